@@ -1,0 +1,194 @@
+//go:build duckdb_arrow
+
+package columns
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/duckdb/duckdb-go/v2"
+)
+
+// A Table names a table of the instance. The zero Schema is main; Temp tables
+// belong to one connection.
+type Table struct {
+	Temp   bool
+	Schema string
+	Name   string
+}
+
+// SQL writes the table's quoted name.
+func (t Table) SQL() string {
+	s := QuoteIdent(t.schema()) + "." + QuoteIdent(t.Name)
+	if t.Temp {
+		return "temp." + s
+	}
+	return s
+}
+
+func (t Table) schema() string {
+	if t.Schema == "" {
+		return "main"
+	}
+	return t.Schema
+}
+
+func (t Table) catalog() string {
+	if t.Temp {
+		return "temp"
+	}
+	return ""
+}
+
+// Register copies the rows of rr into a temporary table, where any number of
+// statements of this connection can read them until release drops it. (DuckDB's
+// own view over an Arrow stream can be read once only, and crashes when a
+// query asks for some of its columns.)
+func (c *Conn) Register(ctx context.Context, rr array.RecordReader, name string) (release func(), err error) {
+	ddl, err := CreateTable(Table{Temp: true, Name: name}, rr.Schema())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Exec(ctx, ddl); err != nil {
+		return nil, err
+	}
+	// Dropping is a courtesy to memory: the table ends with its connection.
+	release = func() { _, _ = c.Exec(context.Background(), "DROP TABLE IF EXISTS temp.main."+QuoteIdent(name)) }
+	if _, err := c.Append(ctx, rr, Table{Temp: true, Name: name}); err != nil {
+		release()
+		return nil, err
+	}
+	return release, nil
+}
+
+// CreateTable writes the statement that makes a table for rows of a schema.
+func CreateTable(t Table, schema *arrow.Schema) (string, error) {
+	defs := make([]string, schema.NumFields())
+	for i, f := range schema.Fields() {
+		typ, err := SQLType(f)
+		if err != nil {
+			return "", err
+		}
+		defs[i] = QuoteIdent(f.Name) + " " + typ
+	}
+	temp := ""
+	if t.Temp {
+		temp = "TEMP "
+	}
+	return "CREATE " + temp + "TABLE " + t.SQL() + " (" + strings.Join(defs, ", ") + ")", nil
+}
+
+// KindKey is the metadata of an Arrow field that says what its text means;
+// KindJSON as its value makes a column of DuckDB's type JSON.
+const (
+	KindKey  = "phohien.kind"
+	KindJSON = "json"
+)
+
+// SQLType names DuckDB's type for an Arrow field.
+func SQLType(f arrow.Field) (string, error) {
+	switch t := f.Type.(type) {
+	case *arrow.StringType:
+		if kind, _ := f.Metadata.GetValue(KindKey); kind == KindJSON {
+			return "JSON", nil
+		}
+		return "VARCHAR", nil
+	case *arrow.Int64Type:
+		return "BIGINT", nil
+	case *arrow.Int32Type:
+		return "INTEGER", nil
+	case *arrow.Decimal128Type:
+		return fmt.Sprintf("DECIMAL(%d,%d)", t.Precision, t.Scale), nil
+	case *arrow.Float64Type:
+		return "DOUBLE", nil
+	case *arrow.BooleanType:
+		return "BOOLEAN", nil
+	case *arrow.Date32Type:
+		return "DATE", nil
+	case *arrow.BinaryType:
+		return "BLOB", nil
+	case *arrow.TimestampType:
+		if t.Unit == arrow.Microsecond && t.TimeZone == "" {
+			return "TIMESTAMP", nil
+		}
+	case *arrow.ListType:
+		item, err := SQLType(t.ElemField())
+		return item + "[]", err
+	}
+	return "", fmt.Errorf("column %s: no type for %s", f.Name, f.Type)
+}
+
+// Append adds the rows of rr at the end of a table, in the transaction that
+// Begin opened, or else in one of its own; columns are matched by name and
+// those that rr lacks get their default. After an error no row has been added
+// when the transaction was its own; one that Begin opened must be rolled back.
+func (c *Conn) Append(ctx context.Context, rr array.RecordReader, t Table) (rows int64, err error) {
+	if c.tx {
+		return c.append(ctx, rr, t)
+	}
+	// With one, the view that the rows come through is never seen by others.
+	if err := c.Begin(ctx); err != nil {
+		return 0, err
+	}
+	rows, err = c.append(ctx, rr, t)
+	if err != nil {
+		return 0, errors.Join(err, c.Rollback())
+	}
+	return rows, c.Commit(ctx)
+}
+
+// views numbers the views that Append makes: connections of one instance make
+// them in one catalogue.
+var views atomic.Int64
+
+// append copies through DuckDB's view over an Arrow stream, which reads and
+// writes with all threads; the appender writes with one, and takes twice as
+// long. Every column is selected, in order: the view crashes otherwise.
+func (c *Conn) append(ctx context.Context, rr array.RecordReader, t Table) (rows int64, err error) {
+	name := fmt.Sprintf("_stream_%d", views.Add(1))
+	release, err := c.view(rr, name)
+	if err != nil {
+		return 0, err
+	}
+	// The view is dropped before what it points at; after an error it goes with
+	// the transaction, which has to be rolled back.
+	defer release()
+	rows, err = c.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) FROM %s", t.SQL(), names(rr.Schema()), QuoteIdent(name)))
+	if err == nil {
+		err = rr.Err()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("append to %s: %w", t.Name, err)
+	}
+	if _, err := c.Exec(ctx, "DROP VIEW "+QuoteIdent(name)); err != nil {
+		return 0, err
+	}
+	return rows, nil
+}
+
+// view registers DuckDB's own view over a stream.
+func (c *Conn) view(rr array.RecordReader, name string) (release func(), err error) {
+	err = c.sql.Raw(func(dc any) error {
+		a, err := duckdb.NewArrowFromConn(dc.(driver.Conn))
+		if err != nil {
+			return err
+		}
+		release, err = a.RegisterView(rr, name)
+		return err
+	})
+	return release, err
+}
+
+func names(schema *arrow.Schema) string {
+	all := make([]string, schema.NumFields())
+	for i, f := range schema.Fields() {
+		all[i] = QuoteIdent(f.Name)
+	}
+	return strings.Join(all, ", ")
+}
