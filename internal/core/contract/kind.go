@@ -1,0 +1,227 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/odcs"
+)
+
+// Kind takes documents of kind DataContract from packs. It stands behind the
+// dictionary's kind, whose code lists contracts name.
+func (s *Store) Kind() pack.Kind { return kind{s} }
+
+type kind struct{ s *Store }
+
+// Name is the kind that ODCS prescribes.
+func (kind) Name() string { return "DataContract" }
+
+// content is what Diff hands to Apply.
+type content struct {
+	contract *Contract
+	document []byte
+}
+
+// Diff resolves the documents and compares them with what is in force.
+func (k kind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.Document) ([]pack.Change, []pack.Problem, error) {
+	var changes []pack.Change
+	var problems []pack.Problem
+	seen := map[string]string{}
+	for _, d := range docs {
+		c, text, wrong := readDocument(p, d)
+		problems = append(problems, wrong...)
+		if c == nil {
+			continue
+		}
+		if other, twice := seen[c.ID]; twice {
+			problems = append(problems, problem(d.Path, "Đặc tả “%s” đã có ở tệp %s.", "The contract %q stands in %s already.", c.ID, other))
+			continue
+		}
+		seen[c.ID] = d.Path
+		lists, err := missingLists(ctx, tx, d.Path, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		problems = append(problems, lists...)
+		change, wrong, err := k.compare(ctx, tx, p, d, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		problems = append(problems, wrong...)
+		change.Content = content{c, text}
+		changes = append(changes, change)
+	}
+	gone, err := ownedBy(ctx, tx, p.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, g := range gone {
+		if _, still := seen[g.ID]; !still {
+			changes = append(changes, k.removal(g))
+		}
+	}
+	return changes, problems, nil
+}
+
+func problem(path, vi, en string, args ...any) pack.Problem {
+	return pack.Problem{Path: path, Line: 1, Column: 1, Severity: string(SeverityError), MessageVi: fmt.Sprintf(vi, args...), MessageEn: fmt.Sprintf(en, args...)}
+}
+
+// readDocument resolves one document; findings become problems of the file.
+func readDocument(p *pack.Pack, d pack.Document) (*Contract, []byte, []pack.Problem) {
+	doc, err := odcs.Read(d.Text)
+	if err != nil {
+		var broken *odcs.Error
+		if errors.As(err, &broken) {
+			return nil, nil, []pack.Problem{{Path: d.Path, Line: broken.Pos.Line, Column: broken.Pos.Column, Severity: string(SeverityError), MessageVi: broken.MessageVi, MessageEn: broken.MessageEn}}
+		}
+		return nil, nil, []pack.Problem{problem(d.Path, "Không đọc được: %v.", "Cannot be read: %v.", err)}
+	}
+	c, findings := Resolve(doc, Options{Pack: p.ID})
+	var problems []pack.Problem
+	for _, f := range findings {
+		problems = append(problems, pack.Problem{Path: d.Path, Line: f.Line, Column: f.Column, Severity: string(f.Severity), MessageVi: f.MessageVi, MessageEn: f.MessageEn})
+	}
+	if c == nil {
+		return nil, nil, problems
+	}
+	for _, s := range c.Sources {
+		if !p.Has(s.Path) {
+			problems = append(problems, problem(d.Path, "Gói không có tệp %s mà đặc tả nêu ở servers.", "The pack has no file %s, which the contract names under servers.", s.Path))
+		}
+	}
+	return c, doc.Bytes(), problems
+}
+
+// missingLists warns of code lists that nothing has brought yet: the rule is
+// not measured until one does.
+func missingLists(ctx context.Context, tx *store.Tx, path string, c *Contract) ([]pack.Problem, error) {
+	var problems []pack.Problem
+	said := map[string]bool{}
+	for _, o := range c.Objects {
+		for i := range o.Columns {
+			list := o.Columns[i].CodeList
+			if list == "" || said[list] {
+				continue
+			}
+			said[list] = true
+			there, err := dictionary.Exists(ctx, tx, list)
+			if err != nil {
+				return nil, err
+			}
+			if !there {
+				p := problem(path, "Chưa có danh mục “%s” của trường “%s”; quy tắc chưa được đo cho đến khi cài danh mục.",
+					"There is no code list %q of the property %q; the rule is not measured until one is installed.", list, o.Columns[i].Name)
+				p.Severity = string(SeverityWarning)
+				problems = append(problems, p)
+			}
+		}
+	}
+	return problems, nil
+}
+
+// compare says what one document changes.
+func (k kind) compare(ctx context.Context, tx *store.Tx, p *pack.Pack, d pack.Document, c *Contract) (pack.Change, []pack.Problem, error) {
+	change := pack.Change{Kind: k.Name(), ID: c.ID, Name: c.Name, Path: d.Path, Action: pack.Added}
+	if reads := c.Reads(); len(reads) > 0 {
+		list := strings.Join(reads, ", ")
+		change.Details = append(change.Details, pack.Detail{Vi: "Đối chiếu với bộ dữ liệu: " + list + ".", En: "Reads the data sets: " + list + "."})
+	}
+	have, err := inForce(ctx, tx, c.ID)
+	if err != nil || have == nil {
+		return change, nil, err
+	}
+	if have.State == "current" && have.Pack != "" && have.Pack != p.ID {
+		return change, []pack.Problem{problem(d.Path, "Bộ dữ liệu “%s” đã do gói “%s” mang đến. Đổi id.", "The data set %q comes with the pack %q. Use another id.", c.ID, have.Pack)}, nil
+	}
+	if have.State == "current" && have.Digest == c.Digest && have.Pack == p.ID {
+		change.Action, change.Details = pack.Same, nil
+		return change, nil, nil
+	}
+	var document string
+	if err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE id = $1 AND digest = $2`, c.ID, have.Digest).Scan(&document); err != nil {
+		return change, nil, err
+	}
+	old, err := k.s.resolve(have, document)
+	if err != nil {
+		return change, nil, err
+	}
+	// A retired contract comes back to the rows that were left: the same
+	// questions are asked as for an upgrade.
+	if have.State == "current" {
+		change.Action = pack.Changed
+	}
+	for _, one := range Diff(old, c) {
+		change.Details = append(change.Details, pack.Detail{Breaking: one.Breaking, Vi: one.Text.Vi, En: one.Text.En})
+		change.Breaking = change.Breaking || one.Breaking
+	}
+	return change, nil, nil
+}
+
+func (k kind) removal(v Version) pack.Change {
+	return pack.Change{Kind: k.Name(), ID: v.ID, Name: v.ID, Action: pack.Removed, Breaking: true, Details: []pack.Detail{{
+		Breaking: true,
+		Vi:       "Đặc tả ngừng hiệu lực: không nhận dữ liệu mới; bản ghi và lịch sử đã có được giữ nguyên.",
+		En:       "The contract is retired: no new data comes in; the rows and their history stay.",
+	}}}
+}
+
+// ownedBy lists the current contracts that a pack has brought.
+func ownedBy(ctx context.Context, tx *store.Tx, packID string) ([]Version, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE pack = $1 AND state = 'current' ORDER BY id`, packID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() // rows.Err is asked below
+	var list []Version
+	for rows.Next() {
+		v, err := scanVersion(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, *v)
+	}
+	return list, rows.Err()
+}
+
+// Apply makes the changes.
+func (k kind) Apply(ctx context.Context, tx *store.Tx, by identity.Actor, _ *pack.Pack, changes []pack.Change) error {
+	for _, c := range changes {
+		if c.Action == pack.Removed {
+			if err := retire(ctx, tx, by, c.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		new, ok := c.Content.(content)
+		if !ok {
+			return fmt.Errorf("contract %s: a change that this kind did not make", c.ID)
+		}
+		if _, err := put(ctx, tx, by, new.contract, new.document); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Remove retires what a pack has brought.
+func (k kind) Remove(ctx context.Context, tx *store.Tx, by identity.Actor, packID string) ([]pack.Change, error) {
+	list, err := ownedBy(ctx, tx, packID)
+	if err != nil {
+		return nil, err
+	}
+	var changes []pack.Change
+	for _, v := range list {
+		if err := retire(ctx, tx, by, v.ID); err != nil {
+			return nil, err
+		}
+		changes = append(changes, k.removal(v))
+	}
+	return changes, nil
+}

@@ -1,0 +1,260 @@
+package contract
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/odcs"
+)
+
+// Store keeps every version of every contract in the control database. The
+// document itself is kept, byte for byte; contracts are resolved from it when
+// they are asked for.
+type Store struct {
+	db *store.DB
+
+	mu       sync.Mutex
+	resolved map[string]*Contract // by id and digest; contracts never change
+}
+
+// NewStore makes a Store over the control database.
+func NewStore(control *store.DB) *Store {
+	return &Store{db: control, resolved: map[string]*Contract{}}
+}
+
+// maxResolved bounds the cache; when it is full it starts again.
+const maxResolved = 512
+
+// A Version is one version of a contract as it was installed.
+type Version struct {
+	ID          string `json:"id"`
+	Digest      string `json:"digest"`
+	Version     string `json:"version"`
+	Pack        string `json:"pack,omitempty"`
+	State       string `json:"state"` // current, retired or past
+	InstalledAt string `json:"installed_at"`
+	InstalledBy string `json:"installed_by"`
+}
+
+// Put makes a document the current version of its contract and returns it, with
+// what is to be said about it. A document with errors is refused with a
+// [*Refused]. The same bytes again change nothing; an older version put again
+// is current again.
+func (s *Store) Put(ctx context.Context, by identity.Actor, doc *odcs.Document, pack string) (*Contract, []Finding, error) {
+	c, findings := Resolve(doc, Options{Pack: pack})
+	if c == nil {
+		return nil, findings, &Refused{Findings: findings}
+	}
+	err := s.db.Write(ctx, func(tx *store.Tx) error {
+		_, err := put(ctx, tx, by, c, doc.Bytes())
+		return err
+	})
+	if err != nil {
+		return nil, findings, err
+	}
+	return c, findings, nil
+}
+
+// Refused is a document that is no usable contract.
+type Refused struct{ Findings []Finding }
+
+func (r *Refused) Error() string {
+	for _, f := range r.Findings {
+		if f.Severity == SeverityError {
+			return "contract: " + f.String()
+		}
+	}
+	return "contract: refused"
+}
+
+// Unwrap makes it a fault of kind Invalid.
+func (r *Refused) Unwrap() error {
+	errors := 0
+	for _, f := range r.Findings {
+		if f.Severity == SeverityError {
+			errors++
+		}
+	}
+	return fault.New(fault.Invalid, "contract.invalid", errors)
+}
+
+// put writes a version and makes it current. It reports whether anything
+// changed.
+func put(ctx context.Context, tx *store.Tx, by identity.Actor, c *Contract, document []byte) (bool, error) {
+	have, err := inForce(ctx, tx, c.ID)
+	if err != nil {
+		return false, err
+	}
+	if have != nil && have.Digest == c.Digest && have.State == "current" && have.Pack == c.Pack {
+		return false, nil
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE contracts SET state = 'past' WHERE id = $1 AND state <> 'past'`, c.ID); err != nil {
+		return false, err
+	}
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO contracts (id, digest, version, pack, document, state, installed_at, installed_by)
+		VALUES ($1, $2, $3, $4, $5, 'current', $6, $7)
+		ON CONFLICT (id, digest) DO UPDATE SET state = 'current', pack = excluded.pack,
+			installed_at = excluded.installed_at, installed_by = excluded.installed_by`,
+		c.ID, c.Digest, c.Version, c.Pack, string(document), tx.Now, by.ID)
+	return err == nil, err
+}
+
+const versionColumns = `id, digest, version, pack, state, installed_at, installed_by`
+
+func scanVersion(row interface{ Scan(...any) error }, more ...any) (*Version, error) {
+	var v Version
+	err := row.Scan(append([]any{&v.ID, &v.Digest, &v.Version, &v.Pack, &v.State, &v.InstalledAt, &v.InstalledBy}, more...)...)
+	return &v, err
+}
+
+// inForce is the version that is current or retired; nil when there is none.
+func inForce(ctx context.Context, tx *store.Tx, id string) (*Version, error) {
+	v, err := scanVersion(tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE id = $1 AND state <> 'past'`, id))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return v, err
+}
+
+// Current returns the contract of a data set, also when it is retired. A data
+// set that is not known is a fault "dataset.unknown".
+func (s *Store) Current(ctx context.Context, id string) (*Contract, error) {
+	return s.one(ctx, id, `SELECT `+versionColumns+`, document FROM contracts WHERE id = $1 AND state <> 'past'`, id)
+}
+
+// Version returns one version of a contract, by the digest of its document.
+func (s *Store) Version(ctx context.Context, id, digest string) (*Contract, error) {
+	return s.one(ctx, id, `SELECT `+versionColumns+`, document FROM contracts WHERE id = $1 AND digest = $2`, id, digest)
+}
+
+func (s *Store) one(ctx context.Context, id, query string, args ...any) (c *Contract, err error) {
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		var document string
+		v, err := scanVersion(tx.QueryRowContext(ctx, query, args...), &document)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "dataset.unknown", id)
+		}
+		if err != nil {
+			return err
+		}
+		c, err = s.resolve(v, document)
+		return err
+	})
+	return c, err
+}
+
+// Document returns the text of one version, byte for byte.
+func (s *Store) Document(ctx context.Context, id, digest string) ([]byte, error) {
+	var text string
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE id = $1 AND digest = $2`, id, digest).Scan(&text)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fault.New(fault.NotFound, "dataset.unknown", id)
+		}
+		return err
+	})
+	return []byte(text), err
+}
+
+// Versions lists the versions of a contract, the newest first.
+func (s *Store) Versions(ctx context.Context, id string) ([]Version, error) {
+	var list []Version
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE id = $1 ORDER BY installed_at DESC, digest`, id)
+		if err != nil {
+			return err
+		}
+		defer rows.Close() // rows.Err is asked below
+		list = nil
+		for rows.Next() {
+			v, err := scanVersion(rows)
+			if err != nil {
+				return err
+			}
+			list = append(list, *v)
+		}
+		return rows.Err()
+	})
+	return list, err
+}
+
+// List returns contracts in force, retired ones too, by id: at most limit of
+// those behind after.
+func (s *Store) List(ctx context.Context, after string, limit int) ([]*Contract, error) {
+	var list []*Contract
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+`, document FROM contracts WHERE id > $1 AND state <> 'past' ORDER BY id LIMIT $2`, after, limit)
+		if err != nil {
+			return err
+		}
+		defer rows.Close() // rows.Err is asked below
+		list = nil
+		for rows.Next() {
+			var document string
+			v, err := scanVersion(rows, &document)
+			if err != nil {
+				return err
+			}
+			c, err := s.resolve(v, document)
+			if err != nil {
+				return err
+			}
+			list = append(list, c)
+		}
+		return rows.Err()
+	})
+	return list, err
+}
+
+// Remove retires a contract: nothing new comes in by it, the rows stay.
+func (s *Store) Remove(ctx context.Context, by identity.Actor, id string) error {
+	return s.db.Write(ctx, func(tx *store.Tx) error {
+		v, err := inForce(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			return fault.New(fault.NotFound, "dataset.unknown", id)
+		}
+		return retire(ctx, tx, by, id)
+	})
+}
+
+func retire(ctx context.Context, tx *store.Tx, by identity.Actor, id string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE contracts SET state = 'retired', installed_at = $1, installed_by = $2 WHERE id = $3 AND state = 'current'`, tx.Now, by.ID, id)
+	return err
+}
+
+// resolve gives the contract of a stored version, from the cache when it can.
+func (s *Store) resolve(v *Version, document string) (*Contract, error) {
+	key := v.ID + " " + v.Digest + " " + v.State + " " + v.Pack
+	s.mu.Lock()
+	c := s.resolved[key]
+	s.mu.Unlock()
+	if c != nil {
+		return c, nil
+	}
+	doc, err := odcs.Read([]byte(document))
+	if err != nil {
+		return nil, fmt.Errorf("contract %s: %w", v.ID, err)
+	}
+	c, findings := Resolve(doc, Options{Pack: v.Pack})
+	if c == nil {
+		return nil, fmt.Errorf("contract %s, stored by another version of the program: %s", v.ID, (&Refused{findings}).Error())
+	}
+	c.Retired = v.State == "retired"
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.resolved) >= maxResolved {
+		clear(s.resolved)
+	}
+	s.resolved[key] = c
+	return c, nil
+}

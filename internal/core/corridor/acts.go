@@ -1,0 +1,181 @@
+package corridor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/mattn/go-sqlite3"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+// kindUndo is a batch that undoes another.
+const kindUndo = "undo"
+
+// Cancel stops a batch before its commit begins; after that it is too late and
+// the batch can only be undone.
+func (c *Corridor) Cancel(ctx context.Context, by identity.Actor, id string) (Status, error) {
+	r, err := c.row(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	c.mu.Lock()
+	w := c.live[id]
+	c.mu.Unlock()
+	if w == nil {
+		if r.State == Held { // nobody walks it: leave it lying
+			if err := c.setState(ctx, id, Cancelled); err != nil {
+				return Status{}, err
+			}
+			return c.Status(ctx, id)
+		}
+		return r.Status, fault.New(fault.Conflict, "batch.too-late", id)
+	}
+	w.mu.Lock()
+	late := w.commit
+	if !late {
+		w.cancel(errCancelled)
+	}
+	w.mu.Unlock()
+	if late {
+		return w.snapshot(), fault.New(fault.Conflict, "batch.too-late", id)
+	}
+	c.Log.Info("batch cancelled", "batch", id, "by", by.ID)
+	return c.Wait(ctx, id, func(s Status) bool { return s.State.Final() })
+}
+
+// Confirm lets a held batch go on: the kept file is walked again, as a batch of
+// its own that nothing holds.
+func (c *Corridor) Confirm(ctx context.Context, by identity.Actor, id string) (Status, error) {
+	r, err := c.row(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	if r.State != Held {
+		return r.Status, fault.New(fault.Conflict, "batch.not-held", id)
+	}
+	f, err := c.Blobs.Open(r.digest)
+	if err != nil {
+		return Status{}, err
+	}
+	defer func() { _ = f.Close() }() // only read
+	s, err := c.Receive(ctx, by, Request{
+		Dataset: r.Dataset, Name: r.Name, Body: f, Mode: contract.Mode(r.mode), Confirm: true, Again: r.again, IdempotencyKey: "confirm " + id,
+	})
+	if err != nil {
+		return Status{}, err
+	}
+	if err := c.setState(ctx, id, Confirmed); err != nil {
+		return Status{}, err
+	}
+	return s, nil
+}
+
+// Undo restores what a batch replaced, as a batch of its own. Rows that changed
+// since are left and listed in its report.
+func (c *Corridor) Undo(ctx context.Context, by identity.Actor, id string) (Status, error) {
+	r, err := c.row(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	if !r.State.Acknowledged() || r.State == Undone || r.seq == 0 {
+		return r.Status, fault.New(fault.Conflict, "batch.nothing-to-undo", id)
+	}
+	con, obj, err := c.object(ctx, r.Dataset)
+	if err != nil {
+		return Status{}, err
+	}
+	w := c.newWalk(con, obj, kindUndo, by)
+	w.undoes, w.undoesSeq = id, r.seq
+	w.status.Name = r.Name
+	if err := c.insert(ctx, w); err != nil {
+		return Status{}, err
+	}
+	if err := c.admit(w); err != nil {
+		return Status{}, err
+	}
+	return w.snapshot(), nil
+}
+
+// undo walks an undo.
+func (w *walk) undo() error {
+	b, left, err := w.c.Truth.Undo(w.ctx, w.obj, w.undoesSeq)
+	if err != nil {
+		return err
+	}
+	b.ID, b.Contract, b.By, b.Source, b.Kind = w.id, w.con, w.by, w.status.Name, kindUndo
+	report := &Report{
+		Batch: w.id, Dataset: w.obj.Dataset, Contract: w.con.Version, Digest: w.con.Digest, Mode: kindUndo, Source: w.status.Name, Undoes: w.undoes,
+		Read: b.Inserted + b.Updated, Accepted: b.Inserted + b.Updated, Inserted: b.Inserted, Updated: b.Updated, Withdrawn: b.Withdrawn, Left: left,
+		Standardised: []ColumnCount{}, Reasons: []Reason{}, Holds: []Note{}, Notes: []Note{},
+	}
+	if len(left) > 0 {
+		report.Notes = append(report.Notes, note("note.undo-left", len(left)))
+	}
+	return w.apply(b, report)
+}
+
+// Check reads and judges a file against an object, and commits nothing. lines,
+// when not nil, is given the rejected lines in the order of the file.
+func (c *Corridor) Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, lines func(line int64, key string, raw, faults string) error) (Report, error) {
+	dir, err := os.MkdirTemp(c.WorkDir, "check-")
+	if err != nil {
+		return Report{}, noSpace(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }() // the work folder is emptied at start
+	src, err := openSource(body, c)
+	if err != nil {
+		return Report{}, err
+	}
+	j := &judging{c: c, con: con, obj: obj, mode: obj.Mode, dir: filepath.Join(dir, "workshop"), alone: true}
+	defer j.close()
+	if err := j.stage(ctx, src, false); err != nil {
+		return Report{}, noSpace(err)
+	}
+	if err := j.judge(ctx); err != nil {
+		return Report{}, noSpace(err)
+	}
+	r := j.report(nil)
+	r.Source = filepath.Base(name)
+	if r.Holds, err = j.holds(ctx, r); err != nil {
+		return Report{}, err
+	}
+	if len(r.Holds) > 0 {
+		r.State = Held
+	}
+	if lines != nil && r.Quarantined > 0 {
+		err = j.eachLine(ctx, lines)
+	}
+	return *r, err
+}
+
+// note is a sentence in both languages.
+func note(key string, args ...any) Note {
+	return Note{Key: key, Vi: locale.Vi.T(key, args...), En: locale.En.T(key, args...)}
+}
+
+func join(list []string) string { return strings.Join(list, ", ") }
+
+// notThere reports whether a data set or list does not exist (yet).
+func notThere(err error) bool { return fault.KindOf(err) == fault.NotFound && err != nil }
+
+func unknownColumn(dataset, column string) error {
+	return fault.New(fault.Invalid, "reference.no-column", dataset, column)
+}
+
+// noSpace gives an error about a full disk its sentence.
+func noSpace(err error) error {
+	var lite sqlite3.Error
+	if errors.Is(err, syscall.ENOSPC) || errors.As(err, &lite) && lite.Code == sqlite3.ErrFull || err != nil && strings.Contains(err.Error(), "No space left on device") {
+		return fault.New(fault.Unavailable, "disk.full").Because(err)
+	}
+	return err
+}

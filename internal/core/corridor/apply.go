@@ -1,0 +1,202 @@
+package corridor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/crashpoint"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// smallSet is the number of rows below which the mirror waits until somebody
+// scans: a table costs more than it gives.
+const smallSet = 10_000
+
+// apply commits a batch: the truth first, the mirror beside it where it stands
+// close by, then what follows from the outbox.
+func (w *walk) apply(b record.Batch, report *Report) error {
+	if err := w.begin(); err != nil {
+		return err
+	}
+	total := b.Inserted + b.Updated + b.Withdrawn + b.Quarantined
+	b.Progress = func(n int64) { w.progress(n, total) }
+	b.Report = func(seq int64, at time.Time) ([]byte, error) {
+		report.Seq, report.CommittedAt, report.State = seq, store.Stamp(at), Applied
+		return json.Marshal(report)
+	}
+	// From here on a person cannot cancel; only the program's end can.
+	ctx := context.WithoutCancel(w.ctx)
+	side := w.beside(ctx, b)
+	commit, err := w.c.Truth.Apply(ctx, b)
+	if err != nil {
+		return errors.Join(err, side.abandon())
+	}
+	report.Seq = commit.Seq
+	w.update(func(s *Status) { s.State, s.Report = Applied, report })
+	if err := w.c.settle(ctx, w.contractID, w.id); err != nil {
+		return errors.Join(err, side.abandon())
+	}
+	if err := side.commit(ctx, commit.Seq); err != nil {
+		// The mirror follows by itself; the truth is what counts.
+		w.c.Log.Warn("mirror stays behind", "dataset", w.obj.Dataset, "error", err)
+	}
+	w.move(Mirrored)
+	if w.c.Score != nil {
+		if err := w.c.Score(ctx, w.contractID); err != nil {
+			w.c.Log.Error("score is not brought up to date", "dataset", w.contractID, "error", err)
+		}
+	}
+	w.end(Scored, nil)
+	if b.Inserted+b.Withdrawn+b.Updated > 0 {
+		w.c.dependentsOf(ctx, w.obj, b.Updated+b.Withdrawn == 0)
+	}
+	return w.c.firstJudged(ctx, w.con)
+}
+
+// A side is the mirror's half of a batch, written while the truth writes its
+// own.
+type side struct {
+	step *mirror.Step
+	done chan error
+}
+
+// beside starts writing the mirror when its table stands exactly where the
+// batch begins and the set is large enough to be worth it.
+func (w *walk) beside(ctx context.Context, b record.Batch) *side {
+	head, _, err := w.c.Truth.Head(ctx, w.contractID)
+	if err != nil {
+		return &side{}
+	}
+	has, err := w.c.Mirror.Has(ctx, w.obj.Dataset)
+	if err != nil || !has && (head > 0 || b.Inserted < smallSet) {
+		return &side{}
+	}
+	step, err := w.c.Mirror.Begin(ctx, w.obj, head)
+	if err != nil {
+		if !fault.Is(err, mirror.ErrBehind) {
+			w.c.Log.Warn("mirror is not written beside the truth", "dataset", w.obj.Dataset, "error", err)
+		}
+		return &side{}
+	}
+	step.WithoutHistory = b.Contract.NoHistory
+	s := &side{step: step, done: make(chan error, 1)}
+	go func() { s.done <- step.Write(ctx, b.Inserts, b.Updates, b.Withdraws, b.Reflags) }()
+	return s
+}
+
+func (s *side) commit(ctx context.Context, seq int64) error {
+	if s.step == nil {
+		return nil
+	}
+	if err := <-s.done; err != nil {
+		return errors.Join(err, s.step.Abandon())
+	}
+	return s.step.Commit(ctx, seq)
+}
+
+func (s *side) abandon() error {
+	if s.step == nil {
+		return nil
+	}
+	<-s.done
+	return s.step.Abandon()
+}
+
+// settle rolls forward from the data set's outbox: what happened becomes an
+// event, once, and the batch's row in control says that it is committed. Doing
+// it twice does no harm.
+func (c *Corridor) settle(ctx context.Context, contractID, batchID string) error {
+	out, err := c.Truth.Outbox(ctx, contractID)
+	if err != nil {
+		return err
+	}
+	for _, o := range out {
+		err := c.Store.Control().Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO events (dataset, seq, kind, relayed_at, payload) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
+				contractID, o.Seq, o.Kind, tx.Now, string(o.Payload))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("relay of %s %d: %w", contractID, o.Seq, err)
+		}
+		crashpoint.Hit(crashpoint.AfterRelay)
+		if err := c.Truth.Relayed(ctx, contractID, o.Seq); err != nil {
+			return err
+		}
+	}
+	report, err := c.Truth.BatchReport(ctx, contractID, batchID)
+	if err != nil {
+		return err
+	}
+	s, _, err := c.Truth.FindBatch(ctx, contractID, batchID)
+	if err != nil {
+		return err
+	}
+	var done Report
+	if err := json.Unmarshal(report, &done); err != nil {
+		return fmt.Errorf("report of batch %s: %w", batchID, err)
+	}
+	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, report = $2, seq = $3, changed_at = $4 WHERE id = $5`,
+			string(Applied), string(report), s.Seq, tx.Now, batchID); err != nil {
+			return err
+		}
+		if done.Undoes == "" {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(Undone), tx.Now, done.Undoes)
+		return err
+	})
+}
+
+// settleAll decides, at start, about every batch that was on its way.
+func (c *Corridor) settleAll(ctx context.Context) error {
+	open, err := c.list(ctx, `WHERE state IN ('received', 'staged', 'checked', 'applying', 'applied', 'mirrored') ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	for _, r := range open {
+		if err := c.settleOne(ctx, r); err != nil {
+			return fmt.Errorf("settling batch %s of %s: %w", r.ID, r.Dataset, err)
+		}
+	}
+	return nil
+}
+
+func (c *Corridor) settleOne(ctx context.Context, r row) error {
+	_, found, err := c.Truth.FindBatch(ctx, r.contractID, r.ID)
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := c.settle(ctx, r.contractID, r.ID); err != nil {
+			return err
+		}
+		// Mirror and score follow when they are asked for.
+		return c.setState(ctx, r.ID, Scored)
+	}
+	return c.setState(ctx, r.ID, Interrupted)
+}
+
+func (c *Corridor) setState(ctx context.Context, id string, s State) error {
+	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(s), tx.Now, id)
+		return err
+	})
+}
+
+// lastRead is how many rows the last file of an object had, 0 when there was
+// none.
+func (c *Corridor) lastRead(ctx context.Context, dataset string) (int64, error) {
+	list, err := c.list(ctx, `WHERE dataset = $1 AND kind = 'load' AND state IN ('applied', 'mirrored', 'scored') ORDER BY seq DESC LIMIT 1`, dataset)
+	if err != nil || len(list) == 0 || list[0].Report == nil {
+		return 0, err
+	}
+	return list[0].Report.Read, nil
+}

@@ -1,0 +1,239 @@
+package corridor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// A row of the control table.
+type row struct {
+	Status
+	contractID, mode, digest, undoes string
+	confirmed, again                 bool
+	seq, bytes                       int64
+}
+
+const rowColumns = `id, dataset, contract, kind, state, name, mode, confirmed, again, digest, bytes, by_kind, by_id, by_name,
+	received_at, changed_at, seq, report, fault, undoes`
+
+// list reads rows of the control table.
+func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []row, err error) {
+	err = c.Store.Control().Read(ctx, func(tx *store.Tx) (err error) {
+		rows, err := tx.QueryContext(ctx, `SELECT `+rowColumns+` FROM batches `+rest, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			r, err := scanRow(rows.Scan)
+			if err != nil {
+				return err
+			}
+			out = append(out, r)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("batches: %w", err)
+	}
+	return out, nil
+}
+
+func scanRow(scan func(...any) error) (r row, err error) {
+	var state, received, changed, report, faults string
+	var confirmed, again int
+	err = scan(&r.ID, &r.Dataset, &r.contractID, &r.Kind, &state, &r.Name, &r.mode, &confirmed, &again, &r.digest, &r.bytes,
+		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes)
+	if err != nil {
+		return r, err
+	}
+	r.State, r.confirmed, r.again = State(state), confirmed != 0, again != 0
+	r.Cancellable = r.State == Received || r.State == Staged || r.State == Checked
+	var e1, e2, e3, e4 error
+	r.Received, e1 = store.ParseStamp(received)
+	r.Changed, e2 = store.ParseStamp(changed)
+	if report != "" {
+		e3 = json.Unmarshal([]byte(report), &r.Report)
+		if r.Report != nil {
+			r.Report.State = r.State
+		}
+	}
+	if faults != "" {
+		e4 = json.Unmarshal([]byte(faults), &r.Fault)
+	}
+	return r, errors.Join(e1, e2, e3, e4)
+}
+
+// present prefers what this process knows about a batch on its way.
+func (c *Corridor) present(r row) Status {
+	c.mu.Lock()
+	w := c.live[r.ID]
+	c.mu.Unlock()
+	if w != nil {
+		return w.snapshot()
+	}
+	return r.Status
+}
+
+// Status says how far a batch has come.
+func (c *Corridor) Status(ctx context.Context, id string) (Status, error) {
+	r, err := c.row(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	return c.present(r), nil
+}
+
+func (c *Corridor) row(ctx context.Context, id string) (row, error) {
+	list, err := c.list(ctx, `WHERE id = $1`, id)
+	if err != nil {
+		return row{}, err
+	}
+	if len(list) == 0 {
+		return row{}, fault.New(fault.NotFound, "batch.not-there", id)
+	}
+	return list[0], nil
+}
+
+// Batches lists batches, newest first, of one object or (dataset "") of all;
+// after is the id of the last one seen, next is "" at the end.
+func (c *Corridor) Batches(ctx context.Context, dataset, after string, limit int) (page []Status, next string, err error) {
+	if limit < 1 || limit > 1000 {
+		limit = 1000
+	}
+	if after == "" {
+		after = "~" // behind every ULID
+	}
+	rest, args := `WHERE id < $1 ORDER BY id DESC LIMIT $2`, []any{after, limit + 1}
+	if dataset != "" {
+		rest, args = `WHERE dataset = $1 AND id < $2 ORDER BY id DESC LIMIT $3`, []any{dataset, after, limit + 1}
+	}
+	list, err := c.list(ctx, rest, args...)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(list) > limit {
+		list = list[:limit]
+		next = list[limit-1].ID
+	}
+	for _, r := range list {
+		page = append(page, c.present(r))
+	}
+	return page, next, nil
+}
+
+// Watch gives every change of a batch, the present state first; changes that
+// follow fast are given as one. The channel is closed at the end, or when ctx
+// ends.
+func (c *Corridor) Watch(ctx context.Context, id string) (<-chan Status, error) {
+	s, err := c.Status(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan Status, 1)
+	c.mu.Lock()
+	w := c.live[id]
+	c.mu.Unlock()
+	if w == nil { // over, or the process that walked it is gone
+		out <- s
+		close(out)
+		return out, nil
+	}
+	go w.tell(ctx, out) // ends with ctx or the walk; holds nothing of the corridor
+	return out, nil
+}
+
+// Wait blocks until a condition holds, the batch has ended or ctx ends, and
+// returns the last state seen.
+func (c *Corridor) Wait(ctx context.Context, id string, until func(Status) bool) (Status, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	changes, err := c.Watch(ctx, id)
+	if err != nil {
+		return Status{}, err
+	}
+	var last Status
+	for s := range changes {
+		if last = s; until(s) {
+			return s, nil
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return last, err
+	}
+	return last, nil
+}
+
+// tell sends the walk's states until it is over.
+func (w *walk) tell(ctx context.Context, out chan<- Status) {
+	defer close(out)
+	for {
+		changed := w.changes()
+		s := w.snapshot()
+		select {
+		case out <- s:
+		case <-ctx.Done():
+			return
+		}
+		if s.State.Final() {
+			return
+		}
+		select {
+		case <-changed:
+		case <-w.done:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// snapshot is the walk's state now.
+func (w *walk) snapshot() Status {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.status
+}
+
+// changes is closed at the next change.
+func (w *walk) changes() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.changed == nil {
+		w.changed = make(chan struct{})
+	}
+	return w.changed
+}
+
+// update changes the state and tells those who watch.
+func (w *walk) update(f func(*Status)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f(&w.status)
+	w.status.Changed = w.c.Now().UTC()
+	if w.changed != nil {
+		close(w.changed)
+		w.changed = nil
+	}
+}
+
+func (w *walk) place(n int) { w.update(func(s *Status) { s.Place = n }) }
+
+// progress tells how much of the stage under way is done, not too often.
+func (w *walk) progress(done, total int64) {
+	now := time.Now()
+	w.mu.Lock()
+	quiet := now.Sub(w.told) < 100*time.Millisecond && done != total
+	if !quiet {
+		w.told = now
+	}
+	w.mu.Unlock()
+	if !quiet {
+		w.update(func(s *Status) { s.Done, s.Total = done, total })
+	}
+}

@@ -1,0 +1,249 @@
+package corridor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/ingest"
+	"github.com/phohien/phohien/internal/foundation/crashpoint"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// A walk is one batch on its way.
+type walk struct {
+	c          *Corridor
+	id         string
+	contractID string
+	con        *contract.Contract
+	obj        *contract.Object
+	kind       string
+	by         identity.Actor
+	request    Request
+	undoes     string // batch to undo …
+	undoesSeq  int64  // … and its number
+	quiet      bool   // of our own accord: control knows it only once there is something to write
+
+	dir, path, digest string
+	bytes             int64
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+
+	mu      sync.Mutex
+	status  Status
+	changed chan struct{}
+	told    time.Time
+	commit  bool // the commit has begun: no cancelling any more
+}
+
+// errCancelled is the cause of a walk that a person stopped.
+var errCancelled = errors.New("cancelled by a person")
+
+// run walks the batch to its end; whatever happens, the batch then has a final
+// state.
+func (w *walk) run() {
+	defer close(w.done)
+	defer w.cancel(nil)
+	var err error
+	switch w.kind {
+	case kindUndo:
+		err = w.undo()
+	case kindRejudge:
+		err = w.rejudge()
+	case kindRelease:
+		err = w.release()
+	default:
+		err = w.load()
+	}
+	if err := w.clean(); err != nil {
+		w.c.Log.Error("batch leaves files behind", "batch", w.id, "error", err)
+	}
+	if err != nil {
+		w.fail(err)
+	}
+}
+
+func (w *walk) clean() error { return os.RemoveAll(w.dir) }
+
+// fail ends a walk that came to nothing.
+func (w *walk) fail(err error) {
+	w.mu.Lock()
+	acknowledged := w.status.State.Acknowledged()
+	w.mu.Unlock()
+	switch {
+	case acknowledged:
+		// The rows are durable; mirror and score will follow by themselves.
+		w.c.Log.Error("batch is committed, but what follows it failed", "batch", w.id, "dataset", w.obj.Dataset, "error", err)
+		w.end(Applied, nil)
+	case errors.Is(context.Cause(w.ctx), errCancelled):
+		w.end(Cancelled, nil)
+	case w.c.ctx.Err() != nil:
+		w.end(Interrupted, nil)
+	default:
+		if fault.Of(err) == nil {
+			w.c.Log.Error("batch failed", "batch", w.id, "dataset", w.obj.Dataset, "error", err)
+		}
+		w.end(Failed, keepFault(err))
+	}
+}
+
+// end puts a final state into the control table, then tells everybody.
+func (w *walk) end(s State, f *Fault) {
+	w.mu.Lock()
+	report := w.status.Report
+	w.mu.Unlock()
+	if report != nil {
+		r := *report
+		r.State = s
+		report = &r
+	}
+	// A batch that ends is worth waiting for also while the program stops.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), time.Minute)
+	defer cancel()
+	if err := w.keep(ctx, s, report, f); err != nil {
+		w.c.Log.Error("batch's state is not kept", "batch", w.id, "state", s, "error", err)
+	}
+	w.update(func(st *Status) { st.State, st.Report, st.Fault, st.Cancellable, st.Place = s, report, f, false, 0 })
+}
+
+// keep writes the state, and what goes with it, into the control table.
+func (w *walk) keep(ctx context.Context, s State, report *Report, f *Fault) error {
+	var reportJSON, faultJSON []byte
+	var err error
+	if report != nil {
+		if reportJSON, err = json.Marshal(report); err != nil {
+			return err
+		}
+	}
+	if f != nil {
+		if faultJSON, err = json.Marshal(f); err != nil {
+			return err
+		}
+	}
+	var seq int64
+	if report != nil {
+		seq = report.Seq
+	}
+	return w.c.Store.Control().Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, report = $2, fault = $3, seq = $4, changed_at = $5 WHERE id = $6`,
+			string(s), string(reportJSON), string(faultJSON), seq, store.Stamp(w.c.Now()), w.id)
+		return err
+	})
+}
+
+// move goes on to a state that is worth telling, but not worth a write: what
+// is not applying yet leaves nothing behind when the program stops.
+func (w *walk) move(s State) { w.update(func(st *Status) { st.State, st.Done, st.Total = s, 0, 0 }) }
+
+// load walks a file.
+func (w *walk) load() error {
+	select { // wait for a workshop
+	case w.c.slots <- struct{}{}:
+		defer func() { <-w.c.slots }()
+	case <-w.ctx.Done():
+		return context.Cause(w.ctx)
+	}
+	// The contract may have changed while the batch waited.
+	var err error
+	if w.con, w.obj, err = w.c.object(w.ctx, w.obj.Dataset); err != nil {
+		return err
+	}
+	if err := w.again(); err != nil {
+		return err
+	}
+	f, err := os.Open(w.path)
+	if err != nil {
+		return fmt.Errorf("spooled file: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	src, err := ingest.OpenCSV(f, w.c.Limits)
+	if err != nil {
+		return err
+	}
+	j := &judging{c: w.c, con: w.con, obj: w.obj, mode: w.request.Mode, confirm: w.request.Confirm, dir: w.dir + "/workshop", walk: w}
+	defer j.close()
+	if err := j.stage(w.ctx, src, true); err != nil {
+		return noSpace(err)
+	}
+	w.move(Staged)
+	crashpoint.Hit(crashpoint.AfterStage)
+	if err := w.adopt(); err != nil {
+		return err
+	}
+	if err := j.judge(w.ctx); err != nil {
+		return noSpace(err)
+	}
+	report := j.report(w)
+	holds, err := j.holds(w.ctx, report)
+	if err != nil {
+		return err
+	}
+	w.move(Checked)
+	if len(holds) > 0 && !w.request.Confirm {
+		report.Holds = holds
+		w.update(func(s *Status) { s.Report = report })
+		w.end(Held, nil)
+		return nil
+	}
+	return w.apply(j.batch(w, report), report)
+}
+
+// again refuses a file that is only added a second time: append has no key to
+// compare, so the content is all there is to go by.
+func (w *walk) again() error {
+	if w.request.Mode != contract.Append || w.obj.HasKey() || w.request.Again {
+		return nil
+	}
+	s, found, err := w.c.Truth.HasDigest(w.ctx, w.obj, w.digest)
+	if err != nil || !found {
+		return err
+	}
+	return fault.New(fault.Conflict, "batch.sent-before", s.ID, s.At)
+}
+
+// adopt keeps the original, now that staging has looked at it.
+func (w *walk) adopt() error {
+	return w.c.keepOriginal(w.ctx, w.path, w.digest)
+}
+
+// keepOriginal puts a spooled file into the blob store.
+func (c *Corridor) keepOriginal(ctx context.Context, path, digest string) (err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("original: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	got, _, err := c.Blobs.Put(ctx, f)
+	if err == nil && got != digest {
+		err = fmt.Errorf("original: the spooled file changed from %s to %s", digest, got)
+	}
+	return noSpace(err)
+}
+
+// begin marks the point from which a batch cannot be cancelled: the intent is
+// kept so that the next start knows where to look.
+func (w *walk) begin() error {
+	w.mu.Lock()
+	cause := context.Cause(w.ctx)
+	if cause == nil {
+		w.commit = true
+	}
+	w.mu.Unlock()
+	if cause != nil {
+		return cause
+	}
+	if err := w.keep(w.ctx, Applying, nil, nil); err != nil {
+		return err
+	}
+	w.update(func(s *Status) { s.State, s.Cancellable, s.Done, s.Total = Applying, false, 0, 0 })
+	return nil
+}

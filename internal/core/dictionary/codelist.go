@@ -1,0 +1,355 @@
+// Package dictionary keeps code lists: the codes that columns of data sets may
+// hold, with their names and the days between which each is valid.
+package dictionary
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/phohien/phohien/viet"
+)
+
+// A CodeList is one version of a code list. It never changes once made.
+type CodeList struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Source  string `json:"source,omitempty"`
+	Licence string `json:"licence,omitempty"`
+	Codes   []Code `json:"codes"`
+	Digest  string `json:"-"` // SHA-256 of the list in canonical JSON
+	Pack    string `json:"-"` // id of the pack that brought it
+	Retired bool   `json:"-"` // its pack was removed
+
+	byCode map[string][]int // positions in Codes: a code may come back after a gap
+}
+
+// A Code is one entry. From and To are the first and the last day on which it
+// is valid; zero is open.
+type Code struct {
+	Code    string   `json:"code"`
+	Name    string   `json:"name"`
+	From    Day      `json:"validFrom,omitzero"`
+	To      Day      `json:"validTo,omitzero"`
+	Aliases []string `json:"aliases,omitempty"`
+}
+
+// A Day is a date, or none.
+type Day struct {
+	Date viet.Date
+	Set  bool
+}
+
+// IsZero reports whether no day is named.
+func (d Day) IsZero() bool { return !d.Set }
+
+func (d Day) String() string {
+	if !d.Set {
+		return ""
+	}
+	return d.Date.String()
+}
+
+// MarshalText writes yyyy-mm-dd, or nothing.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Day) UnmarshalText(b []byte) error {
+	*d = Day{}
+	if len(b) == 0 {
+		return nil
+	}
+	date, std, err := viet.ParseDate(b)
+	if err != nil || std {
+		return fmt.Errorf("%q is no day of the form yyyy-mm-dd", b)
+	}
+	*d = Day{date, true}
+	return nil
+}
+
+// covers tells whether a code is valid on a day.
+func (c *Code) covers(on viet.Date) bool {
+	return (!c.From.Set || c.From.Date <= on) && (!c.To.Set || on <= c.To.Date)
+}
+
+// Valid reports whether code, exactly as written, is in the list on a day.
+func (l *CodeList) Valid(code string, on viet.Date) bool {
+	_, ok := l.Find(code, on)
+	return ok
+}
+
+// Find returns the entry of a code on a day.
+func (l *CodeList) Find(code string, on viet.Date) (Code, bool) {
+	for _, i := range l.byCode[code] {
+		if l.Codes[i].covers(on) {
+			return l.Codes[i], true
+		}
+	}
+	return Code{}, false
+}
+
+// Known reports whether code is in the list on any day.
+func (l *CodeList) Known(code string) bool { return len(l.byCode[code]) > 0 }
+
+// Suggest finds the one code that a text means on a day: a code in another
+// case, a name or an alias, accents left aside. It is for people to confirm,
+// never to change data in silence.
+func (l *CodeList) Suggest(text string, on viet.Date) (Code, bool) {
+	want := viet.Fold(text)
+	found, n := Code{}, 0
+	for i := range l.Codes {
+		c := &l.Codes[i]
+		if c.covers(on) && c.means(want) {
+			found = *c
+			n++
+		}
+	}
+	return found, n == 1 && want != ""
+}
+
+func (c *Code) means(folded string) bool {
+	if viet.Fold(c.Code) == folded || viet.Fold(c.Name) == folded {
+		return true
+	}
+	return slices.ContainsFunc(c.Aliases, func(a string) bool { return viet.Fold(a) == folded })
+}
+
+// An Error says what is wrong with a code list, and where.
+type Error struct {
+	Path         string // file, when it is not the list's own
+	Line, Column int
+	Vi, En       string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("code list: line %d: %s", e.Line, e.En) }
+
+func wrong(line, column int, vi, en string, args ...any) *Error {
+	return &Error{Line: line, Column: column, Vi: fmt.Sprintf(vi, args...), En: fmt.Sprintf(en, args...)}
+}
+
+var validID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,59}$`)
+
+// document is a code list as a pack writes it.
+type document struct {
+	Kind        string `yaml:"kind"`
+	ID          string `yaml:"id"`
+	Name        string `yaml:"name"`
+	Version     string `yaml:"version"`
+	Description string `yaml:"description"`
+	Source      string `yaml:"source"`
+	Licence     string `yaml:"licence"`
+	File        string `yaml:"file"`
+	Codes       []struct {
+		Code      string   `yaml:"code"`
+		Name      string   `yaml:"name"`
+		ValidFrom string   `yaml:"validFrom"`
+		ValidTo   string   `yaml:"validTo"`
+		Aliases   []string `yaml:"aliases"`
+	} `yaml:"codes"`
+}
+
+// Parse reads a code list in YAML, strictly. open reads the CSV file that the
+// list may name instead of codes.
+func Parse(text []byte, open func(name string) ([]byte, error)) (l *CodeList, err error) {
+	defer func() {
+		if r := recover(); r != nil { // the YAML parser panics on some broken input
+			l, err = nil, wrong(1, 1, "Không đọc được YAML: %v.", "This YAML cannot be read: %v.", r)
+		}
+	}()
+	var d document
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&d); err != nil && !errors.Is(err, io.EOF) {
+		return nil, yamlError(err)
+	}
+	l = &CodeList{ID: d.ID, Name: nfc(d.Name), Version: d.Version, Source: d.Source, Licence: d.Licence}
+	switch {
+	case d.Kind != KindName:
+		return nil, wrong(1, 1, "kind phải là %s.", "kind must be %s.", KindName)
+	case !validID.MatchString(d.ID):
+		return nil, wrong(1, 1, "id “%s” sai: chỉ gồm chữ thường a–z, chữ số và dấu “-”, dài 1–60 ký tự.", "The id %q is wrong: use lower-case a-z, digits and \"-\", 1 to 60 characters.", d.ID)
+	case l.Name == "":
+		return nil, wrong(1, 1, "Thiếu name: tên danh mục.", "name is missing: the list's name.")
+	case (d.File == "") == (len(d.Codes) == 0):
+		return nil, wrong(1, 1, "Cần đúng một trong hai: codes, hoặc file (tệp CSV).", "Exactly one of codes and file (a CSV file) is needed.")
+	}
+	if d.File != "" {
+		err = l.readFile(d.File, open)
+	} else {
+		for i, c := range d.Codes {
+			if err = l.add(Code{Code: c.Code, Name: c.Name, Aliases: c.Aliases}, c.ValidFrom, c.ValidTo); err != nil {
+				place(err, "", codeLine(text, i))
+				break
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return l, l.finish()
+}
+
+func nfc(s string) string {
+	s, _ = viet.NFC(strings.TrimSpace(s))
+	return s
+}
+
+// place says where an error of add was found.
+func place(err error, path string, line int) {
+	var e *Error
+	if errors.As(err, &e) {
+		e.Path, e.Line, e.Column = path, line, 1
+	}
+}
+
+// codeLine finds the line of the n-th entry of codes.
+func codeLine(text []byte, n int) int {
+	p, err := yaml.PathString(fmt.Sprintf("$.codes[%d]", n))
+	if err != nil {
+		return 1
+	}
+	node, err := p.ReadNode(bytes.NewReader(text))
+	if err != nil || node.GetToken() == nil {
+		return 1
+	}
+	return node.GetToken().Position.Line
+}
+
+func yamlError(err error) error {
+	what, _, _ := strings.Cut(err.Error(), "\n")
+	line, column := 1, 1
+	var placed interface {
+		GetToken() *token.Token
+		GetMessage() string
+	}
+	if errors.As(err, &placed) {
+		what = placed.GetMessage()
+		if tk := placed.GetToken(); tk != nil && tk.Position != nil {
+			line, column = tk.Position.Line, tk.Position.Column
+		}
+	}
+	return wrong(line, column,
+		"Không đọc được: %s. Các mục được dùng: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases).",
+		"Cannot be read: %s. Known keys: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases).", what)
+}
+
+// readFile reads codes from CSV with the columns code, name and, if need be,
+// valid_from, valid_to, aliases (separated by "|").
+func (l *CodeList) readFile(name string, open func(string) ([]byte, error)) error {
+	text, err := open(name)
+	if err != nil {
+		return wrong(1, 1, "Không mở được tệp %s của danh mục.", "The list's file %s cannot be opened.", name)
+	}
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
+	header, err := r.Read()
+	if err != nil {
+		return &Error{Path: name, Line: 1, Column: 1, Vi: "Tệp không có dòng tiêu đề.", En: "The file has no heading."}
+	}
+	column := map[string]int{}
+	for i, h := range header {
+		h = strings.TrimSpace(h)
+		if _, twice := column[h]; twice || !slices.Contains([]string{"code", "name", "valid_from", "valid_to", "aliases"}, h) {
+			return &Error{Path: name, Line: 1, Column: 1,
+				Vi: fmt.Sprintf("Cột “%s” lạ hoặc lặp lại. Các cột: code, name, valid_from, valid_to, aliases.", h),
+				En: fmt.Sprintf("The column %q is unknown or stands twice. Columns: code, name, valid_from, valid_to, aliases.", h)}
+		}
+		column[h] = i
+	}
+	if _, ok := column["code"]; !ok {
+		return &Error{Path: name, Line: 1, Column: 1, Vi: "Thiếu cột code.", En: "The column code is missing."}
+	}
+	for {
+		row, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			line := 1
+			var broken *csv.ParseError
+			if errors.As(err, &broken) {
+				line = broken.Line
+			}
+			return &Error{Path: name, Line: line, Column: 1, Vi: "Dòng CSV sai: số ô khác tiêu đề hoặc dấu nháy chưa đóng.", En: "A broken line: its cells differ from the heading, or a quote is open."}
+		}
+		cell := func(h string) string {
+			if i, ok := column[h]; ok {
+				return strings.TrimSpace(row[i])
+			}
+			return ""
+		}
+		c := Code{Code: cell("code"), Name: cell("name")}
+		if a := cell("aliases"); a != "" {
+			c.Aliases = strings.Split(a, "|")
+		}
+		if err := l.add(c, cell("valid_from"), cell("valid_to")); err != nil {
+			line, _ := r.FieldPos(0)
+			place(err, name, line)
+			return err
+		}
+	}
+}
+
+// add checks one entry.
+func (l *CodeList) add(c Code, from, to string) error {
+	c.Code, c.Name = nfc(c.Code), nfc(c.Name)
+	for i := range c.Aliases {
+		c.Aliases[i] = nfc(c.Aliases[i])
+	}
+	if c.Code == "" {
+		return wrong(1, 1, "Có mục không có mã (code).", "An entry has no code.")
+	}
+	if c.Name == "" {
+		c.Name = c.Code
+	}
+	for _, end := range []struct {
+		text string
+		into *Day
+	}{{from, &c.From}, {to, &c.To}} {
+		if err := end.into.UnmarshalText([]byte(end.text)); err != nil {
+			return wrong(1, 1, "Mã “%s”: ngày “%s” phải ghi dạng yyyy-mm-dd.", "Code %q: the day %q must be written yyyy-mm-dd.", c.Code, end.text)
+		}
+	}
+	if c.From.Set && c.To.Set && c.From.Date > c.To.Date {
+		return wrong(1, 1, "Mã “%s”: ngày bắt đầu %s sau ngày kết thúc %s.", "Code %q: the first day %s is after the last day %s.", c.Code, c.From, c.To)
+	}
+	l.Codes = append(l.Codes, c)
+	return nil
+}
+
+// finish indexes the list, refuses codes that overlap in time, and names the
+// version by its content.
+func (l *CodeList) finish() error {
+	l.byCode = make(map[string][]int, len(l.Codes))
+	for i := range l.Codes {
+		c := &l.Codes[i]
+		for _, j := range l.byCode[c.Code] {
+			if overlap(c, &l.Codes[j]) {
+				return wrong(1, 1, "Mã “%s” ghi hai lần trong cùng thời gian hiệu lực.", "The code %q stands twice in the same time.", c.Code)
+			}
+		}
+		l.byCode[c.Code] = append(l.byCode[c.Code], i)
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(text)
+	l.Digest = hex.EncodeToString(sum[:])
+	return nil
+}
+
+func overlap(a, b *Code) bool {
+	before := func(x, y *Code) bool { return x.To.Set && y.From.Set && cmp.Less(x.To.Date, y.From.Date) }
+	return !before(a, b) && !before(b, a)
+}

@@ -1,0 +1,291 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/fault"
+)
+
+// ScanOptions narrow and order a scan. Columns are named as the contract names
+// them; _seq may be named too.
+type ScanOptions struct {
+	Columns []string // nil = every stored field, system fields included
+	Filters []Filter // all must hold
+	Sort    []Sort   // nothing = by key; the key always comes last, so the order is total
+	AsOf    int64    // state after this batch; 0 = the newest the mirror has
+	After   []any    // values of the last row seen: of the Sort columns, then of the key fields
+	Limit   int64    // 0 = no limit
+}
+
+// A Filter compares a column with a value. The value is text in the column's
+// canonical form, or a Go value of its type; nothing of it becomes SQL.
+type Filter struct {
+	Column string
+	Op     string // = != < <= > >= contains starts-with null not-null
+	Value  any
+}
+
+// A Sort orders by a column; absent values come last either way.
+type Sort struct {
+	Column string
+	Desc   bool
+}
+
+// Scan streams rows of an object. Page by giving the last row's values as
+// After; at a fixed AsOf no row is missed or seen twice.
+func (m *Mirror) Scan(ctx context.Context, obj *contract.Object, o ScanOptions) (*Rows, error) {
+	b := &scan{tables: of(obj), o: o}
+	fields, err := b.shown()
+	if err != nil {
+		return nil, err
+	}
+	where, err := b.where()
+	if err != nil {
+		return nil, err
+	}
+	order := b.order()
+	c, seq, err := m.snapshot(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	seq, from, err := b.from(seq)
+	if err != nil {
+		return nil, errors.Join(err, finish(c))
+	}
+	query := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s", list("", fields), from, where, order)
+	if o.Limit > 0 {
+		query += fmt.Sprintf(" LIMIT %d", o.Limit)
+	}
+	rows, err := stream(ctx, c, seq, contract.ArrowSchema(fields), query, b.args...)
+	return rows, wrongValue(err)
+}
+
+// wrongValue tells a value that is not of its column's type from what is our
+// own mistake: only values come from outside.
+func wrongValue(err error) error {
+	if err != nil && (strings.HasPrefix(err.Error(), "Conversion Error") || strings.HasPrefix(err.Error(), "Invalid Input Error")) {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return fault.New(fault.Invalid, "filter.value", first).Because(err)
+	}
+	return err
+}
+
+// Count returns how many rows a scan without After and Limit would give.
+func (m *Mirror) Count(ctx context.Context, obj *contract.Object, o ScanOptions) (n, seq int64, err error) {
+	o.After = nil
+	b := &scan{tables: of(obj), o: o}
+	where, err := b.where()
+	if err != nil {
+		return 0, 0, err
+	}
+	c, seq, err := m.snapshot(ctx, obj)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, finish(c)) }()
+	seq, from, err := b.from(seq)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = c.Row(ctx, "SELECT count(*) FROM "+from+where, b.args...).Scan(&n)
+	return n, seq, wrongValue(err)
+}
+
+// A scan writes the SQL of one scan. Values are bound, in the order in which
+// the text names them.
+type scan struct {
+	tables
+	o    ScanOptions
+	args []any
+}
+
+// fieldsOf returns the physical fields of a column.
+func (b *scan) fieldsOf(name string) ([]contract.Field, error) {
+	if name == contract.SeqField.Name {
+		return []contract.Field{contract.SeqField}, nil
+	}
+	i := b.obj.Column(name)
+	if i < 0 {
+		return nil, fault.New(fault.Invalid, "column.unknown", name, b.obj.Dataset)
+	}
+	return b.obj.Columns[i].Fields(i), nil
+}
+
+// field returns the field that stands for a column in comparisons.
+func (b *scan) field(name string) (contract.Field, error) {
+	all, err := b.fieldsOf(name)
+	if err != nil {
+		return contract.Field{}, err
+	}
+	return all[0], nil
+}
+
+func (b *scan) shown() ([]contract.Field, error) {
+	if b.o.Columns == nil {
+		return b.fields, nil
+	}
+	var all []contract.Field
+	for _, name := range b.o.Columns {
+		f, err := b.fieldsOf(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, f...)
+	}
+	if len(all) == 0 {
+		return nil, fault.New(fault.Invalid, "scan.no-columns", b.obj.Dataset)
+	}
+	return all, nil
+}
+
+// from names the rows that held after the batch asked for.
+func (b *scan) from(have int64) (int64, string, error) {
+	switch asOf := b.o.AsOf; {
+	case asOf == 0 || asOf == have:
+		return have, b.current.SQL(), nil
+	case asOf > have:
+		return 0, "", fault.New(fault.Unavailable, ErrRebuilding, b.obj.Dataset)
+	default:
+		names := list("", b.fields)
+		return asOf, fmt.Sprintf("(SELECT %[1]s FROM %[2]s WHERE _seq <= %[4]d UNION ALL SELECT %[1]s FROM %[3]s WHERE _seq <= %[4]d AND _end > %[4]d)",
+			names, b.current.SQL(), b.history.SQL(), asOf), nil
+	}
+}
+
+// bind adds a value and writes its place, read as the field's type.
+func (b *scan) bind(f contract.Field, value any) (string, error) {
+	typ, err := columns.SQLType(contract.ArrowField(f))
+	if err != nil {
+		return "", err
+	}
+	b.args = append(b.args, value)
+	return fmt.Sprintf("CAST($%d AS %s)", len(b.args), typ), nil
+}
+
+var comparisons = map[string]string{"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+func (b *scan) where() (string, error) {
+	var all []string
+	for _, f := range b.o.Filters {
+		condition, err := b.filter(f)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, condition)
+	}
+	sort, err := b.sort()
+	if err != nil {
+		return "", err
+	}
+	if b.o.After != nil {
+		after, err := b.after(sort)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, after)
+	}
+	if len(all) == 0 {
+		return "", nil
+	}
+	return " WHERE " + strings.Join(all, " AND "), nil
+}
+
+func (b *scan) filter(f Filter) (string, error) {
+	field, err := b.field(f.Column)
+	if err != nil {
+		return "", err
+	}
+	name := columns.QuoteIdent(field.Name)
+	switch f.Op {
+	case "null":
+		return name + " IS NULL", nil
+	case "not-null":
+		return name + " IS NOT NULL", nil
+	case "contains", "starts-with":
+		if field.Kind != contract.KindText {
+			return "", fault.New(fault.Invalid, "filter.not-text", f.Column, f.Op)
+		}
+		place, err := b.bind(field, f.Value)
+		return strings.ReplaceAll(f.Op, "-", "_") + "(" + name + ", " + place + ")", err
+	}
+	op, ok := comparisons[f.Op]
+	if !ok {
+		return "", fault.New(fault.Invalid, "filter.operator", f.Op)
+	}
+	place, err := b.bind(field, f.Value)
+	return name + " " + op + " " + place, err
+}
+
+// ordered is one column of the total order.
+type ordered struct {
+	field contract.Field
+	desc  bool
+}
+
+// sort returns the order asked for, made total by the key.
+func (b *scan) sort() ([]ordered, error) {
+	var all []ordered
+	for _, s := range b.o.Sort {
+		f, err := b.field(s.Column)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ordered{f, s.Desc})
+	}
+	for _, f := range b.key {
+		all = append(all, ordered{field: f})
+	}
+	return all, nil
+}
+
+func (b *scan) order() string {
+	all, err := b.sort()
+	if err != nil {
+		return "" // where has refused it
+	}
+	parts := make([]string, len(all))
+	for i, o := range all {
+		parts[i] = columns.QuoteIdent(o.field.Name)
+		if o.desc {
+			parts[i] += " DESC"
+		}
+		parts[i] += " NULLS LAST"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// after writes the condition "comes later in the order than these values":
+// later in the first column, or equal there and later in the second, and so on.
+func (b *scan) after(sort []ordered) (string, error) {
+	if len(b.o.After) != len(sort) {
+		return "", fault.New(fault.Invalid, "scan.cursor", b.obj.Dataset)
+	}
+	var any []string
+	equal := ""
+	for i, o := range sort {
+		name, value := columns.QuoteIdent(o.field.Name), b.o.After[i]
+		if value == nil { // nothing is later than absent
+			equal += name + " IS NULL AND "
+			continue
+		}
+		op := ">"
+		if o.desc {
+			op = "<"
+		}
+		place, err := b.bind(o.field, value)
+		if err != nil {
+			return "", err
+		}
+		any = append(any, "("+equal+"("+name+" "+op+" "+place+" OR "+name+" IS NULL))")
+		equal += name + " = " + place + " AND "
+	}
+	if len(any) == 0 {
+		return "false", nil
+	}
+	return "(" + strings.Join(any, " OR ") + ")", nil
+}

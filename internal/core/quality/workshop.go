@@ -1,0 +1,178 @@
+// Package quality says what is wrong with data: it compiles a contract into
+// standardising and rules and runs both over a file in one pass, in a workshop
+// of its own. The steps are Stage (read, split, standardise), Judge (all rules),
+// Classify (compare with what is there); the readers that follow are what
+// record.Apply writes.
+package quality
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/columns"
+)
+
+// A Workshop is the place of one batch alone: a DuckDB instance of its own, in
+// memory with a folder to spill into, shut off from files, network and settings
+// before any rule runs. Its tables:
+//
+//	staged    the file: _n, _line, the object's fields, _hash, _fix, _bad, _was
+//	existing  the current rows' keys, hashes and flags
+//	codes_i   the codes that rule i needs; ref_i the values that rule i needs
+//	twins     keys that stand more than once in the file
+//	verdict   for rows that break a rule: _n and the broken rules as bits
+//	moves     for accepted rows: what becomes of each (Action)
+type Workshop struct {
+	db      *columns.DB
+	conn    *columns.Conn
+	dir     string
+	object  *contract.Object
+	sorted  bool // staged lies in the order of its key, without duplicates
+	compare bool // existing holds rows
+	twins   bool // some key stands more than once in the file
+}
+
+// Limits of a workshop.
+type WorkshopOptions struct {
+	Dir         string // folder for spilling, made and removed by the workshop
+	MemoryLimit int64  // bytes; 0 = DuckDB's default
+	Threads     int    // 0 = all
+}
+
+// OpenWorkshop makes an empty workshop and shuts it off.
+func OpenWorkshop(ctx context.Context, o *contract.Object, opts WorkshopOptions) (*Workshop, error) {
+	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("workshop: %w", err)
+	}
+	db, err := columns.Open(ctx, columns.Options{TempDir: opts.Dir, MemoryLimit: opts.MemoryLimit, Threads: opts.Threads})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("workshop: %w", err), os.RemoveAll(opts.Dir))
+	}
+	w := &Workshop{db: db, dir: opts.Dir, object: o}
+	if err := db.Lock(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("workshop: %w", err), w.Close())
+	}
+	if w.conn, err = db.Conn(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("workshop: %w", err), w.Close())
+	}
+	return w, nil
+}
+
+// Close ends the workshop and removes what it spilled.
+func (w *Workshop) Close() error {
+	var errs []error
+	if w.conn != nil {
+		errs = append(errs, w.conn.Close())
+	}
+	return errors.Join(append(errs, w.db.Close(), os.RemoveAll(w.dir))...)
+}
+
+// Fill makes a table and puts the rows of rr into it. It does not release rr.
+func (w *Workshop) Fill(ctx context.Context, table string, rr array.RecordReader) (int64, error) {
+	t := columns.Table{Name: table}
+	ddl, err := columns.CreateTable(t, rr.Schema())
+	if err != nil {
+		return 0, err
+	}
+	if _, err := w.conn.Exec(ctx, ddl); err != nil {
+		return 0, fmt.Errorf("workshop: %w", err)
+	}
+	return w.conn.Append(ctx, rr, t)
+}
+
+// Stage reads the file into the workshop.
+func (w *Workshop) Stage(ctx context.Context, s *Stage) error {
+	if _, err := w.Fill(ctx, "staged", s); err != nil {
+		return err
+	}
+	w.sorted = s.Sorted
+	return nil
+}
+
+// Existing hands in the current rows: key fields, _hash, _flags and whatever
+// else the object's rules compare with. They are read only once.
+func (w *Workshop) Existing(ctx context.Context, rr array.RecordReader) error {
+	n, err := w.Fill(ctx, "existing", rr)
+	w.compare = n > 0
+	return err
+}
+
+// number runs a query for one whole number.
+func (w *Workshop) number(ctx context.Context, query string, args ...any) (n int64, err error) {
+	if err := w.conn.Row(ctx, query, args...).Scan(&n); err != nil {
+		return 0, fmt.Errorf("workshop: %w", err)
+	}
+	return n, nil
+}
+
+func (w *Workshop) exec(ctx context.Context, statements ...string) error {
+	for _, s := range statements {
+		if _, err := w.conn.Exec(ctx, s); err != nil {
+			return fmt.Errorf("workshop: %w", err)
+		}
+	}
+	return nil
+}
+
+// stream opens a reader on a connection of its own, so that several can run
+// beside each other; releasing the reader closes it.
+func (w *Workshop) stream(ctx context.Context, fields []contract.Field, query string) (array.RecordReader, error) {
+	conn, err := w.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rr, err := conn.ArrowAs(ctx, contract.ArrowSchema(fields), query)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("workshop: %w", err), conn.Close())
+	}
+	return &owned{RecordReader: rr, conn: conn}, nil
+}
+
+// owned closes the connection with its reader.
+type owned struct {
+	array.RecordReader
+	conn *columns.Conn
+}
+
+func (o *owned) Retain() {} // one owner
+func (o *owned) Release() {
+	o.RecordReader.Release()
+	_ = o.conn.Close() // nothing was written over it
+}
+
+func quote(name string) string { return columns.QuoteIdent(name) }
+
+// list writes quoted names, each behind a prefix like "s.".
+func list(prefix string, fields []contract.Field) string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = prefix + quote(f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// equal writes a.k = b.k for all fields.
+func equal(a, b string, fields []contract.Field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = a + "." + quote(f.Name) + " = " + b + "." + quote(f.Name)
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// present writes that no field is null.
+func present(prefix string, fields []contract.Field) string {
+	parts := make([]string, len(fields))
+	for i, f := range fields {
+		parts[i] = prefix + quote(f.Name) + " IS NOT NULL"
+	}
+	return "(" + strings.Join(parts, " AND ") + ")"
+}
+
+func quoteText(text string) string { return columns.QuoteText(text) }

@@ -1,0 +1,62 @@
+package record
+
+import (
+	"context"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// A Truth reads and writes the records of all data sets.
+type Truth struct {
+	store *store.Store
+	many  int64 // see manyChanges; smaller in tests
+}
+
+// Open names the tables that every home has. It is called once for a store,
+// before anybody uses a home of it.
+func Open(s *store.Store) *Truth {
+	s.SetHome(systemTables)
+	return &Truth{store: s, many: manyChanges}
+}
+
+// read runs fn on one state of a data set. A data set that has no home has no
+// rows: fn is not called.
+func (t *Truth) read(ctx context.Context, id string, fn func(tx *store.Tx) error) error {
+	db, release, err := t.existing(ctx, id)
+	if db == nil || err != nil {
+		return err
+	}
+	defer release()
+	return db.Read(ctx, fn)
+}
+
+// existing returns the home of a data set, nil when it has none.
+func (t *Truth) existing(ctx context.Context, id string) (*store.DB, func(), error) {
+	there, err := t.store.Exists(ctx, id)
+	if err != nil || !there {
+		return nil, nil, err
+	}
+	return t.store.Dataset(ctx, id)
+}
+
+// readTable is read for one object; fn is not called when the object has no
+// table yet.
+func (t *Truth) readTable(ctx context.Context, obj *contract.Object, fn func(tx *store.Tx, tab *table) error) error {
+	return t.read(ctx, obj.Contract, func(tx *store.Tx) error {
+		tab, err := loadTable(ctx, tx, obj)
+		if tab == nil || err != nil {
+			return err
+		}
+		return fn(tx, tab)
+	})
+}
+
+// checkState refuses a state that can no longer be told.
+func (tab *table) checkState(asOf int64) error {
+	if asOf < tab.trimmed {
+		return fault.New(fault.NotFound, "history.trimmed", tab.obj.Dataset, asOf, tab.trimmed)
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+// Package packs carries the packs that come with the program: declarative
+// content only, read by package pack.
+package packs
+
+import (
+	"embed"
+	"io/fs"
+	"slices"
+)
+
+//go:embed all:viet-nam all:hung-yen
+var files embed.FS
+
+// Names lists the packs.
+func Names() []string {
+	entries, err := fs.ReadDir(files, ".")
+	if err != nil {
+		panic("packs: " + err.Error()) // embedded
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Open gives the folder of one pack; false when there is none of this name.
+func Open(name string) (fs.FS, bool) {
+	if !slices.Contains(Names(), name) {
+		return nil, false
+	}
+	sub, err := fs.Sub(files, name)
+	return sub, err == nil
+}
