@@ -25,6 +25,9 @@ func (s *Store) openPostgres(ctx context.Context) error {
 		// The cause would show the address with its password.
 		return fault.New(fault.Invalid, "store.bad-url")
 	}
+	// pgx would cache plans by the text of the query, which is the same for
+	// every data set: only the search path differs.
+	cfg.DefaultQueryExecMode = pgx.QueryExecModeDescribeExec
 	s.pool = stdlib.OpenDB(*cfg)
 	s.pool.SetMaxOpenConns(poolSize)
 	s.pool.SetMaxIdleConns(8)
