@@ -26,6 +26,7 @@ type Contract struct {
 	Usage       string
 
 	Owner     string  // phohien.owner: organisation that answers for the rows
+	OwnerName string  // team.name: that organisation in words; Owner when there is none
 	Origin    Origin  // phohien.origin
 	Storage   Storage // phohien.storage
 	Weight    float64 // phohien.weight: share in roll-ups of the score, 1 by default

@@ -73,6 +73,10 @@ func (r *resolver) fundamentals() {
 	out.Origin, out.Storage, out.Weight, out.Hold = FromSource, Rows, 1, DefaultHold
 	v := r.customs(onContract, "", in.CustomProperties)
 	out.Owner = v.text("phohien.owner")
+	out.OwnerName = out.Owner
+	if r.in.Team != nil {
+		out.OwnerName = first(r.in.Team.Name, out.Owner)
+	}
 	if s := v.text("phohien.origin"); s != "" {
 		out.Origin = Origin(s)
 	}

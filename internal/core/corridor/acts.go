@@ -12,6 +12,7 @@ import (
 	"github.com/mattn/go-sqlite3"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -126,6 +127,21 @@ func (w *walk) undo() error {
 // Check reads and judges a file against an object, and commits nothing. lines,
 // when not nil, is given the rejected lines in the order of the file.
 func (c *Corridor) Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, lines func(line int64, key string, raw, faults string) error) (Report, error) {
+	// A file that can be read a second time is staged lightly first, which is
+	// twice as fast and does for all files whose keys stand once.
+	if again, ok := body.(io.ReadSeeker); ok {
+		r, err := c.check(ctx, con, obj, name, body, true, lines)
+		if !errors.Is(err, quality.ErrTwins) {
+			return r, err
+		}
+		if _, err := again.Seek(0, io.SeekStart); err != nil {
+			return Report{}, err
+		}
+	}
+	return c.check(ctx, con, obj, name, body, false, lines)
+}
+
+func (c *Corridor) check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, light bool, lines func(line int64, key string, raw, faults string) error) (Report, error) {
 	dir, err := os.MkdirTemp(c.WorkDir, "check-")
 	if err != nil {
 		return Report{}, noSpace(err)
@@ -137,7 +153,7 @@ func (c *Corridor) Check(ctx context.Context, con *contract.Contract, obj *contr
 	}
 	j := &judging{c: c, con: con, obj: obj, mode: obj.Mode, dir: filepath.Join(dir, "workshop"), alone: true}
 	defer j.close()
-	if err := j.stage(ctx, src, false); err != nil {
+	if err := j.stage(ctx, src, !light); err != nil {
 		return Report{}, noSpace(err)
 	}
 	if err := j.judge(ctx); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
@@ -20,13 +21,20 @@ const smallSet = 10_000
 
 // apply commits a batch: the truth first, the mirror beside it where it stands
 // close by, then what follows from the outbox.
-func (w *walk) apply(b record.Batch, report *Report) error {
+//
+// before, when given, must succeed before the commit.
+func (w *walk) apply(b record.Batch, report *Report, before ...func() error) error {
 	if err := w.begin(); err != nil {
 		return err
 	}
 	total := b.Inserted + b.Updated + b.Withdrawn + b.Quarantined
 	b.Progress = func(n int64) { w.progress(n, total) }
 	b.Report = func(seq int64, at time.Time) ([]byte, error) {
+		for _, f := range before {
+			if err := f(); err != nil {
+				return nil, err
+			}
+		}
 		report.Seq, report.CommittedAt, report.State = seq, store.Stamp(at), Applied
 		return json.Marshal(report)
 	}
@@ -42,8 +50,8 @@ func (w *walk) apply(b record.Batch, report *Report) error {
 	if err := w.c.settle(ctx, w.contractID, w.id); err != nil {
 		return errors.Join(err, side.abandon())
 	}
-	if err := side.commit(ctx, commit.Seq); err != nil {
-		// The mirror follows by itself; the truth is what counts.
+	if err := w.follow(ctx, side, commit.Seq); err != nil {
+		// It follows when somebody asks; the truth is what counts.
 		w.c.Log.Warn("mirror stays behind", "dataset", w.obj.Dataset, "error", err)
 	}
 	w.move(Mirrored)
@@ -55,6 +63,9 @@ func (w *walk) apply(b record.Batch, report *Report) error {
 	w.end(Scored, nil)
 	if b.Inserted+b.Withdrawn+b.Updated > 0 {
 		w.c.dependentsOf(ctx, w.obj, b.Updated+b.Withdrawn == 0)
+	}
+	if err := w.c.forget(ctx, w.con); err != nil {
+		w.c.Log.Error("history is not trimmed", "dataset", w.contractID, "error", err)
 	}
 	return w.c.firstJudged(ctx, w.con)
 }
@@ -69,6 +80,11 @@ type side struct {
 // beside starts writing the mirror when its table stands exactly where the
 // batch begins and the set is large enough to be worth it.
 func (w *walk) beside(ctx context.Context, b record.Batch) *side {
+	if b.Kind == kindUndo {
+		// An undo's rows are read from the truth, where after the commit they are
+		// no longer what they were: only the mirror's own following is right.
+		return &side{}
+	}
 	head, _, err := w.c.Truth.Head(ctx, w.contractID)
 	if err != nil {
 		return &side{}
@@ -78,6 +94,11 @@ func (w *walk) beside(ctx context.Context, b record.Batch) *side {
 		return &side{}
 	}
 	step, err := w.c.Mirror.Begin(ctx, w.obj, head)
+	if fault.Is(err, mirror.ErrBehind) { // as after a batch of a sister object
+		if _, err = w.c.Mirror.Follow(ctx, w.obj); err == nil {
+			step, err = w.c.Mirror.Begin(ctx, w.obj, head)
+		}
+	}
 	if err != nil {
 		if !fault.Is(err, mirror.ErrBehind) {
 			w.c.Log.Warn("mirror is not written beside the truth", "dataset", w.obj.Dataset, "error", err)
@@ -98,6 +119,54 @@ func (s *side) commit(ctx context.Context, seq int64) error {
 		return errors.Join(err, s.step.Abandon())
 	}
 	return s.step.Commit(ctx, seq)
+}
+
+// follow completes the mirror's half, or lets the mirror follow from the truth.
+// A small set without a table waits until somebody scans it.
+func (w *walk) follow(ctx context.Context, s *side, seq int64) error {
+	if s.step != nil {
+		err := s.commit(ctx, seq)
+		if err == nil {
+			return nil
+		}
+		w.c.Log.Warn("mirror's half is dropped", "dataset", w.obj.Dataset, "error", err)
+	} else if has, err := w.c.Mirror.Has(ctx, w.obj.Dataset); err != nil || !has {
+		return err
+	}
+	_, err := w.c.Mirror.Follow(ctx, w.obj)
+	return err
+}
+
+// forget trims what the contract says is not kept, once a day and data set.
+func (c *Corridor) forget(ctx context.Context, con *contract.Contract) error {
+	if con.History.IsZero() {
+		return nil
+	}
+	now := c.Now()
+	today := now.UTC().Format(time.DateOnly)
+	c.mu.Lock()
+	done := c.trimmed[con.ID] == today
+	c.trimmed[con.ID] = today
+	c.mu.Unlock()
+	if done {
+		return nil
+	}
+	seq, err := c.Truth.SeqBefore(ctx, con.ID, con.History.Before(now))
+	if err != nil || seq <= 0 {
+		return err
+	}
+	for _, obj := range con.Objects {
+		n, err := c.Truth.Trim(ctx, obj, seq)
+		if err != nil {
+			return err
+		}
+		if n > 0 { // trimming makes no new number for the mirror to see
+			if err := c.Mirror.Drop(ctx, obj.Dataset); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *side) abandon() error {

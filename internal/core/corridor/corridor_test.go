@@ -1,12 +1,14 @@
 package corridor_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/store"
 )
 
 const people = `apiVersion: v3.1.0
@@ -63,11 +65,11 @@ H8: H8 Vũ G 2 3.00 2025-03-01
 `; got != want {
 			t.Errorf("rows:\n%swant:\n%s", got, want)
 		}
-		if got, want := h.lines("ho-gia-dinh"), `5 H3 ["H3" "" "2" "1.00" "2025-01-01"] [chu_ho.required]
-6 X4 ["X4" "Lê C" "2" "1.00" "2025-01-01"] [ma.pattern]
-7 H5 ["H5" "Phạm D" "99" "1.00" "31/02/2025"] [so_nguoi.range ngay.type]
-9 H7 ["H7" "Một" "1" "1.00" ""] [key]
-10 H7 ["H7" "Hai" "1" "1.00" ""] [key]
+		if got, want := h.lines("ho-gia-dinh"), `5 H3 ["H3" "" "2" "1" "2025-01-01"] [chu_ho.required]
+6 X4 ["X4" "Lê C" "2" "1" "2025-01-01"] [ma.pattern]
+7 H5 ["H5" "Phạm D" "99" "1" "31/02/2025"] [so_nguoi.range ngay.type]
+9 H7 ["H7" "Một" "1" "1" ""] [key]
+10 H7 ["H7" "Hai" "1" "1" ""] [key]
 13  ["H9" "thiếu ô"] [_row.few]
 `; got != want {
 			t.Errorf("lines:\n%swant:\n%s", got, want)
@@ -79,7 +81,7 @@ H8: H8 Vũ G 2 3.00 2025-03-01
 		// The mended rows close their lines; a line that is wrong again replaces its own.
 		r = h.send("ho-gia-dinh", "ma,chu_ho,so_nguoi\nH3,Đỗ H,2\nH5,Phạm D,98\nH7,Hai,1\n")
 		h.want(r, "scored read 3 skipped 0 acc 2 (ins 2 upd 0 same 0) quar 1 wd 0 late 0 miss 0 mended 3")
-		if got, want := h.lines("ho-gia-dinh"), `6 X4 ["X4" "Lê C" "2" "1.00" "2025-01-01"] [ma.pattern]
+		if got, want := h.lines("ho-gia-dinh"), `6 X4 ["X4" "Lê C" "2" "1" "2025-01-01"] [ma.pattern]
 13  ["H9" "thiếu ô"] [_row.few]
 3 H5 ["H5" "Phạm D" "98" "" ""] [so_nguoi.range]
 `; got != want {
@@ -245,4 +247,83 @@ func (h *house) settled() {
 	if err := h.Settled(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+// The mirror is brought up by an undo too, whichever of the two reads first.
+func TestUndoReachesTheMirror(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(people)
+		_, obj, err := h.contracts.Object(t.Context(), "ho-gia-dinh")
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := func(name string) string {
+			var b strings.Builder
+			b.WriteString("ma,chu_ho,so_nguoi,thu_nhap,ngay\n")
+			for i := range 300 {
+				fmt.Fprintf(&b, "H%d,%s,1,1,\n", i, name)
+			}
+			return b.String()
+		}
+		h.send("ho-gia-dinh", file("A"))
+		if _, err := h.mirror.Follow(t.Context(), obj); err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			r := h.send("ho-gia-dinh", file("B"))
+			u, err := h.Undo(t.Context(), clerk, r.Batch)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if u, err = h.Wait(t.Context(), u.ID, func(s corridor.Status) bool { return s.State.Final() }); err != nil || u.Report.Updated != 300 {
+				t.Fatalf("%+v %v", u.Report, err)
+			}
+			got, seq, err := h.mirror.Digest(t.Context(), obj)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, head, err := h.mirror.TruthDigest(t.Context(), obj)
+			if err != nil || got != want || seq != head {
+				t.Fatalf("mirror %+v at %d, truth %+v at %d, %v", got, seq, want, head, err)
+			}
+		}
+	})
+}
+
+// The list of batches is an index: lost, it comes back from the data sets.
+func TestRebuildBringsTheListBack(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(people)
+		a := h.send("ho-gia-dinh", "ma,chu_ho,so_nguoi,thu_nhap,ngay\nH1,A,1,1,\n")
+		h.send("ho-gia-dinh", "ma,chu_ho,so_nguoi,thu_nhap,ngay\nH2,A,99,1,\n")
+		u, err := h.Undo(t.Context(), clerk, a.Batch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.Wait(t.Context(), u.ID, func(s corridor.Status) bool { return s.State.Final() }); err != nil {
+			t.Fatal(err)
+		}
+		list := func() (out string) {
+			all, _, err := h.Batches(t.Context(), "", "", 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range all {
+				out += fmt.Sprintln(s.ID, s.Dataset, s.State, s.Kind, s.Name, s.By.ID, s.Report.Seq, s.Report.Quarantined)
+			}
+			return out
+		}
+		want := list()
+		if err := h.store.Control().Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.ExecContext(t.Context(), `DELETE FROM batches`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		n, err := h.Rebuild(t.Context())
+		if got := list(); err != nil || n != 3 || got != want {
+			t.Fatalf("%d batches, %v\n got %s\nwant %s", n, err, got, want)
+		}
+
+	})
 }

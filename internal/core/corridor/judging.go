@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -41,7 +42,8 @@ type judging struct {
 	mended, replaced int64
 }
 
-// stage reads the file into a workshop of its own.
+// stage reads the file into a workshop of its own. Unhashed rows can be judged,
+// not compared or stored.
 func (j *judging) stage(ctx context.Context, src ingest.Source, hashed bool) (err error) {
 	j.source = src
 	if j.mapping, err = quality.MapHeader(j.obj, src.Header()); err != nil {
@@ -53,10 +55,13 @@ func (j *judging) stage(ctx context.Context, src ingest.Source, hashed bool) (er
 	if j.shop, err = quality.OpenWorkshop(ctx, j.obj, quality.WorkshopOptions{Dir: j.dir, MemoryLimit: j.c.Memory}); err != nil {
 		return err
 	}
-	j.staged = quality.NewStage(ctx, j.obj, src, j.mapping, hashed)
+	if err := j.needs(ctx); err != nil {
+		return err
+	}
+	j.staged = quality.NewStage(ctx, j.program, src, j.mapping, hashed)
 	stop := j.tellProgress(ctx)
 	defer stop()
-	return j.shop.Stage(ctx, j.staged)
+	return j.shop.Stage(ctx, j.program, j.staged, !hashed)
 }
 
 // tellProgress tells how far the reading is until stop is called.
@@ -95,13 +100,10 @@ func (j *judging) close() {
 
 // judge runs all rules and compares with the current rows.
 func (j *judging) judge(ctx context.Context) (err error) {
-	if err := j.needs(ctx); err != nil {
-		return err
-	}
 	if err := j.existing(ctx); err != nil {
 		return err
 	}
-	if j.verdict, err = j.shop.Judge(ctx, j.program, j.staged, j.mode); err != nil {
+	if j.verdict, err = j.shop.Judge(ctx, j.program, j.mode); err != nil {
 		return err
 	}
 	if j.moves, err = j.shop.Classify(ctx, j.program, j.staged, j.verdict, j.mode, j.confirm); err != nil {
@@ -300,7 +302,8 @@ func (j *judging) holds(ctx context.Context, r *Report) ([]Note, error) {
 	if r.Read >= h.BrokenRows {
 		for i, n := range j.verdict.Broken {
 			if n == r.Read && j.program.Rules[i].Severity == contract.Reject {
-				out = append(out, note("hold.every-row", reason(j.obj, &j.program.Rules[i], n)))
+				why := reason(j.obj, &j.program.Rules[i], n)
+				out = append(out, Note{Key: "hold.every-row", Vi: locale.Vi.T("hold.every-row", why.MessageVi), En: locale.En.T("hold.every-row", why.MessageEn)})
 			}
 		}
 	}
@@ -360,8 +363,8 @@ func reason(o *contract.Object, r *contract.Rule, n int64) Reason {
 		out.Column = c.Name
 		vi, en = "Trường “"+c.Title+"”", "Field “"+c.Title+"”"
 	}
-	out.MessageVi = vi + " phải là: " + r.Expected.Vi
-	out.MessageEn = en + " must be: " + r.Expected.En
+	out.MessageVi = vi + " chưa đạt yêu cầu: " + r.Expected.Vi
+	out.MessageEn = en + " does not meet: " + r.Expected.En
 	if len(r.Columns) > 0 {
 		if ex := o.Columns[r.Columns[0]].Example; ex != "" && (r.Kind == contract.RuleType || r.Kind == contract.RulePattern || r.Kind == contract.RuleLength) {
 			out.MessageVi += " (ví dụ: " + ex + ")"

@@ -45,10 +45,11 @@ type Corridor struct {
 	slots   chan struct{} // workshops at once
 	mu      sync.Mutex
 	closed  bool
-	lanes   map[string]*lane // by contract id: one batch at a time
-	live    map[string]*walk // by batch id: on its way in this process
-	judged  map[string]bool  // contract ids waiting to be re-judged
-	judging bool             // the re-judging loop is at work
+	lanes   map[string]*lane  // by contract id: one batch at a time
+	live    map[string]*walk  // by batch id: on its way in this process
+	judged  map[string]bool   // contract ids waiting to be re-judged
+	trimmed map[string]string // by contract id: day of the last trimming
+	judging bool              // the re-judging loop is at work
 	wake    chan struct{}
 }
 
@@ -77,7 +78,7 @@ func Open(ctx context.Context, d Deps) (*Corridor, error) {
 	}
 	c := &Corridor{
 		Deps: d, slots: make(chan struct{}, d.Workshops),
-		lanes: map[string]*lane{}, live: map[string]*walk{}, judged: map[string]bool{}, wake: make(chan struct{}, 1),
+		lanes: map[string]*lane{}, live: map[string]*walk{}, judged: map[string]bool{}, trimmed: map[string]string{}, wake: make(chan struct{}, 1),
 	}
 	c.ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := c.settleAll(ctx); err != nil {

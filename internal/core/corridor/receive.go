@@ -111,7 +111,8 @@ func (w *walk) spool(ctx context.Context) (err error) {
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
-	w.path = filepath.Join(w.dir, "file")
+	// In the blob store's own folder, so that keeping it is a matter of a name.
+	w.path = filepath.Join(w.c.Blobs.TempDir(), w.id)
 	f, err := os.OpenFile(w.path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("spool: %w", err)

@@ -287,11 +287,8 @@ func (w *walk) rejudge() error {
 	if err := j.stage(w.ctx, quality.ReadRows(w.obj, rr), true); err != nil {
 		return err
 	}
-	if err := j.needs(w.ctx); err != nil {
-		return err
-	}
 	// Existing comes after Judge: the rows themselves are what is judged.
-	if j.verdict, err = j.shop.Judge(w.ctx, j.program, j.staged, j.mode); err != nil {
+	if j.verdict, err = j.shop.Judge(w.ctx, j.program, j.mode); err != nil {
 		return err
 	}
 	if err := j.existing(w.ctx); err != nil {

@@ -72,7 +72,15 @@ func (w *walk) run() {
 	}
 }
 
-func (w *walk) clean() error { return os.RemoveAll(w.dir) }
+func (w *walk) clean() error {
+	err := os.RemoveAll(w.dir)
+	if w.path != "" { // not kept
+		if e := os.Remove(w.path); !errors.Is(e, os.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
 
 // fail ends a walk that came to nothing.
 func (w *walk) fail(err error) {
@@ -176,9 +184,8 @@ func (w *walk) load() error {
 	}
 	w.move(Staged)
 	crashpoint.Hit(crashpoint.AfterStage)
-	if err := w.adopt(); err != nil {
-		return err
-	}
+	kept := w.adopt()
+	defer func() { _ = kept.wait() }() // the file is ours until it is kept
 	if err := j.judge(w.ctx); err != nil {
 		return noSpace(err)
 	}
@@ -189,12 +196,15 @@ func (w *walk) load() error {
 	}
 	w.move(Checked)
 	if len(holds) > 0 && !w.request.Confirm {
+		if err := kept.wait(); err != nil {
+			return err
+		}
 		report.Holds = holds
 		w.update(func(s *Status) { s.Report = report })
 		w.end(Held, nil)
 		return nil
 	}
-	return w.apply(j.batch(w, report), report)
+	return w.apply(j.batch(w, report), report, kept.wait)
 }
 
 // again refuses a file that is only added a second time: append has no key to
@@ -210,23 +220,27 @@ func (w *walk) again() error {
 	return fault.New(fault.Conflict, "batch.sent-before", s.ID, s.At)
 }
 
-// adopt keeps the original, now that staging has looked at it.
-func (w *walk) adopt() error {
-	return w.c.keepOriginal(w.ctx, w.path, w.digest)
+// A keeping is an original on its way into the blob store.
+type keeping struct {
+	done chan struct{}
+	err  error
 }
 
-// keepOriginal puts a spooled file into the blob store.
-func (c *Corridor) keepOriginal(ctx context.Context, path, digest string) (err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("original: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	got, _, err := c.Blobs.Put(ctx, f)
-	if err == nil && got != digest {
-		err = fmt.Errorf("original: the spooled file changed from %s to %s", digest, got)
-	}
-	return noSpace(err)
+// adopt keeps the original, now that staging has looked at it. Making it
+// durable takes the disk about as long as the rules take, so both go on side by
+// side; the batch is not committed before wait has returned nil.
+func (w *walk) adopt() *keeping {
+	k := &keeping{done: make(chan struct{})}
+	go func() {
+		defer close(k.done)
+		k.err = noSpace(w.c.Blobs.Adopt(w.path, w.digest))
+	}()
+	return k
+}
+
+func (k *keeping) wait() error {
+	<-k.done
+	return k.err
 }
 
 // begin marks the point from which a batch cannot be cancelled: the intent is

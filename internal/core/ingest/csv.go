@@ -23,6 +23,7 @@ type CSV struct {
 	header []string
 	comma  byte
 	end    byte // '\n', or '\r' in files of old Macintosh programs
+	chunk  int  // chunkBytes; tests cut small files into many
 
 	rest   []byte // read but not cut yet
 	eof    bool
@@ -35,7 +36,11 @@ var utf8BOM = []byte{0xEF, 0xBB, 0xBF}
 // OpenCSV reads the heading of a file. A file that is no CSV is refused with
 // what to do about it.
 func OpenCSV(r io.Reader, limits Limits) (*CSV, error) {
-	c := &CSV{r: r, limits: limits, end: '\n', line: 1}
+	return openCSV(r, limits, chunkBytes)
+}
+
+func openCSV(r io.Reader, limits Limits, chunk int) (*CSV, error) {
+	c := &CSV{r: r, limits: limits, end: '\n', line: 1, chunk: chunk}
 	if err := c.more(chunkBytes); err != nil {
 		return nil, err
 	}
@@ -114,21 +119,19 @@ func (c *CSV) recognise() error {
 
 func (c *CSV) readHeader() error {
 	for {
+		c.comma = separator(c.rest, c.end)
 		n, err := c.record(c.rest, 0)
 		if err != nil {
 			return err
 		}
 		if n < 0 {
-			if c.eof {
-				n = len(c.rest)
-			} else if err := c.grow(); err != nil {
+			if err := c.grow(); err != nil {
 				return err
-			} else {
-				continue
 			}
+			continue
 		}
 		line := trimEnd(c.rest[:n])
-		if len(bytes.TrimSpace(line)) == 0 && n < len(c.rest) { // blank lines before the heading
+		if len(bytes.TrimSpace(line)) == 0 && (n < len(c.rest) || !c.eof) { // blank lines before the heading
 			c.cut(n)
 			continue
 		}
@@ -138,7 +141,6 @@ func (c *CSV) readHeader() error {
 		if !utf8.Valid(line) {
 			return refused("file.encoding", c.line)
 		}
-		c.comma = separator(line)
 		var b Block
 		b.parse(line, c.line, c.comma, c.end, 0)
 		if b.Records() != 1 {
@@ -153,25 +155,24 @@ func (c *CSV) readHeader() error {
 		for n := len(c.header); n > 0 && c.header[n-1] == ""; n-- { // "a,b,c,," as spreadsheets write it
 			c.header = c.header[:n-1]
 		}
+		if len(c.header) == 0 {
+			return refused("file.no-header")
+		}
 		c.cut(n)
 		return nil
 	}
 }
 
-// separator is the candidate that stands most often outside quotes.
-func separator(line []byte) byte {
+// separator is the candidate that cuts the heading into most cells. Each is
+// tried by the rules of quotes it would have, since a heading of two lines in
+// one quoted cell ends elsewhere for another separator.
+func separator(data []byte, end byte) byte {
 	best, most := byte(','), 0
 	for _, s := range []byte{',', ';', '\t', '|'} {
-		n, quoted := 0, false
-		for _, b := range line {
-			if b == '"' {
-				quoted = !quoted
-			} else if b == s && !quoted {
-				n++
-			}
-		}
-		if n > most {
-			best, most = s, n
+		heading := scanner{data: data, comma: s, end: end}
+		heading.next()
+		if heading.cells > most {
+			best, most = s, heading.cells
 		}
 	}
 	return best
@@ -207,18 +208,11 @@ func (c *CSV) openQuote() (line int64, open bool) {
 // record returns where the record that begins at i ends (behind its line
 // ending), or -1 when its end has not been read yet.
 func (c *CSV) record(data []byte, i int) (int, error) {
-	comma := c.comma
-	if comma == 0 { // the heading: the separator is not known yet
-		comma = ','
-		if n := bytes.IndexByte(data[i:], c.end); n >= 0 {
-			comma = separator(data[i : i+n])
-		}
-	}
-	s := scanner{data: data, at: i, comma: comma, end: c.end}
+	s := scanner{data: data, at: i, comma: c.comma, end: c.end}
 	if s.next() {
 		return s.at, nil
 	}
-	if !c.eof {
+	if !c.eof || len(data) < len(c.rest) {
 		return -1, nil
 	}
 	if s.open {
@@ -229,7 +223,7 @@ func (c *CSV) record(data []byte, i int) (int, error) {
 
 // Next implements Source.
 func (c *CSV) Next() (Chunk, error) {
-	if err := c.more(chunkBytes); err != nil {
+	if err := c.more(c.chunk); err != nil {
 		return nil, err
 	}
 	if len(c.rest) == 0 {
@@ -243,43 +237,49 @@ func (c *CSV) Next() (Chunk, error) {
 	tail := c.rest[n:]
 	chunk.data = c.cut(n)
 	// The chunk keeps the buffer; what is left moves to a new one.
-	c.rest = append(make([]byte, 0, chunkBytes+len(tail)), tail...)
+	c.rest = append(make([]byte, 0, c.chunk+len(tail)), tail...)
 	return chunk, nil
 }
 
-// border is the end of the last whole record in rest.
+// border is the end of the last whole record in the next chunk of rest, or of
+// the first record when that alone is longer.
 func (c *CSV) border() (int, error) {
-	for {
-		if c.eof && len(c.rest) <= chunkBytes && bytes.IndexByte(c.rest, '"') < 0 {
-			return len(c.rest), nil
-		}
-		if bytes.IndexByte(c.rest, '"') < 0 { // without quotes each line is a record
-			if n := bytes.LastIndexByte(c.rest, c.end); n >= 0 {
-				return n + 1, nil
-			}
-		} else {
-			last := 0
-			for last < len(c.rest) {
-				n, err := c.record(c.rest, last)
-				if err != nil {
-					return 0, err
-				}
-				if n < 0 {
-					break
-				}
-				last = n
-			}
-			if last > 0 {
-				return last, nil
+	for n := c.chunk; ; n *= 2 {
+		for n > len(c.rest) && !c.eof {
+			if err := c.grow(); err != nil {
+				return 0, err
 			}
 		}
-		if c.eof {
-			return len(c.rest), nil
-		}
-		if err := c.grow(); err != nil {
-			return 0, err
+		data := c.rest[:min(n, len(c.rest))]
+		last, err := c.lastRecord(data)
+		if last > 0 || err != nil {
+			return last, err
 		}
 	}
+}
+
+// lastRecord is the end of the last whole record in data, the beginning of
+// rest; 0 when there is none.
+func (c *CSV) lastRecord(data []byte) (int, error) {
+	whole := c.eof && len(data) == len(c.rest)
+	if bytes.IndexByte(data, '"') < 0 { // without quotes each line is a record
+		if whole {
+			return len(data), nil
+		}
+		return bytes.LastIndexByte(data, c.end) + 1, nil
+	}
+	last := 0
+	for last < len(data) {
+		n, err := c.record(data, last)
+		if err != nil {
+			return 0, err
+		}
+		if n < 0 {
+			break
+		}
+		last = n
+	}
+	return last, nil
 }
 
 // A csvChunk is whole records of a CSV file.
@@ -299,6 +299,7 @@ type scanner struct {
 	data       []byte
 	at         int
 	comma, end byte
+	cells      int  // separators seen, over all records
 	open       bool // the data ended inside a quoted cell …
 	opened     int  // … that was opened here
 }
@@ -334,6 +335,7 @@ func (s *scanner) next() bool {
 			s.at = i
 			return true
 		}
+		s.cells++
 	}
 	return false
 }
@@ -431,7 +433,8 @@ func (b *Block) empty(i int) bool {
 
 // quoted reads the quoted cell that begins at i; it returns the cell, where its
 // separator or line ending stands, the line endings inside, and whether nothing
-// stood between the closing quote and the separator.
+// stood between the closing quote and the separator; when something did, the
+// cell is all of it, quotes included.
 func (b *Block) quoted(d []byte, i int, comma, end byte) (cell span, next int, lines int64, clean bool) {
 	i++
 	from := i
@@ -457,8 +460,14 @@ func (b *Block) quoted(d []byte, i int, comma, end byte) (cell span, next int, l
 		i++
 	}
 	tail := d[min(behind, len(d)):min(i, len(d))]
-	clean = len(bytes.Trim(tail, " \r")) == 0
-	if clean && !escaped {
+	if len(bytes.Trim(tail, " \r")) > 0 { // as sent, for the person who has to mend it
+		to := i
+		if d[to-1] == '\r' && end == '\n' && (to >= len(d) || d[to] == end) {
+			to--
+		}
+		return span{int32(from - 1), int32(to)}, i, lines, false
+	}
+	if !escaped {
 		return span{int32(from), int32(from + len(inside))}, i, lines, true
 	}
 	at := len(b.arena)
@@ -468,8 +477,5 @@ func (b *Block) quoted(d []byte, i int, comma, end byte) (cell span, next int, l
 			j++
 		}
 	}
-	if !clean { // keep what was sent, for the person who has to mend it
-		b.arena = append(b.arena, tail...)
-	}
-	return span{^int32(at), int32(len(b.arena))}, i, lines, clean
+	return span{^int32(at), int32(len(b.arena))}, i, lines, true
 }

@@ -5,15 +5,13 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"io"
 	"math"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
 
-	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/encoding/wkb"
-	"github.com/paulmach/orb/encoding/wkt"
-	"github.com/paulmach/orb/geojson"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/jsontext"
@@ -283,6 +281,13 @@ func (r *reader) json(cell, canon []byte) ([]byte, bool, error) {
 	if err != nil || r.column.Array != (text[0] == '[') || !r.column.Array && text[0] != '{' {
 		return canon, false, errJSON
 	}
+	if len(text) > maxCell { // 1e400 has 400 digits
+		return canon, false, errTooLong
+	}
+	// Half of a pair like \ud800 is read as U+FFFD, which is nobody's text.
+	if bytes.Contains(text, []byte("\uFFFD")) {
+		return canon, false, errCharacter
+	}
 	r.into[0].text(text)
 	// Spacing and the order of members carry no meaning: not a standardising
 	// that anybody should lose points for.
@@ -296,7 +301,7 @@ func (r *reader) geometry(cell, canon []byte) ([]byte, bool, error) {
 	if err != nil || g == nil {
 		return canon, false, errShape
 	}
-	if r.column.Shape != "" && !strings.EqualFold(g.GeoJSONType(), r.column.Shape) || !onEarth(g) {
+	if r.column.Shape != "" && !strings.EqualFold(g.GeoJSONType(), r.column.Shape) || !wellFormed(g) {
 		return canon, false, errShape
 	}
 	b, err := wkb.Marshal(g, binary.LittleEndian)
@@ -311,29 +316,6 @@ func (r *reader) geometry(cell, canon []byte) ([]byte, bool, error) {
 	return append(canon, b...), std, nil
 }
 
-func parseGeometry(cell []byte) (g orb.Geometry, std bool, err error) {
-	if cell[0] == '{' {
-		parsed, err := geojson.UnmarshalGeometry(cell)
-		if err != nil {
-			return nil, false, err
-		}
-		return parsed.Geometry(), false, nil
-	}
-	g, err = wkt.Unmarshal(string(cell))
-	return g, true, err
-}
-
-// onEarth reports whether every corner has a longitude and a latitude.
-func onEarth(g orb.Geometry) bool {
-	b := g.Bound()
-	for _, x := range []float64{b.Min[0], b.Min[1], b.Max[0], b.Max[1]} {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return false
-		}
-	}
-	return !b.IsEmpty() && b.Min[0] >= -180 && b.Max[0] <= 180 && b.Min[1] >= -90 && b.Max[1] <= 90
-}
-
 // A FileRef is the value of a file column: bytes that lie in the blob store.
 type FileRef struct {
 	SHA256    string `json:"sha256"`
@@ -346,8 +328,11 @@ type FileRef struct {
 func (r *reader) file(cell, canon []byte) ([]byte, bool, error) {
 	d := json.NewDecoder(bytes.NewReader(cell))
 	d.DisallowUnknownFields()
-	var f FileRef
-	if err := d.Decode(&f); err != nil || d.More() || !hexDigest(f.SHA256) || f.Name == "" || f.Bytes < 0 {
+	f := FileRef{Bytes: -1} // what the cell does not say is not 0
+	if err := d.Decode(&f); err != nil || !hexDigest(f.SHA256) || f.Name == "" || f.MediaType == "" || f.Bytes < 0 {
+		return canon, false, errFile
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return canon, false, errFile
 	}
 	if sound([]byte(f.Name)) != nil || sound([]byte(f.MediaType)) != nil {

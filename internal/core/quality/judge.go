@@ -2,12 +2,12 @@ package quality
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
-	"github.com/phohien/phohien/internal/core/ingest"
 )
 
 // wordBits is how many rules one column of the verdict holds; the sign bit and
@@ -30,25 +30,27 @@ func word(rule int) string { return "m" + strconv.Itoa(rule/wordBits) }
 
 func bit(rule int) string { return strconv.FormatUint(1<<(rule%wordBits), 10) }
 
-// Judge runs all rules over the staged rows. Existing, if the object has a
-// sender, a unique column or is appended to, must be in the workshop by then.
-func (w *Workshop) Judge(ctx context.Context, p *Program, s *Stage, mode contract.Mode) (*Verdict, error) {
+// Judge gathers what the rules found: those about one row have been run while
+// the rows came in (Stage), those about many rows are run now. Existing, if the
+// object has a sender, a unique column or is appended to, must be in the
+// workshop by then.
+func (w *Workshop) Judge(ctx context.Context, p *Program, mode contract.Mode) (*Verdict, error) {
 	v := &Verdict{Broken: make([]int64, len(p.Rules)), words: p.words()}
 	v.reject, v.warn = p.severities()
-	if err := w.guard(ctx, p); err != nil {
+	if err := w.findTwins(ctx, p); err != nil {
 		return nil, err
 	}
-	if err := w.findTwins(ctx); err != nil {
-		return nil, err
+	words := make([]string, v.words)
+	some := make([]string, v.words)
+	for i := range words {
+		words[i] = "m" + strconv.Itoa(i)
+		some[i] = words[i] + " <> 0"
 	}
-	marks := p.rowMarks(s)
-	parts := []string{p.pass(marks)}
-	parts = append(parts, w.manyRows(p, mode)...)
+	parts := append([]string{"SELECT _n, " + strings.Join(words, ", ") + " FROM staged WHERE " + strings.Join(some, " OR ")}, w.manyRows(p, mode)...)
 	ddl := "CREATE TABLE verdict AS " + parts[0]
 	if len(parts) > 1 {
 		sums := make([]string, v.words)
-		for i := range sums {
-			m := "m" + strconv.Itoa(i)
+		for i, m := range words {
 			sums[i] = "bit_or(" + m + ") AS " + m
 		}
 		ddl = "CREATE TABLE verdict AS SELECT _n, " + strings.Join(sums, ", ") + " FROM (" + strings.Join(parts, " UNION ALL ") + ") GROUP BY _n"
@@ -58,6 +60,11 @@ func (w *Workshop) Judge(ctx context.Context, p *Program, s *Stage, mode contrac
 	}
 	return v, w.tally(ctx, p, v)
 }
+
+// ErrTwins says that keys stand more than once in a file that was staged
+// lightly: what tells their rows apart was not kept, and the file must be
+// staged whole.
+var ErrTwins = errors.New("quality: the file has keys that stand more than once")
 
 // guard refuses a rule in SQL that would do more than look at its own row. Packs
 // come from anybody: what is not on the list of package columns is not run.
@@ -87,54 +94,20 @@ func (p *Program) severities() (reject, warn []uint64) {
 	return reject, warn
 }
 
-// rowMarks gives, per rule, when a single row breaks it; rules that staging
-// found no row to break are left out.
-func (p *Program) rowMarks(s *Stage) []string {
-	marks := make([]string, len(p.Rules))
-	copy(marks, p.breaks)
-	for i := range p.Rules {
-		r := &p.Rules[i]
-		if r.Kind == contract.RuleType && len(r.Columns) == 1 && s.Bad[r.Columns[0]] > 0 {
-			marks[i] = unread(r.Columns[0])
-		}
-	}
-	for id, d := range map[string]ingest.Defect{RowFew: ingest.FewCells, RowMany: ingest.ManyCells, RowQuotes: ingest.Quotes} {
-		if s.Defects[d] > 0 {
-			marks[p.rule(id)] = "s._bad = 'r" + strconv.Itoa(int(d)) + "'"
-		}
-	}
-	return marks
-}
-
-// pass writes the one pass over the staged rows. A record whose form is broken
-// has no values, so only the rule on its form speaks of it.
-func (p *Program) pass(marks []string) string {
-	var columns, some []string
+// pass writes the one pass over the rows as they come in: for each word, the
+// rules that staging saw broken and those that SQL finds broken.
+func (p *Program) pass() []string {
+	var words []string
 	for i := range p.words() {
-		var terms []string
-		for r := i * wordBits; r < min((i+1)*wordBits, len(marks)); r++ {
-			if marks[r] != "" {
-				terms = append(terms, "CASE WHEN "+p.whole(r, marks[r])+" THEN "+bit(r)+"::BIGINT ELSE 0 END")
+		terms := []string{"s." + quote("t"+strconv.Itoa(i))}
+		for r := i * wordBits; r < min((i+1)*wordBits, len(p.breaks)); r++ {
+			if p.breaks[r] != "" {
+				terms = append(terms, "CASE WHEN "+p.breaks[r]+" THEN "+bit(r)+"::BIGINT ELSE 0 END")
 			}
 		}
-		expr := "0::BIGINT"
-		if len(terms) > 0 {
-			expr = strings.Join(terms, " | ")
-		}
-		m := "m" + strconv.Itoa(i)
-		columns = append(columns, "("+expr+") AS "+m)
-		some = append(some, m+" <> 0")
+		words = append(words, strings.Join(terms, " | ")+" AS m"+strconv.Itoa(i))
 	}
-	return "SELECT * FROM (SELECT s._n, " + strings.Join(columns, ", ") + " FROM staged s) WHERE " + strings.Join(some, " OR ")
-}
-
-// whole keeps rules about columns away from records that could not be split.
-func (p *Program) whole(r int, mark string) string {
-	rule := &p.Rules[r]
-	if rule.Kind == contract.RuleRequired {
-		return "(" + mark + ") AND (s._bad IS NULL OR s._bad[1] <> 'r')"
-	}
-	return mark
+	return words
 }
 
 // manyRows writes the rules that need more than one row, each as a query for
@@ -183,29 +156,40 @@ func (w *Workshop) keyRules(p *Program, mode contract.Mode, mark func(int, strin
 // findTwins lists the keys that stand more than once in the file. Rows that are
 // equal in all are one row, sent twice; of different ones nobody guesses which
 // is right.
-func (w *Workshop) findTwins(ctx context.Context) error {
-	if w.sorted || !w.object.HasKey() {
+func (w *Workshop) findTwins(ctx context.Context, p *Program) error {
+	if !w.repeats {
 		return nil
 	}
-	key, what := w.object.KeyFields(), content(w.object)
+	key, what := w.object.KeyFields(), p.content()
 	// Counting first and comparing only what stands twice is twice as fast as
 	// comparing everything: most files have no twins.
-	err := w.exec(ctx,
-		"CREATE TABLE doubles AS SELECT "+list("", key)+" FROM staged WHERE "+present("", key)+" GROUP BY "+list("", key)+" HAVING count(*) > 1",
-		"CREATE TABLE twins AS SELECT "+list("s.", key)+", min(s._n) AS first, min("+what+") <> max("+what+") AS differ FROM staged s SEMI JOIN doubles d ON "+
-			equal("s", "d", key)+" GROUP BY "+list("s.", key))
-	if err != nil {
+	if err := w.exec(ctx, "CREATE TABLE doubles AS SELECT "+list("", key)+" FROM staged WHERE "+present("", key)+" GROUP BY "+list("", key)+" HAVING count(*) > 1"); err != nil {
 		return err
 	}
-	n, err := w.number(ctx, "SELECT count(*) FROM twins")
-	w.twins = n > 0
-	return err
+	n, err := w.number(ctx, "SELECT count(*) FROM doubles")
+	if err != nil || n == 0 {
+		return err
+	}
+	if w.light {
+		return ErrTwins
+	}
+	w.twins = true
+	return w.exec(ctx, "CREATE TABLE twins AS SELECT "+list("s.", key)+", min(s._n) AS first, min("+what+") <> max("+what+") AS differ FROM staged s SEMI JOIN doubles d ON "+
+		equal("s", "d", key)+" GROUP BY "+list("s.", key))
 }
 
-// content tells two records of one key apart: the values, and what could not be
-// read.
-func content(o *contract.Object) string {
-	return "(CAST(row(" + list("s.", o.Fields()) + ") AS VARCHAR) || coalesce(CASE WHEN s._bad IS NOT NULL THEN s._was END, ''))"
+// content tells two records of one key apart: the values, and the cells of a
+// record in which something could not be read.
+func (p *Program) content() string {
+	var unreadable []string
+	masks := make([]uint64, p.words())
+	for _, r := range p.types {
+		masks[r/wordBits] |= 1 << (r % wordBits)
+	}
+	for i, m := range masks {
+		unreadable = append(unreadable, "s.m"+strconv.Itoa(i)+" & "+strconv.FormatUint(m, 10)+" <> 0")
+	}
+	return "(CAST(row(" + list("s.", p.Object.Fields()) + ") AS VARCHAR) || coalesce(CASE WHEN " + strings.Join(unreadable, " OR ") + " THEN s._was END, ''))"
 }
 
 // uniques marks values that stand more than once in what the data set would

@@ -126,8 +126,8 @@ func (l *lines) broken(words []*array.Int64, i int) string {
 	return strings.Join(ids, " ")
 }
 
-// cells gives a row's cells as they were sent: a cell that was not standardised
-// reads as its canonical text, the others are kept in _was.
+// cells gives a row's cells as they were sent: those that CellText does not give
+// back are kept in _was.
 func (l *lines) cells(in arrow.RecordBatch, i int, was *array.String) ([]byte, error) {
 	var sent map[string]json.RawMessage
 	if was.IsValid(i) {
@@ -159,8 +159,9 @@ func (l *lines) cells(in arrow.RecordBatch, i int, was *array.String) ([]byte, e
 	return l.raw, nil
 }
 
-// CellText writes a typed value as a file would hold it in its canonical form,
-// "" for null; at is the place of the column's first field in the record.
+// CellText writes a typed value as a file would hold it, "" for null; at is the
+// place of the column's first field in the record. A moment is written in the
+// time of Viet Nam.
 func CellText(c *contract.Column, rec arrow.RecordBatch, at, i int) []byte {
 	a := rec.Column(at)
 	if a.IsNull(i) {
@@ -178,7 +179,7 @@ func CellText(c *contract.Column, rec arrow.RecordBatch, at, i int) []byte {
 	case *array.Date32:
 		return viet.AppendDate(nil, viet.Date(a.Value(i)))
 	case *array.Timestamp:
-		return viet.AppendTimeUTC(nil, int64(a.Value(i)))
+		return viet.AppendTime(nil, int64(a.Value(i)))
 	case *array.Binary:
 		return geometryText(a.Value(i))
 	case *array.String:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -13,8 +14,9 @@ import (
 )
 
 // OpenLinesSource is a Source over quarantine lines, to be judged again. The
-// line of each is its id. Lines whose record could not be split are left out:
-// no rule that changes can mend them.
+// line of each is its id. Lines whose record could not be split, or of which a
+// cell is not kept as it was sent, are left out: no rule that changes can mend
+// them, and what they show must not become data.
 type OpenLinesSource struct {
 	object *contract.Object
 	rr     array.RecordReader
@@ -49,6 +51,9 @@ func (s *OpenLinesSource) Next() (ingest.Chunk, error) {
 		var cells []string
 		if err := json.Unmarshal([]byte(raws.Value(i)), &cells); err != nil {
 			return nil, fmt.Errorf("quarantine line %d: %w", ids.Value(i), err)
+		}
+		if slices.ContainsFunc(cells, altered) {
+			continue
 		}
 		// A contract that has grown since: the new columns were not sent.
 		for len(cells) < len(s.object.Columns) {

@@ -6,16 +6,20 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/foundation/columns"
 )
 
 // A Program is an object's rules compiled into SQL over the staged table: one
 // vectorised pass that gives each row its broken rules as bits.
 type Program struct {
-	Object *contract.Object
-	Rules  []contract.Rule // the object's, then the platform's own (systemRules)
-	breaks []string        // per rule: SQL that is true for a row that breaks it; "" = judged elsewhere
-	needs  []Need
+	Object  *contract.Object
+	Rules   []contract.Rule // the object's, then the platform's own (systemRules)
+	breaks  []string        // per rule: SQL that is true for a row that breaks it; "" = judged elsewhere
+	needs   []Need
+	types   []int                 // per column: its rule of kind RuleType
+	shapes  [][]int               // per column: its rules on the shape of JSON
+	defects map[ingest.Defect]int // rules on the form of a record
 }
 
 // A Need is data from outside the file that a rule compares with. The caller
@@ -57,6 +61,16 @@ func Compile(o *contract.Object) (*Program, error) {
 		p.Rules = append(p.Rules, r)
 	}
 	p.breaks = make([]string, len(p.Rules))
+	p.types, p.shapes = make([]int, len(o.Columns)), make([][]int, len(o.Columns))
+	for i := range o.Rules {
+		switch r := &o.Rules[i]; r.Kind {
+		case contract.RuleType:
+			p.types[r.Columns[0]] = i
+		case contract.RuleItems:
+			p.shapes[r.Columns[0]] = append(p.shapes[r.Columns[0]], i)
+		}
+	}
+	p.defects = map[ingest.Defect]int{ingest.FewCells: p.rule(RowFew), ingest.ManyCells: p.rule(RowMany), ingest.Quotes: p.rule(RowQuotes)}
 	for i := range o.Rules {
 		sql, err := p.broken(i, &o.Rules[i])
 		if err != nil {
@@ -80,9 +94,19 @@ func (p *Program) rule(id string) int {
 	return -1
 }
 
-// unread writes that the cell of a column could not be read: its value is null
-// for that reason, and no other rule should complain about it too.
-func unread(column int) string { return "contains(s._bad, '," + strconv.Itoa(column) + ",')" }
+// seen writes that staging saw a rule broken.
+func seen(rule int) string { return "s.t" + strconv.Itoa(rule/wordBits) + " & " + bit(rule) + " <> 0" }
+
+// unread writes that the cell of a column could not be read, or the whole
+// record not be split: its value is null for that reason, and no other rule
+// should complain about it too.
+func (p *Program) unread(column int) string {
+	parts := []string{seen(p.types[column])}
+	for _, d := range []ingest.Defect{ingest.FewCells, ingest.ManyCells, ingest.Quotes} {
+		parts = append(parts, seen(p.defects[d]))
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
+}
 
 func (p *Program) column(i int) (*contract.Column, string) {
 	c := &p.Object.Columns[i]
@@ -93,8 +117,8 @@ func (p *Program) column(i int) (*contract.Column, string) {
 // RuleRequired.
 func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 	switch r.Kind {
-	case contract.RuleType:
-		return "", nil // known from staging
+	case contract.RuleType, contract.RuleItems:
+		return "", nil // seen while staging
 	case contract.RuleKey, contract.RuleUnique, contract.RuleSet:
 		return "", nil // judged over many rows
 	case contract.RuleSQL:
@@ -105,7 +129,7 @@ func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 	c, name := p.column(r.Columns[0])
 	switch r.Kind {
 	case contract.RuleRequired:
-		sql := name + " IS NULL AND (s._bad IS NULL OR NOT " + unread(r.Columns[0]) + ")"
+		sql := name + " IS NULL AND NOT " + p.unread(r.Columns[0])
 		if len(r.Values) > 0 {
 			sql = "(" + sql + ") OR " + name + " IN (" + literals(c, r.Values) + ")"
 		}
@@ -120,8 +144,6 @@ func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 		return multiple(c, name, r.Multiple), nil
 	case contract.RuleValues:
 		return name + " NOT IN (" + literals(c, r.Values) + ")", nil
-	case contract.RuleItems:
-		return "contains(s._bad, " + columns.QuoteText(unfit(at)) + ")", nil // judged while staging
 	case contract.RuleCodeList:
 		n := Need{Rule: at, Table: "codes_" + strconv.Itoa(at), CodeList: r.CodeList, Type: *c}
 		p.needs = append(p.needs, n)
@@ -134,14 +156,12 @@ func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 	return "", fmt.Errorf("kind %s is not known", r.Kind)
 }
 
-// unfit is the mark in _bad of a JSON value that has not the shape of a rule.
-func unfit(rule int) string { return ";" + strconv.Itoa(rule) + ";" }
-
 // absent writes that a value is not in a table of allowed ones, on the day of
 // another column, today, or any day.
 func (p *Program) absent(table, name, key string, on int, today bool) string {
 	if on < 0 && !today {
-		return name + " NOT IN (SELECT " + key + " FROM " + table + ")"
+		// Null is not in an empty list, says SQL.
+		return name + " IS NOT NULL AND " + name + " NOT IN (SELECT " + key + " FROM " + table + ")"
 	}
 	var day string
 	if on >= 0 {

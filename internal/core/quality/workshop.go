@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -22,7 +23,7 @@ import (
 // memory with a folder to spill into, shut off from files, network and settings
 // before any rule runs. Its tables:
 //
-//	staged    the file: _n, _line, the object's fields, _hash, _fix, _bad, _was
+//	staged    the file: _n, _line, the object's fields, _hash, _fix, _was, and the broken rules as bits m0, m1, …
 //	existing  the current rows' keys, hashes and flags
 //	codes_i   the codes that rule i needs; ref_i the values that rule i needs
 //	twins     keys that stand more than once in the file
@@ -35,6 +36,8 @@ type Workshop struct {
 	object  *contract.Object
 	sorted  bool // staged lies in the order of its key, without duplicates
 	compare bool // existing holds rows
+	repeats bool // some key may stand more than once in the file
+	light   bool // staged keeps only what judging needs
 	twins   bool // some key stands more than once in the file
 }
 
@@ -86,13 +89,51 @@ func (w *Workshop) Fill(ctx context.Context, table string, rr array.RecordReader
 	return w.conn.Append(ctx, rr, t)
 }
 
-// Stage reads the file into the workshop.
-func (w *Workshop) Stage(ctx context.Context, s *Stage) error {
-	if _, err := w.Fill(ctx, "staged", s); err != nil {
+// Stage reads the file into the workshop, running the rules about single rows
+// as the rows come in. What they need from outside must be there. Light keeps
+// the values only of keys, unique columns and rows that break a rule: enough to
+// judge a file, not to store it.
+func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) error {
+	if err := w.guard(ctx, p); err != nil {
 		return err
 	}
-	w.sorted = s.Sorted
-	return nil
+	_, err := w.conn.CreateAs(ctx, s, columns.Table{Name: "staged"}, p.kept(light), "*, "+strings.Join(p.pass(), ", "))
+	w.sorted, w.light, w.repeats = s.Sorted, light, s.MayRepeat()
+	if s.Err() != nil { // DuckDB would tell of it in words of its own
+		return s.Err()
+	}
+	return err
+}
+
+// kept writes which values stay in the workshop.
+func (p *Program) kept(light bool) string {
+	whole := map[string]bool{"_n": true, "_line": true, contract.HashField.Name: true}
+	for _, f := range p.Object.KeyFields() {
+		whole[f.Name] = true
+	}
+	for i := range p.Rules {
+		if p.Rules[i].Kind == contract.RuleUnique {
+			for _, c := range p.Rules[i].Columns {
+				whole[p.Object.Columns[c].Fields(c)[0].Name] = true
+			}
+		}
+	}
+	var words, some, out []string
+	for i := range p.words() {
+		words = append(words, "m"+strconv.Itoa(i))
+		some = append(some, words[i]+" <> 0")
+	}
+	for _, f := range p.streamFields() {
+		name := quote(f.Name)
+		switch {
+		case f.Column < 0 && f.Name[0] == 't': // is part of m now
+		case light && !whole[f.Name]:
+			out = append(out, "CASE WHEN "+strings.Join(some, " OR ")+" THEN "+name+" END AS "+name)
+		default:
+			out = append(out, name)
+		}
+	}
+	return strings.Join(append(out, words...), ", ")
 }
 
 // Existing hands in the current rows: key fields, _hash, _flags and whatever

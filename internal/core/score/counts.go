@@ -25,6 +25,7 @@ type counts struct {
 
 // objectCounts is what was counted of one object.
 type objectCounts struct {
+	Seq          int64            `json:"seq"`          // state of the data set
 	Rows         int64            `json:"rows"`         // current rows
 	Shown        int64            `json:"shown"`        // those of which no open line speaks
 	Open         int64            `json:"open"`         // records in quarantine
@@ -53,6 +54,19 @@ type figure struct {
 	Value  float64           `json:"value"`
 	Broken bool              `json:"broken"`
 	Why    contract.Sentence `json:"why"` // why there is no figure
+	Soon   bool              `json:"-"`   // there will be one when it is asked for again
+}
+
+// unfinished tells that a figure is missing only for the moment.
+func (k *counts) unfinished() bool {
+	for i := range k.Objects {
+		for _, f := range k.Objects[i].Sets {
+			if f.Soon {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // population is how many records there are, those in quarantine among them,
@@ -67,7 +81,7 @@ func (s *Scorer) tally(ctx context.Context, c *contract.Contract, o *contract.Ob
 		return objectCounts{}, err
 	}
 	f := newFold(o)
-	f.n.Rows, f.n.Confirmed = t.Rows, t.Confirmed
+	f.n.Seq, f.n.Rows, f.n.Confirmed = t.Seq, t.Rows, t.Confirmed
 	for _, j := range t.Shown {
 		if err := f.row(j.Flags, j.Nil, j.N); err != nil {
 			return objectCounts{}, err

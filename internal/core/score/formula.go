@@ -79,6 +79,9 @@ func criterion(id contract.Criterion, c *contract.Contract, k counts, now time.T
 	for i, o := range c.Objects {
 		t := table{id: id, contract: c, object: o, counts: &k.Objects[i], words: &w}
 		if t.counts.population() == 0 {
+			if f := c.Frequency; id == contract.Live && f.Every > 0 && f.Object == i {
+				w.noMoment(o, true, f.Column)
+			}
 			continue
 		}
 		w.population += t.counts.population()
@@ -169,7 +172,8 @@ func (t *table) rule(r *contract.Rule) {
 	if r.Kind == contract.RuleSet {
 		f, there := n.Sets[r.ID]
 		if !there || f.Why != (contract.Sentence{}) {
-			t.words.unmeasured(p.Title, f.Why)
+			// Titles of such rules are often alike: only the id tells them apart.
+			t.words.unmeasured(contract.Sentence{Vi: p.Title.Vi + " (" + r.ID + ")", En: p.Title.En + " (" + r.ID + ")"}, f.Why)
 			return
 		}
 		valid := int64(1)

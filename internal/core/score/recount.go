@@ -3,6 +3,7 @@ package score
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,8 +17,28 @@ import (
 )
 
 // recount counts an object record by record, by none of the sums that tally
-// relies on.
+// relies on. Rows and open lines are read one after the other: a batch that
+// commits meanwhile makes it begin anew.
 func (s *Scorer) recount(ctx context.Context, c *contract.Contract, o *contract.Object) (objectCounts, error) {
+	const tries = 5
+	for range tries {
+		before, _, err := s.Records.Head(ctx, c.ID)
+		if err != nil {
+			return objectCounts{}, err
+		}
+		n, err := s.recountOnce(ctx, c, o)
+		if err != nil {
+			return n, err
+		}
+		after, _, err := s.Records.Head(ctx, c.ID)
+		if err != nil || before == after {
+			return n, err
+		}
+	}
+	return objectCounts{}, errors.New("batches commit faster than records can be counted one by one")
+}
+
+func (s *Scorer) recountOnce(ctx context.Context, c *contract.Contract, o *contract.Object) (objectCounts, error) {
 	f := newFold(o)
 	lines, err := s.openLines(ctx, o, f)
 	if err != nil {
@@ -28,7 +49,7 @@ func (s *Scorer) recount(ctx context.Context, c *contract.Contract, o *contract.
 	}
 	column, upto := s.clock(c, o)
 	var newest any
-	_, err = s.Records.Judgements(ctx, o, column, func(key, flags, absent string, moment any) error {
+	f.n.Seq, err = s.Records.Judgements(ctx, o, column, func(key, flags, absent string, moment any) error {
 		f.n.Rows++
 		if moment != nil && !later(moment, upto) && (newest == nil || later(moment, newest)) {
 			newest = moment

@@ -166,48 +166,49 @@ func (s *Scorer) enter(ctx context.Context, datasetID string) (leave func(), err
 // A counter counts one object in one state of its data set.
 type counter func(ctx context.Context, c *contract.Contract, o *contract.Object) (objectCounts, error)
 
-// count counts all objects in one state of the data set: when a batch commits
-// meanwhile it begins anew.
+// count counts a data set and keeps what it found. The basis is taken first: if
+// a batch commits meanwhile, the counts are kept under a basis that no longer
+// holds, and the next reader counts again.
 func (s *Scorer) count(ctx context.Context, c *contract.Contract, how counter) (Score, error) {
-	const tries = 5
-	for range tries {
-		basis, err := s.basis(ctx, c)
-		if err != nil {
-			return Score{}, fmt.Errorf("score of %s: %w", c.ID, err)
-		}
-		k, err := s.countOnce(ctx, c, how)
-		if err != nil {
-			return Score{}, fmt.Errorf("score of %s: %w", c.ID, err)
-		}
-		after, err := s.basis(ctx, c)
-		if err != nil {
-			return Score{}, fmt.Errorf("score of %s: %w", c.ID, err)
-		}
-		if k.Basis = basis; basis == after {
-			score := compute(c, k, s.Now())
-			return score, s.keep(ctx, k, score)
-		}
+	basis, err := s.basis(ctx, c)
+	if err != nil {
+		return Score{}, fmt.Errorf("score of %s: %w", c.ID, err)
 	}
-	return Score{}, fmt.Errorf("score of %s: batches commit faster than it can be counted", c.ID)
+	k, err := s.countAll(ctx, c, how)
+	if err != nil {
+		return Score{}, fmt.Errorf("score of %s: %w", c.ID, err)
+	}
+	if k.Basis = basis; k.unfinished() {
+		k.Basis = "" // never holds
+	}
+	now := compute(c, k, s.Now())
+	return now, s.keep(ctx, k, now)
 }
 
-func (s *Scorer) countOnce(ctx context.Context, c *contract.Contract, how counter) (counts, error) {
-	k := counts{Dataset: c.ID, At: s.Now().UTC().Truncate(time.Microsecond)}
-	var err error
-	if k.Seq, _, err = s.Records.Head(ctx, c.ID); err != nil {
-		return k, err
-	}
-	for _, o := range c.Objects {
-		n, err := how(ctx, c, o)
-		if err != nil {
-			return k, fmt.Errorf("table %s: %w", o.Table, err)
+// countAll counts all objects, in one state of the data set if it holds still
+// for so long.
+func (s *Scorer) countAll(ctx context.Context, c *contract.Contract, how counter) (counts, error) {
+	for try := 1; ; try++ {
+		k := counts{Dataset: c.ID, At: s.Now().UTC().Truncate(time.Microsecond)}
+		together := true
+		for i, o := range c.Objects {
+			n, err := how(ctx, c, o)
+			if err != nil {
+				return k, fmt.Errorf("table %s: %w", o.Table, err)
+			}
+			if err := s.outside(ctx, c, o, &n); err != nil {
+				return k, fmt.Errorf("table %s: %w", o.Table, err)
+			}
+			together = together && (i == 0 || n.Seq == k.Seq)
+			if i == 0 || n.Seq < k.Seq {
+				k.Seq = n.Seq
+			}
+			k.Objects = append(k.Objects, n)
 		}
-		if err := s.outside(ctx, c, o, &n); err != nil {
-			return k, fmt.Errorf("table %s: %w", o.Table, err)
+		if together || try == 3 {
+			return k, nil
 		}
-		k.Objects = append(k.Objects, n)
 	}
-	return k, nil
 }
 
 // History returns past scores, the newest first: one for each count that

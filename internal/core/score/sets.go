@@ -47,7 +47,8 @@ func (s *Scorer) figure(ctx context.Context, o *contract.Object, r *contract.Rul
 	if f := fault.Of(err); f != nil && f.Kind != fault.Internal && f.Kind != fault.Cancelled {
 		// The rule's own SQL, or a mirror that is being made: the other
 		// criteria are not the worse for it.
-		return figure{Why: contract.Sentence{Vi: locale.Vi.Error(err), En: locale.En.Error(err)}}, nil
+		why := contract.Sentence{Vi: locale.Vi.Error(err), En: locale.En.Error(err)}
+		return figure{Why: why, Soon: f.Kind == fault.Unavailable}, nil
 	}
 	if err != nil {
 		return figure{}, err

@@ -134,8 +134,8 @@ type words struct {
 
 func (w *words) unmeasured(title, why contract.Sentence) {
 	w.left = append(w.left, contract.Sentence{
-		Vi: "Chưa đo “" + title.Vi + "”: " + strings.TrimSuffix(why.Vi, ".") + ".",
-		En: "Not measured “" + title.En + "”: " + strings.TrimSuffix(why.En, ".") + ".",
+		Vi: "Chưa đo “" + title.Vi + "”: " + strings.TrimRight(why.Vi, ".!") + ".",
+		En: "Not measured “" + title.En + "”: " + strings.TrimRight(why.En, ".!") + ".",
 	})
 }
 
@@ -156,8 +156,8 @@ func (w *words) identity(o *contract.Object, r *contract.Rule, p Part) {
 	}
 	bad := p.Population - p.Valid
 	w.serious = append(w.serious, contract.Sentence{
-		Vi: fmt.Sprintf("Nghiêm trọng: trường khóa phải đạt 100, hiện có %s bản ghi chưa đạt (%s). Sửa ngay tại nguồn rồi gửi lại; các bản ghi này không được cung cấp.", locale.Vi.Number(bad), p.Title.Vi),
-		En: fmt.Sprintf("Serious: key properties must reach 100; %s records do not (%s). Mend them at the source at once and send them again; these records are not passed on.", locale.En.Number(bad), p.Title.En),
+		Vi: fmt.Sprintf("Nghiêm trọng: trường khóa phải đạt 100; số bản ghi chưa đạt: %s (%s). Sửa ngay tại nguồn rồi gửi lại; các bản ghi này không được cung cấp.", locale.Vi.Number(bad), p.Title.Vi),
+		En: fmt.Sprintf("Serious: key properties must reach 100; records that do not: %s (%s). Mend them at the source at once and send them again; these records are not passed on.", locale.En.Number(bad), p.Title.En),
 	})
 }
 

@@ -172,6 +172,48 @@ func (c *Conn) append(ctx context.Context, rr array.RecordReader, t Table) (rows
 	return rows, nil
 }
 
+// CreateAs makes a table of what a query computes from the rows of rr, as they
+// come: "SELECT list FROM (SELECT inner FROM rows)", both with the rows under
+// the name s. The inner list must name every column of rr in a way that cannot
+// be optimised away, since DuckDB's view over a stream crashes when a column of
+// it is not read; a list that does not is refused.
+func (c *Conn) CreateAs(ctx context.Context, rr array.RecordReader, t Table, list, inner string) (rows int64, err error) {
+	for _, f := range rr.Schema().Fields() {
+		if inner != "*" && !strings.HasPrefix(inner, "*,") && !strings.Contains(inner, QuoteIdent(f.Name)) {
+			return 0, fmt.Errorf("create %s: column %s is not read", t.Name, f.Name)
+		}
+	}
+	if err := c.Begin(ctx); err != nil {
+		return 0, err
+	}
+	rows, err = c.createAs(ctx, rr, t, list, inner)
+	if err != nil {
+		return 0, errors.Join(err, c.Rollback())
+	}
+	return rows, c.Commit(ctx)
+}
+
+func (c *Conn) createAs(ctx context.Context, rr array.RecordReader, t Table, list, inner string) (rows int64, err error) {
+	name := fmt.Sprintf("_stream_%d", views.Add(1))
+	release, err := c.view(rr, name)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	_, err = c.Exec(ctx, "CREATE TABLE "+t.SQL()+" AS SELECT "+list+" FROM (SELECT "+inner+" FROM "+QuoteIdent(name)+" s) s")
+	if err == nil {
+		err = rr.Err()
+	}
+	if err != nil {
+		return 0, fmt.Errorf("create %s: %w", t.Name, err)
+	}
+	if _, err := c.Exec(ctx, "DROP VIEW "+QuoteIdent(name)); err != nil {
+		return 0, err
+	}
+	err = c.Row(ctx, "SELECT count(*) FROM "+t.SQL()).Scan(&rows)
+	return rows, err
+}
+
 // view registers DuckDB's own view over a stream.
 func (c *Conn) view(rr array.RecordReader, name string) (release func(), err error) {
 	err = c.sql.Raw(func(dc any) error {
