@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/phohien/phohien/internal/foundation/blob"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// blobsName lists the files as sent that are in a backup. It is written last: a
+// backup without it was broken off.
+const blobsName = "blobs.json"
+
+// Backup copies the databases and then the files as sent into an empty folder,
+// while everything is in use. The mirror is not copied: it comes back from the
+// truth. Neither are settings and the token.
+func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
+	if !filepath.IsAbs(dir) {
+		return store.Manifest{}, fault.New(fault.Invalid, "backup.absolute", dir)
+	}
+	m, err := a.Store.Backup(ctx, dir)
+	if err != nil {
+		return m, err
+	}
+	list := []blob.Info{}
+	err = a.Blobs.Each(func(i blob.Info) error {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		list = append(list, i)
+		return a.copyBlob(i.Digest, filepath.Join(dir, "blob", i.Digest[:2], i.Digest[2:]))
+	})
+	if err != nil {
+		return m, fmt.Errorf("backup of files as sent: %w", err)
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return m, err
+	}
+	return m, os.WriteFile(filepath.Join(dir, blobsName), append(text, '\n'), 0o600)
+}
+
+func (a *App) copyBlob(digest, to string) (err error) {
+	in, err := a.Blobs.Open(digest)
+	if fault.Is(err, "blob.unknown") {
+		return nil // its time was over since the list was made
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Sync()
+}
+
+// Restore puts a backup into a data folder that has no databases. What the
+// control database does not know yet is rolled forward when the program opens it.
+func Restore(ctx context.Context, src, dir string) (m store.Manifest, err error) {
+	list, err := readBlobs(src)
+	if err != nil {
+		return m, err
+	}
+	// Better to know before anything is written that the backup is whole.
+	if m, err = store.ReadBackup(src); err != nil {
+		return m, err
+	}
+	lock, err := store.Lock(dir, "", "")
+	if err != nil {
+		return m, err
+	}
+	defer func() { err = errors.Join(err, lock.Release()) }()
+	if _, err := os.Stat(filepath.Join(dir, "control.db")); err == nil {
+		return m, fault.New(fault.Conflict, "restore.not-empty", dir)
+	}
+	from := blob.At(filepath.Join(src, "blob"))
+	to, err := blob.Open(filepath.Join(dir, "blob"))
+	if err != nil {
+		return m, err
+	}
+	for _, i := range list {
+		if err := restoreBlob(ctx, from, to, i.Digest); err != nil {
+			return m, err
+		}
+	}
+	// The databases come last: a folder without them is restored again from the
+	// start.
+	return store.Restore(ctx, src, dir)
+}
+
+func readBlobs(src string) (list []blob.Info, err error) {
+	text, err := os.ReadFile(filepath.Join(src, blobsName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.Invalid, "backup.incomplete", src)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fault.New(fault.Invalid, "backup.damaged", blobsName).Because(err)
+	}
+	return list, nil
+}
+
+func restoreBlob(ctx context.Context, from, to *blob.Store, digest string) error {
+	in, err := from.Open(digest)
+	if err != nil {
+		return fault.New(fault.Invalid, "backup.damaged", digest).Because(err)
+	}
+	got, _, err := to.Put(ctx, in)
+	if err = errors.Join(err, in.Close()); err != nil {
+		return err
+	}
+	if got != digest {
+		return fault.New(fault.Invalid, "backup.damaged", digest)
+	}
+	return nil
+}

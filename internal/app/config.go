@@ -1,0 +1,314 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+// Config is everything that an operator sets. DefaultConfig is a working
+// program on one machine, with no file to write.
+type Config struct {
+	Data     string      // folder of all data
+	Listen   string      // host:port of the pages and the API; loopback only in this version
+	Database string      // "" = SQLite files in Data; postgres://… = that database
+	Hosts    []string    // further names under which browsers may reach us
+	Memory   int64       // bytes that each analytical engine may use; 0 = a fifth of the machine
+	Threads  int         // of each analytical engine; 0 = all processors
+	Lang     locale.Lang // of messages at the command line
+}
+
+// DefaultConfig is what holds where nobody says otherwise.
+func DefaultConfig() Config {
+	return Config{Data: "data", Listen: "127.0.0.1:8080", Lang: locale.Vi}
+}
+
+// Origin says where a setting's value came from.
+type Origin string
+
+// The origins, from the strongest to the weakest.
+const (
+	FromFlag        Origin = "flag"
+	FromEnvironment Origin = "environment"
+	FromFile        Origin = "file"
+	FromDefault     Origin = "default"
+)
+
+// A Setting is one value with its origin, as doctor shows it. Secrets in it are
+// hidden already.
+type Setting struct {
+	Name   string `json:"name"` // of the flag and in the file
+	Env    string `json:"env"`
+	Value  string `json:"value"`
+	Origin Origin `json:"origin"`
+	Where  string `json:"where"` // --data, PHOHIEN_DATA, the file's path, ""
+}
+
+// Sources are where settings come from. Tests hand in their own.
+type Sources struct {
+	Flags map[string]string            // flags that were given, by name without dashes
+	Env   func(string) (string, bool)  // os.LookupEnv
+	File  string                       // --config; "" = phohien.yaml in the data folder, if it is there
+	Read  func(string) ([]byte, error) // os.ReadFile when nil
+}
+
+// FileName is the settings file in the data folder.
+const FileName = "phohien.yaml"
+
+// A field is one setting: its name, and how text becomes a value and back.
+type field struct {
+	name string
+	env  string
+	set  func(c *Config, text string) error
+	show func(c *Config) string
+}
+
+func fields() []field {
+	return []field{
+		{"data", "PHOHIEN_DATA",
+			func(c *Config, s string) error { c.Data = s; return nil },
+			func(c *Config) string { return c.Data }},
+		{"listen", "PHOHIEN_LISTEN",
+			func(c *Config, s string) error { c.Listen = s; return nil },
+			func(c *Config) string { return c.Listen }},
+		{"database", "PHOHIEN_DATABASE",
+			func(c *Config, s string) error { c.Database = s; return nil },
+			func(c *Config) string { return Redact(c.Database) }},
+		{"hosts", "PHOHIEN_HOSTS",
+			func(c *Config, s string) error { c.Hosts = list(s); return nil },
+			func(c *Config) string { return strings.Join(c.Hosts, ",") }},
+		{"memory", "PHOHIEN_MEMORY",
+			func(c *Config, s string) (err error) { c.Memory, err = parseBytes(s); return err },
+			func(c *Config) string { return showBytes(c.Memory) }},
+		{"threads", "PHOHIEN_THREADS",
+			func(c *Config, s string) (err error) { c.Threads, err = strconv.Atoi(s); return err },
+			func(c *Config) string { return strconv.Itoa(c.Threads) }},
+		{"lang", "PHOHIEN_LANG", setLang, func(c *Config) string { return string(c.Lang) }},
+	}
+}
+
+func setLang(c *Config, s string) error {
+	l, ok := locale.Known(s)
+	if !ok {
+		return errors.New("unknown language")
+	}
+	c.Lang = l
+	return nil
+}
+
+// ReadConfig puts the settings together: flag before environment before file
+// before default. It answers with each setting's origin, also when one of them
+// is wrong, so that doctor can show them all.
+func ReadConfig(src Sources) (Config, []Setting, error) {
+	if src.Read == nil {
+		src.Read = os.ReadFile
+	}
+	c := DefaultConfig()
+	r := &reader{Sources: src, config: &c}
+	// The folder says where the file is, so it is known before the file.
+	r.path = src.File
+	if r.path == "" {
+		folder := c.Data
+		if v, _, _, ok := r.given(field{name: "data", env: "PHOHIEN_DATA"}); ok {
+			folder = v
+		}
+		r.path = filepath.Join(folder, FileName)
+	}
+	err := r.readFile()
+	var settings []Setting
+	for _, f := range fields() {
+		s, wrong := r.apply(f)
+		settings = append(settings, s)
+		err = errors.Join(err, wrong)
+	}
+	if err != nil {
+		return c, settings, err
+	}
+	return c, settings, c.Validate()
+}
+
+type reader struct {
+	Sources
+	config *Config
+	path   string
+	file   map[string]string
+}
+
+// given finds a setting's text, strongest origin first.
+func (r *reader) given(f field) (text string, from Origin, where string, ok bool) {
+	if v, ok := r.Flags[f.name]; ok {
+		return v, FromFlag, "--" + f.name, true
+	}
+	if r.Env != nil {
+		if v, ok := r.Env(f.env); ok && v != "" {
+			return v, FromEnvironment, f.env, true
+		}
+	}
+	if v, ok := r.file[f.name]; ok {
+		return v, FromFile, r.path, true
+	}
+	return "", FromDefault, "", false
+}
+
+func (r *reader) apply(f field) (Setting, error) {
+	text, from, where, ok := r.given(f)
+	s := Setting{Name: f.name, Env: f.env, Origin: from, Where: where}
+	var err error
+	if ok {
+		if wrong := f.set(r.config, text); wrong != nil {
+			err = fault.New(fault.Invalid, "config.value", f.name, Redact(text), where).Because(wrong)
+		}
+	}
+	s.Value = f.show(r.config)
+	return s, err
+}
+
+// readFile reads the settings file. The one in the data folder may be absent;
+// the one that --config names may not.
+func (r *reader) readFile() error {
+	text, err := r.Read(r.path)
+	if errors.Is(err, fs.ErrNotExist) && r.File == "" {
+		return nil
+	}
+	if err != nil {
+		return fault.New(fault.Invalid, "config.file", r.path).Because(err)
+	}
+	var raw map[string]any
+	if err := yaml.Unmarshal(text, &raw); err != nil {
+		return fault.New(fault.Invalid, "config.file", r.path).Because(err)
+	}
+	r.file = map[string]string{}
+	for name, v := range raw {
+		if !slices.ContainsFunc(fields(), func(f field) bool { return f.name == name }) {
+			return fault.New(fault.Invalid, "config.unknown", name, r.path, names())
+		}
+		switch v := v.(type) {
+		case []any:
+			parts := make([]string, len(v))
+			for i := range v {
+				parts[i] = fmt.Sprint(v[i])
+			}
+			r.file[name] = strings.Join(parts, ",")
+		case nil:
+		default:
+			r.file[name] = fmt.Sprint(v)
+		}
+	}
+	return nil
+}
+
+func names() string {
+	var all []string
+	for _, f := range fields() {
+		all = append(all, f.name)
+	}
+	return strings.Join(all, ", ")
+}
+
+// Validate refuses what cannot work, with a sentence that says how to mend it.
+func (c *Config) Validate() error {
+	if strings.TrimSpace(c.Data) == "" {
+		return fault.New(fault.Invalid, "store.no-dir")
+	}
+	if c.Database != "" && !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") {
+		return fault.New(fault.Invalid, "store.bad-url")
+	}
+	if c.Memory < 0 || c.Memory > 0 && c.Memory < 64<<20 {
+		return fault.New(fault.Invalid, "config.memory", c.Memory)
+	}
+	if c.Threads < 0 {
+		return fault.New(fault.Invalid, "config.value", "threads", strconv.Itoa(c.Threads), "")
+	}
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fault.New(fault.Invalid, "config.listen", c.Listen).Because(err)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fault.New(fault.Invalid, "config.listen", c.Listen)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		// Until accounts exist whoever reaches the program may read everything.
+		return fault.New(fault.Denied, "config.not-loopback", c.Listen)
+	}
+	return nil
+}
+
+// Redact hides the password of a database address, and whatever stands in an
+// address that cannot be read.
+func Redact(address string) string {
+	if !strings.Contains(address, "://") {
+		return address
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		scheme, _, _ := strings.Cut(address, "://")
+		return scheme + "://…"
+	}
+	q := u.Query()
+	for name := range q {
+		if strings.Contains(strings.ToLower(name), "pass") {
+			q.Set(name, "xxxxx")
+			u.RawQuery = q.Encode()
+		}
+	}
+	return u.Redacted()
+}
+
+func list(s string) []string {
+	var all []string
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.ToLower(strings.TrimSpace(part)); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+var units = []struct {
+	suffix string
+	bytes  int64
+}{{"TB", 1 << 40}, {"GB", 1 << 30}, {"MB", 1 << 20}, {"KB", 1 << 10}, {"B", 1}}
+
+// parseBytes reads a size such as 2GB, 512MB or 1073741824.
+func parseBytes(s string) (int64, error) {
+	s = strings.ToUpper(strings.TrimSpace(s))
+	by := int64(1)
+	for _, u := range units {
+		if n, ok := strings.CutSuffix(s, u.suffix); ok {
+			s, by = strings.TrimSpace(n), u.bytes
+			break
+		}
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	if n < 0 || n > (1<<62)/by {
+		return 0, errors.New("out of range")
+	}
+	return n * by, nil
+}
+
+func showBytes(n int64) string {
+	if n == 0 {
+		return "0"
+	}
+	for _, u := range units {
+		if n%u.bytes == 0 {
+			return strconv.FormatInt(n/u.bytes, 10) + u.suffix
+		}
+	}
+	return strconv.FormatInt(n, 10)
+}

@@ -1,0 +1,171 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/packs"
+)
+
+// Shipped reads a pack that comes with the program.
+func Shipped(name string) (*pack.Pack, error) {
+	files, ok := packs.Open(name)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "pack.not-shipped", name, packs.Names())
+	}
+	return pack.Read(files)
+}
+
+// Furnish installs the packs that come with the program and sends the files in
+// them through the corridor. What is there already is left alone, so a province
+// that people have worked in stays as they left it. tell is told each batch.
+func (a *App) Furnish(ctx context.Context, tell func(corridor.Report)) error {
+	var all []*pack.Pack
+	for _, name := range packs.Names() {
+		p, err := Shipped(name)
+		if err != nil {
+			return err
+		}
+		all = append(all, p)
+	}
+	all, err := pack.Order(all)
+	if err != nil {
+		return err
+	}
+	all, err = a.newer(ctx, all)
+	if err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		if _, err := a.Packs.Install(ctx, identity.System, true, all...); err != nil {
+			return err
+		}
+		if err := a.installed(ctx); err != nil {
+			return err
+		}
+	}
+	for _, p := range all {
+		if err := a.sendSources(ctx, p, tell); err != nil {
+			return fmt.Errorf("pack %s: %w", p.ID, err)
+		}
+	}
+	return nil
+}
+
+// newer leaves out the packs that are there already, of whatever version, but
+// for those whose files have not all been sent: the run that installed them may
+// have been stopped.
+func (a *App) newer(ctx context.Context, all []*pack.Pack) ([]*pack.Pack, error) {
+	have, err := a.Packs.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(all, func(p *pack.Pack) bool {
+		return slices.ContainsFunc(have, func(i pack.Installed) bool { return i.ID == p.ID && i.Digest != p.Digest })
+	}), nil
+}
+
+// sendSources sends the files of a pack whose data set has never had any.
+func (a *App) sendSources(ctx context.Context, p *pack.Pack, tell func(corridor.Report)) error {
+	contracts, err := a.contractsOf(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range byReference(contracts) {
+		seq, _, err := a.Truth.Head(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if seq > 0 {
+			continue
+		}
+		for _, s := range c.Sources {
+			r, err := a.sendSource(ctx, p, c, s)
+			if err != nil {
+				return fmt.Errorf("%s: %w", s.Path, err)
+			}
+			tell(r)
+		}
+	}
+	return nil
+}
+
+func (a *App) sendSource(ctx context.Context, p *pack.Pack, c *contract.Contract, s contract.Source) (r corridor.Report, err error) {
+	f, err := p.Open(s.Path)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return a.Corridor.Send(ctx, identity.System, corridor.Request{
+		Dataset: addressOf(c, s.Object), Name: path.Base(s.Path), Body: f,
+		// The pack's publisher has looked at it.
+		Confirm: true,
+	})
+}
+
+// addressOf is the address of an object by its name; "" names the only one.
+func addressOf(c *contract.Contract, object string) string {
+	for _, o := range c.Objects {
+		if o.Name == object {
+			return o.Dataset
+		}
+	}
+	return c.Objects[0].Dataset
+}
+
+func (a *App) contractsOf(ctx context.Context, packID string) (all []*contract.Contract, err error) {
+	for after := ""; ; {
+		list, err := a.Contracts.List(ctx, after, 500)
+		if err != nil || len(list) == 0 {
+			return all, err
+		}
+		for _, c := range list {
+			after = c.ID
+			if c.Pack == packID && !c.Retired {
+				all = append(all, c)
+			}
+		}
+	}
+}
+
+// byReference puts data sets behind those their rows refer to, so that a row
+// finds what it names at once.
+func byReference(all []*contract.Contract) []*contract.Contract {
+	byID := map[string]*contract.Contract{}
+	for _, c := range all {
+		byID[c.ID] = c
+	}
+	var out []*contract.Contract
+	seen := map[string]bool{}
+	var visit func(c *contract.Contract)
+	visit = func(c *contract.Contract) {
+		if seen[c.ID] {
+			return
+		}
+		seen[c.ID] = true // also ends a circle: its rows are judged again later
+		for _, o := range c.Objects {
+			for i := range o.Rules {
+				if ref := o.Rules[i].Reference; ref != nil {
+					id, _, _ := strings.Cut(ref.Dataset, ".")
+					if next := byID[id]; next != nil {
+						visit(next)
+					}
+				}
+			}
+		}
+		out = append(out, c)
+	}
+	for _, c := range all {
+		visit(c)
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/operate"
+	"github.com/phohien/phohien/internal/channels/ui/assets"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/blob"
+	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// Open takes the data folder, opens every engine and room in it and wires them.
+// Each thing that is opened is handed to onStop at once, so that a failure
+// half-way closes what is open. version is the program's.
+func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg, Version: version, Log: slog.Default(), token: newToken()}
+	a.stopping, a.stop = context.WithCancel(context.WithoutCancel(ctx))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+
+	// The folder is ours alone from here on.
+	if err := ownFolder(cfg.Data); err != nil {
+		return nil, err
+	}
+	if a.lock, err = store.Lock(cfg.Data, "", ""); err != nil {
+		return nil, err
+	}
+	a.onStop("lock", a.lock.Release)
+	in := func(name ...string) string { return filepath.Join(append([]string{cfg.Data}, name...)...) }
+
+	// The engines of the truth, and the files as sent.
+	if a.Store, err = store.Open(ctx, store.Config{Dir: cfg.Data, URL: cfg.Database}); err != nil {
+		return nil, err
+	}
+	a.onStop("store", a.Store.Close)
+	a.Truth = record.Open(a.Store)
+	if a.Blobs, err = blob.Open(in("blob")); err != nil {
+		return nil, err
+	}
+
+	// What data sets promise. Packs bring code lists before the contracts that
+	// name them.
+	a.Dictionary = dictionary.NewStore(a.Store.Control())
+	a.Contracts = contract.NewStore(a.Store.Control())
+	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Contracts.Kind())
+
+	// The mirror and two workshops may each fill their share at once: DuckDB's
+	// own default, four fifths of the machine for each, would not end well.
+	memory := cfg.Memory
+	if memory == 0 {
+		memory = physicalMemory() / 5
+	}
+
+	// The columnar copy.
+	a.Mirror, err = mirror.Open(ctx, columns.Options{
+		Path: in("mirror.duckdb"), TempDir: in("tmp", "mirror"), MemoryLimit: memory, Threads: cfg.Threads,
+	}, a.Truth)
+	if err != nil {
+		return nil, err
+	}
+	a.onStop("mirror", a.Mirror.Close)
+
+	// The score, and the corridor, which tells it what has changed.
+	a.Scorer = score.New(score.Deps{
+		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror,
+	})
+	a.Corridor, err = corridor.Open(ctx, corridor.Deps{
+		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
+		WorkDir: in("work"), Memory: memory, Log: a.Log,
+		Score: func(ctx context.Context, id string) error {
+			_, err := a.Scorer.Update(ctx, id)
+			return err
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.onStop("corridor", a.Corridor.Close)
+	// A run that was stopped may have left data sets judged by what is past.
+	if err := a.Corridor.RejudgeChanged(ctx); err != nil {
+		return nil, err
+	}
+
+	return a, a.wireDoors()
+}
+
+// wireDoors makes what answers over HTTP.
+func (a *App) wireDoors() error {
+	g := &guard.Guard{Hosts: slices.Concat(guard.Loopback, a.Config.Hosts), Token: a.token}
+	json, err := api.New(api.Deps{
+		Guard: g, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
+		Log: a.Log, Version: a.Version,
+	})
+	if err != nil {
+		return fmt.Errorf("api: %w", err)
+	}
+	operators := operate.New(operate.Deps{
+		Guard: g, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
+		Backup: a.Backup, Health: a.health, Rebuild: a.Corridor.Rebuild, Log: a.Log,
+	})
+	files, err := assets.Load()
+	if err != nil {
+		return err
+	}
+	pages := console.New(console.Deps{
+		Guard: g, Assets: files, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, Log: a.Log,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/", pages)
+	mux.Handle("/api/", json)
+	mux.Handle("/healthz", json)
+	mux.Handle(operate.Prefix, operators)
+	a.handler = a.ending(mux)
+	return nil
+}
+
+// ownFolder makes the data folder for its owner alone.
+func ownFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
+}
+
+// installed tells the corridor that contracts or code lists may have changed:
+// what is there is judged again by those in force.
+func (a *App) installed(ctx context.Context) error { return a.Corridor.RejudgeChanged(ctx) }
+
+// physicalMemory is how much memory the machine has, in bytes; 0 when it does
+// not say.
+func physicalMemory() int64 {
+	var info unix.Sysinfo_t
+	if err := unix.Sysinfo(&info); err != nil {
+		return 0
+	}
+	return int64(info.Totalram) * int64(info.Unit)
+}

@@ -1,0 +1,248 @@
+// Package apitest is a small province for tests of the doors: the real engines
+// and rooms in a folder of the test, with packs of the repository in it. Only
+// the time that scoring takes is in the test's hand.
+package apitest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/blob"
+	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/odcs"
+)
+
+// Token is what writes need in a test's province.
+const Token = "ma-truy-cap-thu"
+
+// A Province is everything a door stands on.
+type Province struct {
+	Guard     *guard.Guard
+	Contracts *contract.Store
+	Truth     *record.Truth
+	Mirror    *mirror.Mirror
+	Corridor  *corridor.Corridor
+	Scores    api.Scores
+	CodeLists *dictionary.Store
+	Log       *slog.Logger
+
+	mu     sync.Mutex
+	gate   chan struct{} // while it is there, batches wait with their score
+	logged safeBuffer
+}
+
+// Logged reports whether the log has a text.
+func (p *Province) Logged(text string) bool { return strings.Contains(p.logged.String(), text) }
+
+// A safeBuffer keeps what several goroutines write.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+// New opens a province; the test's end closes it.
+func New(t testing.TB) *Province {
+	t.Helper()
+	dir := t.TempDir()
+	ctx := context.Background()
+	s, err := store.Open(ctx, store.Config{Dir: dir})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	p := &Province{
+		Guard: &guard.Guard{Hosts: guard.Loopback, Token: Token},
+		Truth: record.Open(s), Contracts: contract.NewStore(s.Control()),
+	}
+	p.Log = slog.New(slog.NewTextHandler(&p.logged, nil))
+	dict := dictionary.NewStore(s.Control())
+	blobs, err := blob.Open(filepath.Join(dir, "blob"))
+	must(t, err)
+	p.Mirror, err = mirror.Open(ctx, columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), Threads: 2}, p.Truth)
+	must(t, err)
+	t.Cleanup(func() { must(t, p.Mirror.Close()) })
+	scorer := score.New(score.Deps{Control: s.Control(), Contracts: p.Contracts, CodeLists: dict, Records: p.Truth, Mirror: p.Mirror})
+	p.Scores, p.CodeLists = scorer, dict
+	p.Corridor, err = corridor.Open(ctx, corridor.Deps{
+		Store: s, Contracts: p.Contracts, Dictionary: dict, Truth: p.Truth, Mirror: p.Mirror, Blobs: blobs,
+		WorkDir: filepath.Join(dir, "work"), Log: p.Log,
+		Score: func(ctx context.Context, id string) error {
+			p.mu.Lock()
+			gate := p.gate
+			p.mu.Unlock()
+			if gate != nil {
+				select {
+				case <-gate:
+				case <-ctx.Done():
+				}
+			}
+			_, err := scorer.Update(ctx, id)
+			return err
+		},
+	})
+	must(t, err)
+	t.Cleanup(func() { must(t, p.Corridor.Close()) })
+	p.install(t, s, dict)
+	return p
+}
+
+// Hold lets batches walk up to their score and wait there, so that the next one
+// of the same data set waits in the queue. The func lets them go.
+func (p *Province) Hold(t testing.TB) (release func()) {
+	t.Helper()
+	gate := make(chan struct{})
+	p.mu.Lock()
+	p.gate = gate
+	p.mu.Unlock()
+	release = sync.OnceFunc(func() {
+		p.mu.Lock()
+		p.gate = nil
+		p.mu.Unlock()
+		close(gate)
+	})
+	t.Cleanup(release)
+	return release
+}
+
+// root is the repository, seen from a package two floors down from internal.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	must(t, err)
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no go.mod above the test")
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
+// File is a file of the repository.
+func File(t testing.TB, name string) string {
+	t.Helper()
+	return filepath.Join(root(t), filepath.FromSlash(name))
+}
+
+func (p *Province) install(t testing.TB, s *store.Store, dict *dictionary.Store) {
+	t.Helper()
+	var all []*pack.Pack
+	for _, name := range []string{"viet-nam", "hung-yen"} {
+		one, err := pack.Read(os.DirFS(File(t, "packs/"+name)))
+		must(t, err)
+		all = append(all, one)
+	}
+	installer := pack.New(s.Control(), dict.Kind(), p.Contracts.Kind())
+	_, err := installer.Install(context.Background(), identity.System, true, all...)
+	must(t, err)
+}
+
+// Put installs one more contract.
+func (p *Province) Put(t testing.TB, yaml string) {
+	t.Helper()
+	doc, err := odcs.Read([]byte(yaml))
+	must(t, err)
+	_, findings, err := p.Contracts.Put(context.Background(), identity.System, doc, "")
+	if err != nil {
+		t.Fatalf("%v\n%v", err, findings)
+	}
+}
+
+// Send sends a file of the repository and waits for its end.
+func (p *Province) Send(t testing.TB, dataset, name string) corridor.Report {
+	t.Helper()
+	f, err := os.Open(File(t, name))
+	must(t, err)
+	defer f.Close()
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+	r, err := p.Corridor.Send(ctx, identity.Actor{Kind: "person", ID: "thu", Name: "Cán bộ đầu mối dữ liệu"},
+		corridor.Request{Dataset: dataset, Name: filepath.Base(name), Body: f, Confirm: true})
+	must(t, err)
+	return r
+}
+
+// Start sends a file of the repository and waits until it stands before its
+// score; Hold must have been called.
+func (p *Province) Start(t testing.TB, dataset, name string) (id string) {
+	t.Helper()
+	f, err := os.Open(File(t, name))
+	must(t, err)
+	defer f.Close()
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+	st, err := p.Corridor.Receive(ctx, identity.System, corridor.Request{Dataset: dataset, Name: filepath.Base(name), Body: f, Confirm: true})
+	must(t, err)
+	_, err = p.Corridor.Wait(ctx, st.ID, func(s corridor.Status) bool { return s.State.Acknowledged() })
+	must(t, err)
+	return st.ID
+}
+
+// Wait waits for the end of a batch.
+func (p *Province) Wait(t testing.TB, id string) corridor.Status {
+	t.Helper()
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	defer stop()
+	st, err := p.Corridor.Wait(ctx, id, func(s corridor.Status) bool { return s.State.Final() })
+	must(t, err)
+	return st
+}
+
+// Fill sends the packs' own files for the sets of Hưng Yên and those they refer
+// to.
+func (p *Province) Fill(t testing.TB) {
+	t.Helper()
+	p.Send(t, "vn-tinh", "packs/viet-nam/data/vn-tinh.csv")
+	p.Send(t, "vn-xa", "packs/viet-nam/data/vn-xa.csv")
+	for _, id := range []string{"hy-co-quan", "hy-xa", "hy-nhiem-vu"} {
+		p.Send(t, id, "packs/hung-yen/data/"+id+".csv")
+	}
+}
+
+// API is the JSON door of the province.
+func (p *Province) API(t testing.TB) *api.Server {
+	t.Helper()
+	s, err := api.New(api.Deps{
+		Guard: p.Guard, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
+		Log: p.Log, Version: "thử",
+	})
+	must(t, err)
+	return s
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,273 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/odcs"
+)
+
+// A Dataset is a data set as lists show it.
+type Dataset struct {
+	ID        string          `json:"id" example:"hy-xa"`
+	Name      string          `json:"name"`
+	Owner     string          `json:"owner" doc:"Organisation that answers for the rows, \"\" when the contract names none"`
+	Version   string          `json:"version" doc:"Version of the contract"`
+	Status    string          `json:"status" doc:"Of the contract: draft, active, deprecated, retired"`
+	Retired   bool            `json:"retired" doc:"Nothing new comes in; the rows stay"`
+	Pack      string          `json:"pack" doc:"Pack that brought the contract, \"\" without"`
+	Rows      int64           `json:"rows" doc:"Current records of all its objects"`
+	Seq       int64           `json:"seq" doc:"Number of the last batch, 0 before the first"`
+	UpdatedAt *time.Time      `json:"updated_at,omitempty" doc:"When the last batch was committed"`
+	Objects   []DatasetObject `json:"objects" nullable:"false"`
+}
+
+// A DatasetObject is one table of a data set.
+type DatasetObject struct {
+	Address string   `json:"address" doc:"Use it where a path asks for {id}"`
+	Name    string   `json:"name"`
+	Title   string   `json:"title"`
+	Rows    int64    `json:"rows"`
+	Key     []string `json:"key" nullable:"false" doc:"Names of the key columns, in order; empty when the platform numbers the rows"`
+}
+
+// A DatasetDetail is a data set with its fields.
+type DatasetDetail struct {
+	Dataset
+	Purpose     string        `json:"purpose"`
+	Usage       string        `json:"usage"`
+	Limitations string        `json:"limitations"`
+	Fields      []FieldDetail `json:"fields" nullable:"false" doc:"Of all its objects"`
+	Quarantined int64         `json:"quarantined" doc:"Open lines that did not pass"`
+}
+
+// A FieldDetail is one field of a data set.
+type FieldDetail struct {
+	Address  string        `json:"address" doc:"Of its object"`
+	Name     string        `json:"name"`
+	Title    string        `json:"title"`
+	Type     contract.Type `json:"type" enum:"text,integer,decimal,float,boolean,date,partial-date,time,timestamp,json,geometry,file"`
+	Required bool          `json:"required"`
+	CodeList string        `json:"code_list,omitempty"`
+	About    string        `json:"about,omitempty"`
+	Example  string        `json:"example,omitempty"`
+}
+
+// A Page asks for a part of a list.
+type Page struct {
+	Limit int    `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"How many items at most"`
+	After string `query:"after" maxLength:"2000" doc:"The next of the page before"`
+}
+
+type datasetList struct {
+	Body struct {
+		Items []Dataset `json:"items" nullable:"false"`
+		Next  string    `json:"next,omitempty" doc:"Give it as after; absent on the last page"`
+	}
+}
+
+// Addressed names a data set, or one of its objects.
+type Addressed struct {
+	ID string `path:"id" maxLength:"128" doc:"Address of a data set, or of one of its objects: id or id.object" example:"hy-xa"`
+}
+
+func (s *Server) datasetRoutes() {
+	register(s, huma.Operation{
+		OperationID: "list-datasets", Method: http.MethodGet, Path: Prefix + "/datasets",
+		Summary: "Các bộ dữ liệu / Data sets", Tags: []string{"datasets"},
+	}, s.listDatasets)
+	register(s, huma.Operation{
+		OperationID: "get-dataset", Method: http.MethodGet, Path: Prefix + "/datasets/{id}",
+		Summary: "Một bộ dữ liệu / One data set", Tags: []string{"datasets"},
+		Responses: withNotModified(map[string]*huma.Response{"200": jsonOf[DatasetDetail](s)}),
+	}, s.getDataset)
+	register(s, huma.Operation{
+		OperationID: "get-contract", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/contract",
+		Summary: "Đặc tả bộ dữ liệu / Its contract (ODCS)", Tags: []string{"datasets"},
+		Description: "The document's own bytes as YAML; as JSON when Accept asks for application/json.",
+		Responses: withNotModified(map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/yaml": {Schema: &huma.Schema{Type: "string"}},
+			"application/json": {Schema: &huma.Schema{Type: "object", AdditionalProperties: true}},
+		}}}),
+	}, s.getContract)
+}
+
+// withNotModified documents the answer to If-None-Match.
+func withNotModified(r map[string]*huma.Response) map[string]*huma.Response {
+	if r == nil {
+		r = map[string]*huma.Response{}
+	}
+	r["304"] = &huma.Response{Description: "Not changed since the ETag given"}
+	return r
+}
+
+// jsonOf documents an answer that a handler writes itself.
+func jsonOf[T any](s *Server) *huma.Response {
+	t := typeOf[T]()
+	return &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
+		"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(t, true, t.Name())},
+	}}
+}
+
+func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+func (s *Server) listDatasets(ctx context.Context, in *struct{ Page }) (*datasetList, error) {
+	list, err := s.Contracts.List(ctx, in.After, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &datasetList{}
+	if len(list) > in.Limit {
+		list = list[:in.Limit]
+		out.Body.Next = list[in.Limit-1].ID
+	}
+	out.Body.Items = make([]Dataset, 0, len(list))
+	for _, con := range list {
+		d, err := s.dataset(ctx, con)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Items = append(out.Body.Items, d)
+	}
+	return out, nil
+}
+
+// dataset gathers what lists show.
+func (s *Server) dataset(ctx context.Context, con *contract.Contract) (Dataset, error) {
+	d := Dataset{ID: con.ID, Name: con.Name, Owner: con.Owner, Version: con.Version, Status: con.Status, Retired: con.Retired, Pack: con.Pack}
+	seq, at, err := s.Records.Head(ctx, con.ID)
+	if err != nil {
+		return d, err
+	}
+	d.Seq = seq
+	if seq > 0 {
+		d.UpdatedAt = &at
+	}
+	d.Objects = make([]DatasetObject, len(con.Objects))
+	for i, o := range con.Objects {
+		rows, err := s.Records.Count(ctx, o)
+		if err != nil {
+			return d, err
+		}
+		key := make([]string, len(o.Key))
+		for k, c := range o.Key {
+			key[k] = o.Columns[c].Name
+		}
+		d.Objects[i] = DatasetObject{Address: o.Dataset, Name: o.Name, Title: o.Title, Rows: rows, Key: key}
+		d.Rows += rows
+	}
+	return d, nil
+}
+
+func (s *Server) getDataset(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
+	con, obj, err := s.lookup(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	d := DatasetDetail{Purpose: con.Purpose, Usage: con.Usage, Limitations: con.Limitations, Fields: []FieldDetail{}}
+	if d.Dataset, err = s.dataset(ctx, con); err != nil {
+		return nil, err
+	}
+	objects := con.Objects
+	if obj != nil {
+		objects = []*contract.Object{obj}
+	}
+	for _, o := range objects {
+		counts, err := s.Records.QuarantineCounts(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		d.Quarantined += counts.Lines
+		for _, c := range o.Columns {
+			d.Fields = append(d.Fields, FieldDetail{Address: o.Dataset, Name: c.Name, Title: c.Title, Type: c.Type,
+				Required: c.Required, CodeList: c.CodeList, About: c.About, Example: c.Example})
+		}
+	}
+	return tagged(ctx, d)
+}
+
+func (s *Server) getContract(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
+	con, _, err := s.lookup(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	text, err := s.Contracts.Document(ctx, con.ID, con.Digest)
+	if err != nil {
+		return nil, err
+	}
+	mediaType := "application/yaml"
+	if wantsJSON(exchangeOf(ctx).r) {
+		mediaType = "application/json"
+		doc, err := odcs.Read(text)
+		if err != nil {
+			return nil, err
+		}
+		if text, err = doc.JSON(); err != nil {
+			return nil, err
+		}
+	}
+	return answerBytes(ctx, mediaType, text), nil
+}
+
+// wantsJSON reports whether Accept names JSON before anything that YAML is.
+func wantsJSON(r *http.Request) bool {
+	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+		mediaType, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		switch mediaType {
+		case "application/json":
+			return true
+		case "application/yaml", "application/x-yaml", "text/yaml", "text/plain", "*/*":
+			return false
+		}
+	}
+	return false
+}
+
+// tagged answers with a value under its ETag, or 304 when the reader has it.
+func tagged(ctx context.Context, v any) (*huma.StreamResponse, error) {
+	var b bytes.Buffer
+	if err := jsonFormat.Marshal(&b, v); err != nil {
+		return nil, err
+	}
+	return answerBytes(ctx, "application/json", b.Bytes()), nil
+}
+
+// answerBytes answers with bytes under the ETag of their content.
+func answerBytes(ctx context.Context, mediaType string, body []byte) *huma.StreamResponse {
+	sum := sha256.Sum256(body)
+	etag := `"` + hex.EncodeToString(sum[:12]) + `"`
+	known := exchangeOf(ctx).r.Header.Get("If-None-Match")
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		_, w := humago.Unwrap(hc)
+		w.Header().Set("ETag", etag)
+		w.Header().Set("Vary", "Accept, Accept-Language")
+		w.Header().Set("Cache-Control", "no-cache")
+		if knows(known, etag) {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+		w.Header().Set("Content-Type", mediaType)
+		w.WriteHeader(http.StatusOK)
+		// A reader who has gone away is no fault of ours.
+		_, _ = w.Write(body)
+	}}
+}
+
+// knows reports whether an If-None-Match header names the tag.
+func knows(header, etag string) bool {
+	return slices.ContainsFunc(strings.Split(header, ","), func(t string) bool {
+		t = strings.TrimPrefix(strings.TrimSpace(t), "W/")
+		return t == etag || t == "*"
+	})
+}

@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/identity"
+)
+
+// Deps is what the API stands on. Every field but the last three is needed.
+type Deps struct {
+	Guard     *guard.Guard
+	Contracts contracts
+	Records   records
+	Mirror    scanner
+	Scores    Scores
+	Corridor  walk
+	Log       *slog.Logger
+	Version   string // of the program
+	MaxUpload int64  // bytes of one file, 0 = 64 GB
+}
+
+// contracts is what this package needs of contract.Store, and no more.
+type contracts interface {
+	Current(ctx context.Context, id string) (*contract.Contract, error)
+	List(ctx context.Context, after string, limit int) ([]*contract.Contract, error)
+	Document(ctx context.Context, id, digest string) ([]byte, error)
+}
+
+// records is what this package needs of package record.
+type records interface {
+	Head(ctx context.Context, contractID string) (int64, time.Time, error)
+	SeqAt(ctx context.Context, contractID string, at time.Time) (int64, error)
+	SeqBefore(ctx context.Context, contractID string, at time.Time) (int64, error)
+	Get(ctx context.Context, obj *contract.Object, key string, asOf int64) (record.Row, error)
+	List(ctx context.Context, obj *contract.Object, afterKey string, limit int, asOf int64) ([]record.Row, error)
+	Changes(ctx context.Context, obj *contract.Object, since, upto int64, afterKey string, limit int) ([]record.Change, error)
+	History(ctx context.Context, obj *contract.Object, key string) ([]record.Row, error)
+	Count(ctx context.Context, obj *contract.Object) (int64, error)
+	Quarantine(ctx context.Context, obj *contract.Object, f record.Filter, after int64, limit int) ([]record.QuarantineLine, error)
+	QuarantineCounts(ctx context.Context, obj *contract.Object) (record.Counts, error)
+}
+
+// scanner is what this package needs of package mirror: rows found by value, and
+// questions in SQL.
+type scanner interface {
+	Seq(ctx context.Context, address string) (int64, bool, error)
+	CatchUp(ctx context.Context, obj *contract.Object, min int64) (int64, error)
+	Scan(ctx context.Context, obj *contract.Object, o mirror.ScanOptions) (*mirror.Rows, error)
+	Datasets(ctx context.Context, sql string, known func(address string) bool) ([]string, error)
+	Query(ctx context.Context, sql string, known func(address string) bool, o mirror.QueryOptions) (*mirror.Answer, error)
+}
+
+// Scores is what this package and the pages need of package score.
+type Scores interface {
+	Current(ctx context.Context, datasetID string) (score.Score, error)
+}
+
+// walk is what this package needs of package corridor.
+type walk interface {
+	Receive(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Status, error)
+	Wait(ctx context.Context, id string, until func(corridor.Status) bool) (corridor.Status, error)
+	Status(ctx context.Context, id string) (corridor.Status, error)
+	Watch(ctx context.Context, id string) (<-chan corridor.Status, error)
+	Cancel(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
+	Confirm(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
+	Undo(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
+	Batches(ctx context.Context, dataset, after string, limit int) ([]corridor.Status, string, error)
+}

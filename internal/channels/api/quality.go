@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/phohien/phohien/internal/core/contract"
+)
+
+// A Quality is the score of a data set at one moment.
+type Quality struct {
+	Dataset  string             `json:"dataset"`
+	Formula  string             `json:"formula" doc:"Version of the formulas"`
+	Seq      int64              `json:"seq" doc:"State of the data set that was scored"`
+	At       time.Time          `json:"at"`
+	Overall  *float64           `json:"overall,omitempty" minimum:"0" maximum:"100" doc:"Mean of the measured criteria; absent when none is measured"`
+	Band     string             `json:"band" doc:"good, watch, poor or none"`
+	Criteria []QualityCriterion `json:"criteria" nullable:"false" doc:"The six, in the order of the law's phrase"`
+}
+
+// A QualityCriterion is one of the six criteria.
+type QualityCriterion struct {
+	ID    contract.Criterion `json:"id" enum:"dung,du,sach,song,thong-nhat,dung-chung"`
+	Title contract.Sentence  `json:"title"`
+	Value *float64           `json:"value,omitempty" minimum:"0" maximum:"100" doc:"Absent when it is not measured: never 0, never 100"`
+	Why   contract.Sentence  `json:"why" doc:"Why it is not measured, or how the value came about"`
+	Parts []QualityPart      `json:"parts" nullable:"false"`
+}
+
+// A QualityPart is what one rule adds to a criterion.
+type QualityPart struct {
+	Rule       string            `json:"rule" doc:"Id of a rule, or one of the platform that begins with _"`
+	Column     string            `json:"column" doc:"\"\" for the whole record"`
+	Object     string            `json:"object" doc:"Address of the table"`
+	Title      contract.Sentence `json:"title"`
+	Weight     float64           `json:"weight" doc:"Share of the criterion in percent, 0 for a factor"`
+	Valid      int64             `json:"valid"`
+	Population int64             `json:"population"`
+	Value      float64           `json:"value" minimum:"0" maximum:"100"`
+}
+
+func (s *Server) qualityRoutes() {
+	register(s, huma.Operation{
+		OperationID: "get-quality", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/quality",
+		Summary: "Điểm chất lượng dữ liệu / The score", Tags: []string{"quality"},
+		Responses: withNotModified(map[string]*huma.Response{"200": jsonOf[Quality](s)}),
+	}, s.getQuality)
+}
+
+func (s *Server) getQuality(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
+	con, _, err := s.lookup(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	sc, err := s.Scores.Current(ctx, con.ID)
+	if err != nil {
+		return nil, err
+	}
+	q := Quality{Dataset: sc.Dataset, Formula: sc.Formula, Seq: sc.Seq, At: sc.At, Overall: sc.Overall, Band: sc.Band, Criteria: []QualityCriterion{}}
+	for _, c := range sc.Criteria {
+		w := QualityCriterion{ID: c.ID, Title: c.Title, Value: c.Value, Why: c.Why, Parts: []QualityPart{}}
+		for _, p := range c.Parts {
+			w.Parts = append(w.Parts, QualityPart{p.Rule, p.Column, p.Object, p.Title, p.Weight, p.Valid, p.Population, p.Value})
+		}
+		q.Criteria = append(q.Criteria, w)
+	}
+	return tagged(ctx, q)
+}

@@ -1,0 +1,426 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/fault"
+)
+
+// A Record is a row as the API shows it: its values by the contract's names,
+// and beside them members of the platform, which begin with "_".
+//
+//	_key        the key as it stands in a path
+//	_seq        batch that wrote this version
+//	_end        batch that closed it, in a history
+//	_nil        why values are absent
+//	_flags      judgements on the row
+//	_withdrawn  true: the key is gone, there are no values (changed_since only)
+type Record struct {
+	row       record.Row
+	fields    []string // nil = all
+	withdrawn bool
+}
+
+// MarshalJSON writes the values in the contract's order when it is known.
+func (r Record) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	put := func(name string, v any) error {
+		if b.Len() > 1 {
+			b.WriteByte(',')
+		}
+		label, err := marshal(name)
+		if err != nil {
+			return err
+		}
+		value, err := marshal(v)
+		b.Write(label)
+		b.WriteByte(':')
+		b.Write(value)
+		return err
+	}
+	err := put("_key", r.row.Key)
+	if err == nil {
+		err = put("_seq", r.row.Seq)
+	}
+	for _, m := range []struct {
+		name  string
+		value any
+		there bool
+	}{
+		{"_end", r.row.End, r.row.End > 0},
+		{"_nil", r.row.Nil, len(r.row.Nil) > 0},
+		{"_flags", r.row.Flags, len(r.row.Flags) > 0},
+		{"_withdrawn", true, r.withdrawn},
+	} {
+		if err == nil && m.there {
+			err = put(m.name, m.value)
+		}
+	}
+	for _, name := range r.fields {
+		if v, ok := r.row.Values[name]; ok && err == nil {
+			err = put(name, v)
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), err
+}
+
+// narrowed is a row as far as some of its fields were asked for.
+func narrowed(row record.Row, fields []string) record.Row {
+	row.Flags = nil
+	absent := map[string]string{}
+	for _, name := range fields {
+		if why, ok := row.Nil[name]; ok {
+			absent[name] = why
+		}
+	}
+	row.Nil = absent
+	return row
+}
+
+// recordOf shows a row: all of it, or the fields asked for.
+func recordOf(row record.Row, fields []string, asked string) Record {
+	if asked != "" {
+		row = narrowed(row, fields)
+	}
+	return Record{row: row, fields: fields}
+}
+
+// Schema documents it; what values a data set has, its contract says.
+func (Record) Schema(huma.Registry) *huma.Schema {
+	text, whole := &huma.Schema{Type: "string"}, &huma.Schema{Type: "integer", Format: "int64"}
+	return &huma.Schema{
+		Type: "object", Description: "Values by the contract's names; members that begin with _ are the platform's.",
+		Properties: map[string]*huma.Schema{
+			"_key": text, "_seq": whole, "_end": whole,
+			"_nil":       {Type: "object", AdditionalProperties: &huma.Schema{Type: "string", Enum: []any{"unknown", "not-collected", "withheld"}}},
+			"_flags":     {Type: "array", Items: text},
+			"_withdrawn": {Type: "boolean"},
+		},
+		Required: []string{"_key", "_seq"}, AdditionalProperties: true,
+	}
+}
+
+// RecordList is a page of records.
+type RecordList struct {
+	Items     []Record `json:"items" nullable:"false"`
+	Next      string   `json:"next,omitempty" doc:"Give it as after, with the same other parameters; absent on the last page"`
+	Seq       int64    `json:"seq" doc:"State of the data set that this page shows"`
+	MirrorSeq int64    `json:"mirror_seq" doc:"State that searches by value show now, 0 when there is no copy yet"`
+	NextSince string   `json:"next_since" doc:"Give it as changed_since, once all pages are read, for what changes after them"`
+}
+
+type recordsInput struct {
+	Addressed
+	Page
+	AsOf         string `query:"as_of" maxLength:"40" doc:"State as the platform knew it: a batch's number, or a time (RFC 3339 or yyyy-mm-dd, the end of that day)"`
+	ChangedSince string `query:"changed_since" maxLength:"400" doc:"The next_since of an earlier answer, or a time: what changed since, withdrawals included"`
+	Fields       string `query:"fields" maxLength:"4000" doc:"Names of fields, separated by commas; all when absent"`
+	MinSeq       int64  `query:"min_seq" minimum:"0" doc:"At least this state: for who has just written"`
+}
+
+func (s *Server) recordRoutes() {
+	register(s, huma.Operation{
+		OperationID: "list-records", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records",
+		Summary: "Bản ghi / Records", Tags: []string{"records"},
+		Description: "In key order. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value.",
+		Responses:   map[string]*huma.Response{"200": jsonOf[RecordList](s)},
+	}, s.listRecords)
+	register(s, huma.Operation{
+		OperationID: "get-record", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records/{key}",
+		Summary: "Một bản ghi / One record", Tags: []string{"records"},
+		Description: "The key as _key writes it: components joined by ~, each percent-encoded.",
+		Responses:   withNotModified(map[string]*huma.Response{"200": jsonOf[Record](s)}),
+	}, s.getRecord)
+	register(s, huma.Operation{
+		OperationID: "get-record-history", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records/{key}/history",
+		Summary: "Các phiên bản của một bản ghi / Versions of a record, oldest first", Tags: []string{"records"},
+	}, s.getHistory)
+}
+
+func (s *Server) listRecords(ctx context.Context, in *recordsInput) (*huma.StreamResponse, error) {
+	con, obj, err := s.object(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	q := &recordQuery{s: s, in: in, con: con, obj: obj}
+	if q.fields, err = chosen(obj, in.Fields); err != nil {
+		return nil, err
+	}
+	if q.equal, err = equalities(exchangeOf(ctx).r, obj); err != nil {
+		return nil, err
+	}
+	list, err := q.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if list.MirrorSeq, _, err = s.Mirror.Seq(ctx, obj.Dataset); err != nil {
+		return nil, err
+	}
+	body, err := marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	return answerBytes(ctx, "application/json", append(body, '\n')), nil
+}
+
+// chosen reads the names of fields, all in the contract's order for "".
+func chosen(obj *contract.Object, list string) ([]string, error) {
+	var names []string
+	if strings.TrimSpace(list) == "" {
+		for _, c := range obj.Columns {
+			names = append(names, c.Name)
+		}
+		return names, nil
+	}
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.TrimSpace(name)
+		if obj.Column(name) < 0 {
+			return nil, fault.New(fault.Invalid, "column.unknown", name, obj.Dataset)
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// A recordQuery is one request for a list.
+type recordQuery struct {
+	s      *Server
+	in     *recordsInput
+	con    *contract.Contract
+	obj    *contract.Object
+	fields []string
+	equal  []equality
+}
+
+func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {
+	if q.in.ChangedSince != "" {
+		if q.in.AsOf != "" || len(q.equal) > 0 {
+			return nil, fault.New(fault.Invalid, "api.changed-since-alone")
+		}
+		return q.changes(ctx)
+	}
+	cursor, err := readCursor(q.in.After, q.obj.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	seq, err := q.state(ctx, cursor)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.equal) > 0 {
+		return q.search(ctx, seq, cursor)
+	}
+	rows, err := q.s.Records.List(ctx, q.obj, cursor.Key, q.in.Limit+1, seq)
+	if err != nil {
+		return nil, err
+	}
+	return q.page(rows, seq), nil
+}
+
+// state is the batch whose state the page shows. The pages of one list show one
+// state: the cursor carries it.
+func (q *recordQuery) state(ctx context.Context, c cursor) (int64, error) {
+	head, _, err := q.s.Records.Head(ctx, q.con.ID)
+	if err != nil {
+		return 0, err
+	}
+	if q.in.MinSeq > head {
+		return 0, fault.New(fault.Unavailable, "api.min-seq", q.in.MinSeq, head)
+	}
+	switch {
+	case c.Seq != nil:
+		return *c.Seq, nil
+	case q.in.AsOf != "":
+		return q.s.seqOf(ctx, q.con.ID, q.in.AsOf, head)
+	}
+	return head, nil
+}
+
+// seqOf reads as_of: a number of a batch or a time.
+func (s *Server) seqOf(ctx context.Context, id, text string, head int64) (int64, error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(text) < 19 {
+		if n < 0 || n > head {
+			return 0, fault.New(fault.NotFound, "api.no-such-seq", n, head)
+		}
+		return n, nil
+	}
+	at, err := moment(text, true)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "api.as-of", text)
+	}
+	return s.Records.SeqAt(ctx, id, at)
+}
+
+// moment reads a time; a day is its first or its last moment in Viet Nam.
+func moment(text string, last bool) (time.Time, error) {
+	if day, err := time.ParseInLocation(time.DateOnly, text, record.VietnamTime); err == nil {
+		if last {
+			return day.AddDate(0, 0, 1).Add(-time.Microsecond), nil
+		}
+		return day, nil
+	}
+	// A "+" in a query that nobody encoded arrives as a space.
+	return time.Parse(time.RFC3339Nano, strings.ReplaceAll(text, " ", "+"))
+}
+
+// page cuts rows to a page with its cursors.
+func (q *recordQuery) page(rows []record.Row, seq int64) *RecordList {
+	list := &RecordList{Items: []Record{}, Seq: seq, NextSince: sinceCursor(q.obj.Dataset, seq)}
+	if len(rows) > q.in.Limit {
+		rows = rows[:q.in.Limit]
+		list.Next = cursor{Key: rows[len(rows)-1].Key, Seq: &seq}.text(q.obj.Dataset)
+	}
+	for _, r := range rows {
+		list.Items = append(list.Items, recordOf(r, q.fields, q.in.Fields))
+	}
+	return list
+}
+
+// changes answers changed_since: rows and tombstones between two states, paged
+// by key at the fixed later one.
+func (q *recordQuery) changes(ctx context.Context) (*RecordList, error) {
+	c, err := readCursor(q.in.After, q.obj.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	since, err := q.since(ctx)
+	if err != nil {
+		return nil, err
+	}
+	upto, err := q.state(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if since > upto {
+		return nil, fault.New(fault.Invalid, "api.since-ahead", since, upto)
+	}
+	list, err := q.s.Records.Changes(ctx, q.obj, since, upto, c.Key, q.in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &RecordList{Items: []Record{}, Seq: upto, NextSince: sinceCursor(q.obj.Dataset, upto)}
+	if len(list) > q.in.Limit {
+		list = list[:q.in.Limit]
+		out.Next = cursor{Key: list[len(list)-1].Key, Seq: &upto}.text(q.obj.Dataset)
+	}
+	for _, ch := range list {
+		r := Record{withdrawn: ch.Withdrawn, row: record.Row{Key: ch.Key, Seq: ch.Seq}}
+		if ch.Row != nil {
+			r = recordOf(*ch.Row, q.fields, q.in.Fields)
+		}
+		out.Items = append(out.Items, r)
+	}
+	return out, nil
+}
+
+// since reads changed_since: our cursor, or a time.
+func (q *recordQuery) since(ctx context.Context) (int64, error) {
+	if seq, ok, err := readSince(q.in.ChangedSince, q.obj.Dataset); ok || err != nil {
+		return seq, err
+	}
+	at, err := moment(q.in.ChangedSince, false)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "api.changed-since", q.in.ChangedSince)
+	}
+	return q.s.Records.SeqBefore(ctx, q.con.ID, at)
+}
+
+type recordNamed struct {
+	Addressed
+	Key    string `path:"key" doc:"As _key writes it"`
+	AsOf   string `query:"as_of" maxLength:"40"`
+	Fields string `query:"fields" maxLength:"4000"`
+	MinSeq int64  `query:"min_seq" minimum:"0"`
+}
+
+func (s *Server) getRecord(ctx context.Context, in *recordNamed) (*huma.StreamResponse, error) {
+	con, obj, err := s.object(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := chosen(obj, in.Fields)
+	if err != nil {
+		return nil, err
+	}
+	asOf := record.Latest
+	if in.AsOf != "" || in.MinSeq > 0 {
+		head, _, err := s.Records.Head(ctx, con.ID)
+		if err != nil {
+			return nil, err
+		}
+		if in.MinSeq > head {
+			return nil, fault.New(fault.Unavailable, "api.min-seq", in.MinSeq, head)
+		}
+		if in.AsOf != "" {
+			if asOf, err = s.seqOf(ctx, con.ID, in.AsOf, head); err != nil {
+				return nil, err
+			}
+		}
+	}
+	row, err := s.Records.Get(ctx, obj, keyOf(exchangeOf(ctx).r), asOf)
+	if err != nil {
+		return nil, err
+	}
+	return tagged(ctx, recordOf(row, fields, in.Fields))
+}
+
+// keyOf is the key as it stands in the path, still encoded: a "/" of the key
+// and the "~" between components can only be told apart there.
+func keyOf(r *http.Request) string {
+	_, rest, _ := strings.Cut(r.URL.EscapedPath(), "/records/")
+	return strings.TrimSuffix(rest, "/history")
+}
+
+type historyAnswer struct {
+	Body struct {
+		Items []Record `json:"items" nullable:"false"`
+	}
+}
+
+func (s *Server) getHistory(ctx context.Context, in *struct {
+	Addressed
+	Key string `path:"key" doc:"As _key writes it"`
+}) (*historyAnswer, error) {
+	_, obj, err := s.object(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	key := keyOf(exchangeOf(ctx).r)
+	rows, err := s.Records.History(ctx, obj, key)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, fault.New(fault.NotFound, "record.unknown", obj.Dataset, key)
+	}
+	fields, err := chosen(obj, "")
+	out := &historyAnswer{}
+	for _, r := range rows {
+		out.Body.Items = append(out.Body.Items, Record{row: r, fields: fields})
+	}
+	return out, err
+}
+
+// marshal writes JSON as the API does.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}

@@ -1,0 +1,33 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+type health struct {
+	Body struct {
+		Status  string `json:"status" enum:"ok"`
+		Version string `json:"version"`
+	}
+}
+
+// routes names every operation.
+func (s *Server) routes() {
+	register(s, huma.Operation{
+		OperationID: "health", Method: http.MethodGet, Path: "/healthz",
+		Summary: "Máy chủ đang chạy / The server runs", Tags: []string{"server"},
+	}, func(context.Context, *struct{}) (*health, error) {
+		out := &health{}
+		out.Body.Status, out.Body.Version = "ok", s.Version
+		return out, nil
+	})
+	s.datasetRoutes()
+	s.batchRoutes()
+	s.recordRoutes()
+	s.quarantineRoutes()
+	s.qualityRoutes()
+	s.queryRoutes()
+}

@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/fault"
+)
+
+// An equality keeps the records whose field has a value.
+type equality struct{ column, value string }
+
+// ownParameters of a list of records; a field of the same name is asked for as
+// eq.<field>.
+var ownParameters = []string{"limit", "after", "as_of", "changed_since", "fields", "min_seq", "lang"}
+
+// equalities reads the parameters that are named like fields. A parameter that
+// is neither is refused: a filter with a slip of the pen would answer everything.
+func equalities(r *http.Request, obj *contract.Object) ([]equality, error) {
+	var all []equality
+	query := r.URL.Query()
+	names := make([]string, 0, len(query))
+	for name := range query {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		if slices.Contains(ownParameters, name) {
+			continue
+		}
+		column := strings.TrimPrefix(name, "eq.")
+		i := obj.Column(column)
+		if i < 0 {
+			return nil, fault.New(fault.Invalid, "column.unknown", column, obj.Dataset)
+		}
+		for _, v := range query[name] {
+			value, err := canonical(&obj.Columns[i], v)
+			if err != nil {
+				return nil, fault.New(fault.Invalid, "api.filter-value", column, v)
+			}
+			all = append(all, equality{column, value})
+		}
+	}
+	return all, nil
+}
+
+// canonical checks that a text can be a value of a column.
+func canonical(c *contract.Column, v string) (string, error) {
+	var err error
+	switch c.Type {
+	case contract.Integer:
+		_, err = strconv.ParseInt(v, 10, 64)
+	case contract.Decimal, contract.Float:
+		_, err = strconv.ParseFloat(v, 64)
+	case contract.Boolean:
+		_, err = strconv.ParseBool(v)
+	case contract.Date:
+		_, err = time.Parse(time.DateOnly, v)
+	case contract.Timestamp:
+		var t time.Time
+		t, err = moment(v, false)
+		v = t.UTC().Format("2006-01-02 15:04:05.999999")
+	case contract.Geometry, contract.JSON:
+		return "", fault.New(fault.Invalid, "api.filter-type", c.Name)
+	}
+	return v, err
+}
+
+// search finds records by value, in the mirror, which is brought up to the
+// truth first.
+func (q *recordQuery) search(ctx context.Context, seq int64, c cursor) (*RecordList, error) {
+	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
+		return nil, err
+	}
+	o := mirror.ScanOptions{AsOf: seq, Limit: int64(q.in.Limit + 1)}
+	for _, e := range q.equal {
+		o.Filters = append(o.Filters, mirror.Filter{Column: e.column, Op: "=", Value: e.value})
+	}
+	if c.Key != "" {
+		key, err := record.ParseKey(q.obj, c.Key)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range key {
+			if n, ok := v.(json.Number); ok {
+				key[i] = n.String()
+			}
+		}
+		o.After = key
+	}
+	rows, err := q.s.scan(ctx, q.obj, o)
+	if err != nil {
+		return nil, err
+	}
+	return q.page(rows, seq), nil
+}
+
+// scan collects the rows of a scan.
+func (s *Server) scan(ctx context.Context, obj *contract.Object, o mirror.ScanOptions) (list []record.Row, err error) {
+	rows, err := s.Mirror.Scan(ctx, obj, o)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Release()
+	reading, err := record.NewReading(obj, rows.Schema())
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		rec := rows.RecordBatch()
+		for i := range int(rec.NumRows()) {
+			row, err := reading.Row(rec, i)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, row)
+		}
+	}
+	return list, rows.Err()
+}

@@ -1,0 +1,222 @@
+// Package api is the JSON API: what programs, the command line and our own
+// pages ask of the platform, and the OpenAPI 3.1 document that says so, made
+// from the same code. docs/api.md tells it to people.
+//
+// A handler reads the request, calls one service and answers; errors become
+// RFC 9457 problems in one place.
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+// Prefix is the path under which this version of the API stands.
+const Prefix = "/api/v1"
+
+const defaultMaxUpload = 64 << 30
+
+// A Server answers the API. It is an http.Handler for "/api/" and "/healthz".
+type Server struct {
+	Deps
+	log      *slog.Logger
+	mux      *http.ServeMux
+	api      huma.API
+	openJSON []byte
+	openYAML []byte
+}
+
+// New makes the server. The document it serves is made here, once.
+func New(d Deps) (*Server, error) {
+	if d.MaxUpload <= 0 {
+		d.MaxUpload = defaultMaxUpload
+	}
+	if d.Log == nil {
+		d.Log = slog.Default()
+	}
+	s := &Server{Deps: d, log: d.Log, mux: http.NewServeMux()}
+	s.api = humago.New(s.mux, s.config())
+	s.routes()
+	return s, s.publish()
+}
+
+// config is what package huma is told. It serves no pages and no schemas of its
+// own: those would load scripts from other hosts.
+func (s *Server) config() huma.Config {
+	c := huma.DefaultConfig("Phố Hiến", s.Version)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil
+	c.Transformers = []huma.Transformer{word}
+	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
+	c.Info.Description = "Nền tảng dữ liệu cấp tỉnh. / A provincial data platform. See docs/api.md."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":  {Type: "http", Scheme: "bearer", Description: "The token that the start of the program prints."},
+		"header": {Type: "apiKey", In: "header", Name: "X-Phohien-Token", Description: "The same token in a header of its own."},
+	}
+	return c
+}
+
+// jsonFormat writes JSON without escaping < and >, one document a line.
+var jsonFormat = huma.Format{
+	Marshal: func(w io.Writer, v any) error {
+		e := json.NewEncoder(w)
+		e.SetEscapeHTML(false)
+		return e.Encode(v)
+	},
+	Unmarshal: json.Unmarshal,
+}
+
+// publish makes the OpenAPI document and its routes.
+func (s *Server) publish() (err error) {
+	doc := s.api.OpenAPI()
+	if s.openJSON, err = json.MarshalIndent(doc, "", "  "); err != nil {
+		return fmt.Errorf("openapi document: %w", err)
+	}
+	if s.openYAML, err = doc.YAML(); err != nil {
+		return fmt.Errorf("openapi document: %w", err)
+	}
+	serve := func(name, mediaType string, body []byte) {
+		s.mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", mediaType)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+		})
+	}
+	serve("openapi.json", "application/openapi+json;version=3.1", s.openJSON)
+	serve("openapi.yaml", "application/openapi+yaml;version=3.1", s.openYAML)
+	return nil
+}
+
+// Document is the OpenAPI document as JSON.
+func (s *Server) Document() []byte { return s.openJSON }
+
+// An exchange is one request with its answer, for handlers that stream.
+type exchange struct {
+	w http.ResponseWriter
+	r *http.Request
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange { return ctx.Value(exchangeKey{}).(*exchange) }
+
+// ServeHTTP checks who knocks before anything else is read.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ex := &exchange{w: w}
+	ctx := locale.With(r.Context(), language(r))
+	ex.r = r.WithContext(context.WithValue(ctx, exchangeKey{}, ex))
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	if err := s.admit(ex.r); err != nil {
+		s.writeProblem(w, ex.r, err)
+		return
+	}
+	guard.Hurry(w, ex.r)
+	s.mux.ServeHTTP(&worded{ResponseWriter: w, r: ex.r}, ex.r)
+}
+
+// admit refuses requests under another name, and writes without token.
+func (s *Server) admit(r *http.Request) error {
+	if err := s.Guard.CheckHost(r); err != nil {
+		return err
+	}
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions:
+		return nil
+	}
+	return s.Guard.CheckWrite(r)
+}
+
+// language is the reader's: the query's lang, or what the browser asks for.
+func language(r *http.Request) locale.Lang {
+	if l, ok := locale.Known(r.URL.Query().Get("lang")); ok {
+		return l
+	}
+	return locale.Accept(r.Header.Get("Accept-Language"))
+}
+
+// worded turns the mux's own plain answers, "not found" and "method not
+// allowed", into problems.
+type worded struct {
+	http.ResponseWriter
+	r    *http.Request
+	done bool
+}
+
+// Unwrap lets http.ResponseController find deadlines and flushing.
+func (w *worded) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *worded) WriteHeader(status int) {
+	plain := strings.HasPrefix(w.Header().Get("Content-Type"), "text/plain")
+	switch {
+	case plain && status == http.StatusNotFound:
+		w.done = true
+		WriteProblem(w.ResponseWriter, w.r, fault.New(fault.NotFound, "api.no-such-path", w.r.URL.Path))
+	case plain && status == http.StatusMethodNotAllowed:
+		w.done = true
+		WriteProblem(w.ResponseWriter, w.r, fault.New(fault.Invalid, "api.method", w.r.Method))
+	default:
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *worded) Write(b []byte) (int, error) {
+	if w.done {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// actor is who asks. Until accounts exist the token stands for one person.
+func actor(r *http.Request) identity.Actor {
+	if strings.Contains(r.Header.Get("User-Agent"), "Mozilla/") {
+		return identity.Actor{Kind: "person", ID: "web", Name: "Người dùng trên web"}
+	}
+	return identity.Actor{Kind: "program", ID: "api", Name: "Chương trình gọi API"}
+}
+
+// problemResponse documents the answer of every operation that fails.
+func (s *Server) problemResponse() *huma.Response {
+	schema := s.api.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")
+	return &huma.Response{
+		Description: "Lỗi theo RFC 9457 / Problem (RFC 9457)",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: schema}},
+	}
+}
+
+// register adds an operation: its errors become problems, and the document says
+// so.
+func register[I, O any](s *Server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	if op.Responses == nil {
+		op.Responses = map[string]*huma.Response{}
+	}
+	op.Responses["default"] = s.problemResponse()
+	if op.Method != http.MethodGet {
+		op.Security = []map[string][]string{{"token": {}}, {"header": {}}}
+	}
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, s.problemOf(ctx, err)
+		}
+		return out, nil
+	})
+}

@@ -1,0 +1,162 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+type batchRow struct {
+	ID, Dataset, Name, Kind string
+	Received, ReceivedAt    string
+	By                      string
+	State, Band             string
+	Read, Accepted, Refused string
+}
+
+func (s *server) batchRow(ctx context.Context, st corridor.Status) batchRow {
+	lang := locale.From(ctx)
+	row := batchRow{
+		ID: st.ID, Dataset: st.Dataset, Name: fileTitle(lang, st), Kind: lang.T("batch.kind." + st.Kind), By: st.By.Name,
+		Received: ui.Ago(lang, st.Received, s.Now()), ReceivedAt: lang.Time(st.Received),
+		State: capital(lang.T("state." + string(st.State))), Band: ui.StateBand(st.State), Read: "–", Accepted: "–", Refused: "–",
+	}
+	if r := st.Report; r != nil {
+		row.Read, row.Accepted, row.Refused = lang.Number(r.Read), lang.Number(r.Accepted), lang.Number(r.Quarantined)
+	}
+	return row
+}
+
+// fileTitle is what a batch is called in lists: its file, or what it does.
+func fileTitle(l locale.Lang, st corridor.Status) string {
+	if st.Name != "" {
+		return st.Name
+	}
+	return l.T("batch.kind." + st.Kind)
+}
+
+type batchesView struct {
+	Batches []batchRow
+	Next    string
+}
+
+func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	list, next, err := s.Corridor.Batches(ctx, "", r.URL.Query().Get("after"), 50)
+	if err != nil {
+		return err
+	}
+	v := batchesView{}
+	if next != "" {
+		v.Next = "/batches?after=" + url.QueryEscape(next)
+	}
+	for _, b := range list {
+		v.Batches = append(v.Batches, s.batchRow(ctx, b))
+	}
+	return s.show(w, r, s.page(r, ui.Say(ctx, "page.batches"), "batches"), batchesPage(v))
+}
+
+type batchView struct {
+	ID, Path         string
+	Dataset, SetName string
+	Row              batchRow
+	Message          string
+	Bad              bool
+	Live             bool // still walking: the page follows it
+	Place            int
+	Steps            []ui.Step
+	Token            string
+	SignedIn         bool
+	CanCancel        bool
+	CanConfirm       bool
+	CanUndo          bool
+	Report           *reportView
+	Problem          string
+	Holds            []string
+	Undoes           string
+}
+
+func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	lang := locale.From(ctx)
+	st, err := s.Corridor.Status(ctx, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	p := s.page(r, lang.T("page.batch-title", fileTitle(lang, st)), "batches")
+	v := batchView{
+		ID: st.ID, Path: "/batches/" + url.PathEscape(st.ID), Dataset: st.Dataset, SetName: st.Dataset, Row: s.batchRow(ctx, st),
+		Message: api.Message(lang, st), Live: !st.State.Final(), Place: st.Place, Steps: ui.Steps(st.State),
+		Token: p.Token, SignedIn: p.Token != "",
+		CanCancel: st.State == corridor.Held || (st.Cancellable && !st.State.Final()), CanConfirm: st.State == corridor.Held,
+		CanUndo: st.State.Final() && st.State.Acknowledged() && st.State != corridor.Undone && st.Kind != "undo",
+	}
+	switch st.State {
+	case corridor.Failed, corridor.Interrupted, corridor.Held:
+		v.Bad = true
+	}
+	var obj *contract.Object
+	con, found, err := api.Lookup(ctx, s.Contracts, st.Dataset)
+	switch {
+	case err == nil:
+		v.SetName, obj = con.Name, found
+	case fault.KindOf(err) != fault.NotFound:
+		return err
+	}
+	var words *faults.Words
+	if obj != nil {
+		if words, err = faults.For(obj); err != nil {
+			return err
+		}
+	}
+	if st.Report != nil {
+		v.Report = reportOf(lang, st.Report, obj, words, st.ID)
+		for _, h := range st.Report.Holds {
+			v.Holds = append(v.Holds, note(lang, h))
+		}
+		if v.CanConfirm && len(v.Holds) > 0 {
+			v.Message = lang.T("batch.message.held") // the reasons stand below it
+		}
+		v.Undoes = st.Report.Undoes
+	}
+	return s.show(w, r, p, batchPage(v))
+}
+
+func note(l locale.Lang, n corridor.Note) string {
+	if l == locale.En {
+		return n.En
+	}
+	return n.Vi
+}
+
+// act cancels, confirms or undoes from a form.
+func (s *server) act(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "page.form").Because(err)
+	}
+	if err := s.Guard.Match(r.PostForm.Get("token")); err != nil {
+		return err
+	}
+	do, ok := map[string]func(context.Context, identity.Actor, string) (corridor.Status, error){
+		"cancel": s.Corridor.Cancel, "confirm": s.Corridor.Confirm, "undo": s.Corridor.Undo,
+	}[r.PathValue("action")]
+	if !ok {
+		return fault.New(fault.NotFound, "page.no-such-page")
+	}
+	st, err := do(r.Context(), person(r.Context()), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/batches/"+url.PathEscape(st.ID), http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,252 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+const (
+	shownRecords = 20
+	shownBatches = 10
+)
+
+type datasetView struct {
+	ID, Name                    string
+	Address                     string // of the object shown
+	Path                        string // of the page
+	Objects                     []objectTab
+	Purpose, Usage, Limitations string
+	Owner, Version, Frequency   string
+	Rows, Updated, UpdatedAt    string
+	Retired                     bool
+	Overall                     string
+	Grade                       ui.Grade
+	Criteria                    ui.Criteria
+	Fields                      []fieldView
+	Rules                       []string // about the whole row or set
+	Heads                       []headView
+	Records                     [][]cellView
+	More                        bool // there are more records than shown
+	Batches                     []batchRow
+	Open                        int64 // lines that wait to be mended
+	OpenText                    string
+	Upload                      uploadView
+}
+
+type objectTab struct {
+	Address, Title string
+	Current        bool
+}
+
+type fieldView struct {
+	Name, Title, Type, About, Example string
+	Required, Key                     bool
+	Rules                             []string
+	CodeList                          string // title of the list
+	Codes                             []codeView
+}
+
+type headView struct {
+	Title  string
+	Number bool
+}
+
+type cellView struct {
+	Label, Text string
+	Full        string // shown when the cell is too narrow: the code beside its name
+	Number      bool
+	Missing     string // why there is no value
+}
+
+type uploadView struct {
+	SignedIn bool
+	Token    string
+	Action   string // of the API
+	Post     string // of the page, without a script
+	Back     string
+	Mode     contract.Mode
+	Modes    []contract.Mode
+	Heads    string // headings the file needs
+	Titles   map[string]string
+}
+
+func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	lang := locale.From(ctx)
+	con, obj, err := api.Lookup(ctx, s.Contracts, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if obj == nil {
+		obj = con.Objects[0]
+	}
+	v := datasetView{
+		ID: con.ID, Name: con.Name, Address: obj.Dataset, Path: "/datasets/" + url.PathEscape(obj.Dataset),
+		Purpose: ui.InLanguage(lang, con.Purpose), Usage: ui.InLanguage(lang, con.Usage), Limitations: ui.InLanguage(lang, con.Limitations),
+		Owner: owner(ctx, con), Version: con.Version, Frequency: frequency(lang, con.Frequency), Retired: con.Retired,
+	}
+	for _, o := range con.Objects {
+		v.Objects = append(v.Objects, objectTab{o.Dataset, o.Title, o == obj})
+	}
+	names, err := s.codesOf(ctx, obj)
+	if err != nil {
+		return err
+	}
+	v.Fields, v.Rules = fieldViews(lang, obj, names)
+	if err := s.datasetState(ctx, con, obj, names, &v); err != nil {
+		return err
+	}
+	p := s.page(r, con.Name, "datasets")
+	v.Upload = uploadView{
+		SignedIn: p.Token != "", Token: p.Token, Action: api.Prefix + "/datasets/" + url.PathEscape(obj.Dataset) + "/batches",
+		Post: v.Path + "/batches", Back: v.Path, Mode: obj.Mode, Modes: modes(obj), Heads: headings(obj), Titles: titles(obj),
+	}
+	return s.show(w, r, p, datasetPage(v))
+}
+
+// datasetState reads what changes with each batch.
+func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *contract.Object, names codes, v *datasetView) error {
+	lang := locale.From(ctx)
+	rows, err := s.Records.Count(ctx, obj)
+	if err != nil {
+		return err
+	}
+	_, at, err := s.Records.Head(ctx, con.ID)
+	if err != nil {
+		return err
+	}
+	v.Rows, v.Updated, v.UpdatedAt, v.More = lang.Number(rows), ui.Ago(lang, at, s.Now()), lang.Time(at), rows > shownRecords
+	criteria, overall, err := s.criteria(ctx, con.ID)
+	if err != nil {
+		return err
+	}
+	v.Criteria, v.Overall, v.Grade = criteria, ui.Score(lang, overall), ui.GradeOf(overall)
+	list, err := s.Records.List(ctx, obj, "", shownRecords, record.Latest)
+	if err != nil {
+		return err
+	}
+	v.Heads, v.Records = recordTable(lang, obj, names, list)
+	counts, err := s.Records.QuarantineCounts(ctx, obj)
+	if err != nil {
+		return err
+	}
+	v.Open, v.OpenText = counts.Lines, lang.Number(counts.Lines)
+	batches, _, err := s.Corridor.Batches(ctx, obj.Dataset, "", shownBatches)
+	if err != nil {
+		return err
+	}
+	for _, b := range batches {
+		v.Batches = append(v.Batches, s.batchRow(ctx, b))
+	}
+	return nil
+}
+
+func recordTable(l locale.Lang, obj *contract.Object, names codes, list []record.Row) ([]headView, [][]cellView) {
+	heads := make([]headView, len(obj.Columns))
+	for i := range obj.Columns {
+		heads[i] = headView{obj.Columns[i].Title, ui.IsNumber(&obj.Columns[i])}
+	}
+	rows := make([][]cellView, len(list))
+	for n, r := range list {
+		rows[n] = make([]cellView, len(obj.Columns))
+		for i := range obj.Columns {
+			c := &obj.Columns[i]
+			cell := cellView{Label: c.Title, Text: ui.Value(l, c, r.Values[c.Name]), Number: ui.IsNumber(c)}
+			cell.Full = cell.Text
+			if name := names.name(c.CodeList, cell.Text); name != "" {
+				cell.Text, cell.Full = name, cell.Text+" – "+name
+			}
+			if why, ok := r.Nil[c.Name]; ok {
+				cell.Missing = l.T("page.nil." + why)
+			}
+			rows[n][i] = cell
+		}
+	}
+	return heads, rows
+}
+
+func fieldViews(l locale.Lang, obj *contract.Object, names codes) ([]fieldView, []string) {
+	fields := make([]fieldView, len(obj.Columns))
+	for i, c := range obj.Columns {
+		fields[i] = fieldView{
+			Name: c.Name, Title: c.Title, Type: l.T("page.type." + string(c.Type)), About: ui.InLanguage(l, c.About),
+			Example: ui.Example(l, &obj.Columns[i]), Required: c.Required,
+		}
+		if c.CodeList != "" {
+			fields[i].CodeList, fields[i].Codes = names.title(c.CodeList), names.entries(c.CodeList)
+		}
+	}
+	for _, k := range obj.Key {
+		fields[k].Key = true
+	}
+	var whole []string
+	for i := range obj.Rules {
+		r := &obj.Rules[i]
+		switch r.Kind {
+		case contract.RuleType, contract.RuleRequired, contract.RuleKey, contract.RuleCodeList:
+			continue // said by type, "required", "key" and the code list
+		}
+		text := faults.Demand(l, r)
+		if r.Severity != contract.Reject {
+			text += " " + l.T("page.warn-only")
+		}
+		if len(r.Columns) == 1 {
+			f := &fields[r.Columns[0]]
+			f.Rules = append(f.Rules, text)
+			continue
+		}
+		whole = append(whole, text)
+	}
+	return fields, whole
+}
+
+func frequency(l locale.Lang, f contract.Frequency) string {
+	if f.Every <= 0 {
+		return ""
+	}
+	days := int64(f.Every.Hours() / 24)
+	if days == 0 {
+		return l.T("page.every-hours", int64(f.Every.Hours()))
+	}
+	return l.T("page.every-days", days)
+}
+
+// modes are what a batch may do to an object: only what makes sense without a
+// key is offered without one.
+func modes(obj *contract.Object) []contract.Mode {
+	if !obj.HasKey() {
+		return []contract.Mode{contract.Append, contract.Replace}
+	}
+	all := []contract.Mode{contract.Merge, contract.Append, contract.Replace}
+	if obj.Sender >= 0 && obj.Period >= 0 {
+		all = append(all, contract.Slice)
+	}
+	return all
+}
+
+func headings(obj *contract.Object) string {
+	text := ""
+	for i, c := range obj.Columns {
+		if i > 0 {
+			text += ", "
+		}
+		text += c.Name
+	}
+	return text
+}
+
+func titles(obj *contract.Object) map[string]string {
+	all := make(map[string]string, len(obj.Columns))
+	for _, c := range obj.Columns {
+		all[c.Name] = c.Title
+	}
+	return all
+}

@@ -1,0 +1,235 @@
+package console_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/phohien/phohien/internal/channels/api/apitest"
+	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/identity"
+)
+
+const (
+	units  = "packs/hung-yen/data/hy-xa.csv"
+	broken = "packs/hung-yen/samples/hy-xa-loi.csv"
+)
+
+// choose puts a file of the repository into the form.
+func (b *browser) choose(name string) {
+	b.t.Helper()
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{apitest.File(b.t, name)}))
+}
+
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// TestUpload_walk sends a file, watches the walk and reads the report; then the
+// parts of the page that it changes are new.
+func TestUpload_walk(t *testing.T) {
+	p, server := site(t)
+	p.Fill(t)
+	b := openBrowser(t, server.URL)
+	b.look(1366, 900, "light")
+	b.signIn()
+	b.open("/datasets/hy-xa")
+	if n := eval[int](b, `document.querySelectorAll("#batches tbody tr").length`); n != 1 {
+		t.Fatalf("%d batches before", n)
+	}
+	release := p.Hold(t)
+	b.choose(broken)
+	if name := eval[string](b, `document.querySelector("[data-upload-name]").textContent`); name != "hy-xa-loi.csv" {
+		t.Errorf("file named %q", name)
+	}
+	b.click("form[data-upload] button[type=submit]")
+	// It stands before its score: the steps behind it are done, and what was
+	// written can no longer be cancelled.
+	b.until(`document.querySelector("[data-step=applied]").classList.contains("done")`)
+	b.until(`document.querySelector("[data-upload-cancel]").disabled`)
+	b.shot("walk-live")
+	release()
+	b.until(`document.querySelectorAll("[data-step].done").length === 6`)
+	b.until(`!document.querySelector("[data-upload-report]").hidden`)
+	count := func(name string) int {
+		return eval[int](b, `Number(document.querySelector("[data-upload-report] [data-count=`+name+`]").textContent)`)
+	}
+	read, accepted, quarantined := count("read"), count("accepted"), count("quarantined")
+	if read != 20 || read != accepted+quarantined || accepted != count("inserted")+count("updated")+count("unchanged") {
+		t.Errorf("read %d = accepted %d + quarantined %d", read, accepted, quarantined)
+	}
+	if n := eval[int](b, `document.querySelectorAll("[data-reasons] tr").length`); n == 0 {
+		t.Error("no reasons")
+	}
+	if title := eval[string](b, `document.querySelector("[data-reasons] td").textContent`); title != "Mã xã, phường" {
+		t.Errorf("the first reason is about %q, want the field's title", title)
+	}
+	b.until(`document.querySelectorAll("#batches tbody tr").length === 2`)
+	b.shot("walk-done")
+	b.axe("after an upload")
+	b.click("a[data-upload-link]")
+	b.until(`location.pathname.startsWith("/batches/") && document.querySelector("#report") !== null`)
+	b.settle()
+}
+
+// TestUpload_cancel cancels a batch that waits behind another.
+func TestUpload_cancel(t *testing.T) {
+	p, server := site(t)
+	p.Fill(t)
+	release := p.Hold(t)
+	first := p.Start(t, "hy-xa", broken)
+	b := openBrowser(t, server.URL)
+	b.signIn()
+	b.open("/datasets/hy-xa")
+	b.choose(units)
+	b.click("form[data-upload] button[type=submit]")
+	b.until(`document.querySelector("[data-upload-message]").textContent.includes("thứ 1 trong hàng")`)
+	b.until(`!document.querySelector("[data-upload-cancel]").disabled`)
+	b.click("[data-upload-cancel]")
+	for end := time.Now().Add(10 * time.Second); !p.Logged("batch cancelled"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the corridor was not told to cancel")
+		}
+	}
+	release() // a batch that waits is put aside when its turn comes
+	b.until(`document.querySelector("[data-upload-message]").textContent.includes("Đã hủy")`)
+	b.until(`!document.querySelector("form[data-upload] button[type=submit]").disabled`)
+	p.Wait(t, first)
+	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list[0].State != corridor.Cancelled {
+		t.Errorf("the batch is %s", list[0].State)
+	}
+	b.settle()
+}
+
+// TestUpload_closedBrowser closes the tab while the batch waits: the batch does
+// not depend on who watches it.
+func TestUpload_closedBrowser(t *testing.T) {
+	p, server := site(t)
+	p.Fill(t)
+	release := p.Hold(t)
+	p.Start(t, "hy-xa", broken)
+	b := openBrowser(t, server.URL)
+	b.signIn()
+	b.open("/datasets/hy-xa")
+	b.choose(units)
+	b.click("form[data-upload] button[type=submit]")
+	b.until(`document.querySelector("[data-upload-message]").textContent.includes("thứ 1 trong hàng")`)
+	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Cancel(b.ctx); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	if got := p.Wait(t, list[0].ID); got.State != corridor.Scored || got.Report.Read != 104 {
+		t.Errorf("the batch is %s, %+v", got.State, got.Report)
+	}
+}
+
+// TestNoScript sends, undoes and confirms with forms alone.
+func TestNoScript(t *testing.T) {
+	p, server := site(t)
+	p.Fill(t)
+	b := openBrowser(t, server.URL)
+	b.signIn()
+	b.scripts(false)
+	b.do(chromedp.Navigate(server.URL + "/datasets/hy-xa"))
+	b.shot("no-script")
+	b.choose(broken)
+	b.click("form[data-upload] button[type=submit]")
+	b.scripts(true)
+	b.until(`location.pathname.startsWith("/batches/") && document.readyState === "complete"`)
+	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list[0].Name != "hy-xa-loi.csv" || list[0].By.ID != "web" {
+		t.Errorf("newest batch %+v", list[0])
+	}
+	p.Wait(t, list[0].ID)
+	b.open("/batches/" + list[0].ID)
+	b.click(`form[action$="/undo"] button`)
+	b.until(`location.pathname.startsWith("/batches/") && !location.pathname.endsWith("` + list[0].ID + `")`)
+	undo, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if undo[0].Kind != "undo" {
+		t.Errorf("newest batch %+v", undo[0])
+	}
+	p.Wait(t, undo[0].ID)
+	b.settle()
+}
+
+// TestHeld confirms a batch that would withdraw most of the set.
+func TestHeld(t *testing.T) {
+	p, server := site(t)
+	p.Fill(t)
+	short := filepath.Join(t.TempDir(), "cat-cut.csv")
+	text, err := os.ReadFile(apitest.File(t, units))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(short, text[:2000], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	st, err := p.Corridor.Receive(context.Background(), identity.Actor{Kind: "person", ID: "thu", Name: "Thử"},
+		corridor.Request{Dataset: "hy-xa", Name: "cat-cut.csv", Body: f, Mode: "replace"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st = p.Wait(t, st.ID); st.State != corridor.Held {
+		t.Fatalf("the batch is %s", st.State)
+	}
+	b := openBrowser(t, server.URL)
+	b.signIn()
+	b.open("/batches/" + st.ID)
+	b.shot("held")
+	b.axe("a held batch")
+	b.click(`form[action$="/confirm"] button`)
+	b.until(`document.querySelector("#report") !== null && document.querySelector(".page-state").innerText.includes("Hoàn thành")`)
+	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Wait(t, list[0].ID); got.State != corridor.Scored || got.ID == st.ID {
+		t.Errorf("went on as %+v", got)
+	}
+	b.settle()
+}
+
+// TestSignIn: who has not shown the token sees everything and can write nothing.
+func TestSignIn(t *testing.T) {
+	p, server := site(t)
+	p.Fill(t)
+	b := openBrowser(t, server.URL)
+	b.open("/datasets/hy-xa")
+	if eval[bool](b, `document.querySelector("form[data-upload], meta[name=phohien-token]") !== null`) {
+		t.Error("the token or the form is there for anybody")
+	}
+	b.axe("signed out")
+	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "sai"), chromedp.Click(chromedp.CSS(".sign-in button")))
+	b.until(`document.querySelector(".page-error") !== null`)
+	b.shot("wrong-token")
+	b.do(chromedp.SendKeys(chromedp.CSS("#token"), apitest.Token), chromedp.Click(chromedp.CSS(".sign-in button")))
+	b.until(`document.querySelector("meta[name=phohien-token]") !== null`)
+	if cookie := eval[string](b, `document.cookie`); cookie != "" {
+		t.Errorf("a script can read %q", cookie)
+	}
+	b.settle()
+}

@@ -1,0 +1,135 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/viet"
+)
+
+// most is how many data sets the list reads.
+const most = 1000
+
+type homeView struct {
+	Query    string
+	Sets     []homeRow
+	Total    string // data sets, of all
+	Rows     string
+	Newest   string
+	SignedIn bool
+	Here     string
+}
+
+type homeRow struct {
+	ID, Name, Owner string
+	Purpose         string
+	Rows            string
+	Updated         string
+	UpdatedAt       string
+	Retired         bool
+	Grade           ui.Grade
+	Overall         string
+	Criteria        ui.Criteria
+}
+
+func (s *server) home(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	lang := locale.From(ctx)
+	list, err := s.Contracts.List(ctx, "", most)
+	if err != nil {
+		return err
+	}
+	v := homeView{Query: strings.TrimSpace(r.URL.Query().Get("q")), Total: lang.Number(int64(len(list))),
+		SignedIn: s.Guard.InSession(r), Here: "/"}
+	var rows int64
+	var newest time.Time
+	for _, con := range list {
+		row, n, at, err := s.homeRow(ctx, con)
+		if err != nil {
+			return err
+		}
+		rows += n
+		if at.After(newest) {
+			newest = at
+		}
+		if matches(v.Query, con.ID, con.Name, row.Owner, con.Owner, con.Purpose) {
+			v.Sets = append(v.Sets, row)
+		}
+	}
+	v.Rows, v.Newest = lang.Number(rows), ui.Ago(lang, newest, s.Now())
+	return s.show(w, r, s.page(r, lang.T("page.datasets"), "datasets"), homePage(v))
+}
+
+// matches reports whether every word of a query stands in one of the texts,
+// whatever the accents.
+func matches(query string, texts ...string) bool {
+	all := viet.Fold(strings.Join(texts, "\n"))
+	for _, word := range strings.Fields(viet.Fold(query)) {
+		if !strings.Contains(all, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *server) homeRow(ctx context.Context, con *contract.Contract) (row homeRow, rows int64, at time.Time, err error) {
+	lang := locale.From(ctx)
+	for _, o := range con.Objects {
+		n, err := s.Records.Count(ctx, o)
+		if err != nil {
+			return row, 0, at, err
+		}
+		rows += n
+	}
+	if _, at, err = s.Records.Head(ctx, con.ID); err != nil {
+		return row, 0, at, err
+	}
+	criteria, overall, err := s.criteria(ctx, con.ID)
+	if err != nil {
+		return row, 0, at, err
+	}
+	row = homeRow{
+		ID: con.ID, Name: con.Name, Owner: owner(ctx, con), Purpose: ui.InLanguage(lang, con.Purpose),
+		Rows: lang.Number(rows), Updated: ui.Ago(lang, at, s.Now()), UpdatedAt: lang.Time(at), Retired: con.Retired,
+		Grade: ui.GradeOf(overall), Overall: ui.Score(lang, overall), Criteria: criteria,
+	}
+	return row, rows, at, nil
+}
+
+// criteria words the score of a data set.
+func (s *server) criteria(ctx context.Context, id string) (ui.Criteria, *float64, error) {
+	lang := locale.From(ctx)
+	sc, err := s.Scores.Current(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := make(ui.Criteria, len(sc.Criteria))
+	for i, c := range sc.Criteria {
+		all[i] = ui.Criterion{
+			Label: capital(said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
+			Grade: ui.GradeOf(c.Value),
+		}
+		all[i].Why, all[i].More = ui.FirstSentence(said(lang, c.Why))
+	}
+	return all, sc.Overall, nil
+}
+
+func said(l locale.Lang, s contract.Sentence) string {
+	if l == locale.En {
+		return s.En
+	}
+	return s.Vi
+}
+
+func capital(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r[0])) + string(r[1:])
+}

@@ -1,0 +1,65 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/a-h/templ"
+
+	"github.com/phohien/phohien/internal/channels/ui/assets"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+// A Page is what the frame needs to know.
+type Page struct {
+	Title  string
+	Assets *assets.Set
+	Here   *url.URL // address of the page, for the link to the other language
+	Token  string   // for writes; "" when the browser has not shown it
+	Place  string   // menu entry that is current: "datasets", "batches"
+	Fixed  bool     // keeps the light look (tests)
+}
+
+// LanguageCookie remembers the language a reader chose.
+const LanguageCookie = "phohien_lang"
+
+// Say is a sentence in the reader's language.
+func Say(ctx context.Context, key string, args ...any) string {
+	say := locale.From(ctx).T
+	return say(key, args...)
+}
+
+// otherLanguage is the same page in another language.
+func (p Page) otherLanguage(l locale.Lang) templ.SafeURL {
+	u := *p.Here
+	q := u.Query()
+	q.Set("lang", string(l))
+	u.RawQuery = q.Encode()
+	return templ.SafeURL(u.RequestURI())
+}
+
+// Render writes a component as a whole page. It is rendered into memory first,
+// so that an error still finds an unwritten answer.
+func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var b bytes.Buffer
+	if err := c.Render(r.Context(), &b); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", assets.Policy)
+	h.Set("Content-Language", string(locale.From(r.Context())))
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Vary", "Cookie, Accept-Language")
+	w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	// A reader who has gone away is no fault of ours.
+	_, _ = w.Write(b.Bytes())
+	return nil
+}
