@@ -66,7 +66,7 @@ func (t *tool) ready(a *app.App, address string, demo bool) {
 	// Browsers know the machine by name; the port is what matters.
 	at := "http://" + strings.Replace(address, "127.0.0.1:", "localhost:", 1)
 	fmt.Fprintln(t.out, l.T("cmd.serve.ready", at))
-	fmt.Fprintln(t.out, l.T("cmd.serve.token", a.Token()))
+	fmt.Fprintln(t.out, l.T("cmd.serve.token", a.Token(), at))
 	if demo {
 		fmt.Fprintln(t.out, l.T("cmd.demo.try", at, t.program(), t.config.Data))
 	}

@@ -129,7 +129,7 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := console.New(console.Deps{
-		Guard: g, Assets: files, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, Log: a.Log,
+		Guard: g, Assets: files, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary, Log: a.Log,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)

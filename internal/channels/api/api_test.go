@@ -40,7 +40,7 @@ schema:
 
 func filled(t *testing.T) *harness {
 	h := newHarness(t)
-	h.province.Fill(t)
+	h.province.Fill(t, files...)
 	return h
 }
 

@@ -23,6 +23,7 @@ type Dataset struct {
 	ID        string          `json:"id" example:"hy-xa"`
 	Name      string          `json:"name"`
 	Owner     string          `json:"owner" doc:"Organisation that answers for the rows, \"\" when the contract names none"`
+	OwnerName string          `json:"owner_name" doc:"Its name for people"`
 	Version   string          `json:"version" doc:"Version of the contract"`
 	Status    string          `json:"status" doc:"Of the contract: draft, active, deprecated, retired"`
 	Retired   bool            `json:"retired" doc:"Nothing new comes in; the rows stay"`
@@ -145,7 +146,7 @@ func (s *Server) listDatasets(ctx context.Context, in *struct{ Page }) (*dataset
 
 // dataset gathers what lists show.
 func (s *Server) dataset(ctx context.Context, con *contract.Contract) (Dataset, error) {
-	d := Dataset{ID: con.ID, Name: con.Name, Owner: con.Owner, Version: con.Version, Status: con.Status, Retired: con.Retired, Pack: con.Pack}
+	d := Dataset{ID: con.ID, Name: con.Name, Owner: con.Owner, OwnerName: con.OwnerName, Version: con.Version, Status: con.Status, Retired: con.Retired, Pack: con.Pack}
 	seq, at, err := s.Records.Head(ctx, con.ID)
 	if err != nil {
 		return d, err

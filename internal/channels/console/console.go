@@ -40,7 +40,7 @@ type Deps struct {
 	CodeLists codeLists // nil: codes are shown without their names
 	Log       *slog.Logger
 	Now       func() time.Time
-	MaxUpload int64                                                   // bytes of one file, 0 = 64 GB
+	MaxUpload int64 // bytes of one file, 0 = 64 GB
 }
 
 // contracts is what this package needs of contract.Store, and no more.

@@ -34,7 +34,7 @@ func (b *browser) click(selector string) {
 // parts of the page that it changes are new.
 func TestUpload_walk(t *testing.T) {
 	p, server := site(t)
-	p.Fill(t)
+	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
 	b.look(1366, 900, "light")
 	b.signIn()
@@ -80,7 +80,7 @@ func TestUpload_walk(t *testing.T) {
 // TestUpload_cancel cancels a batch that waits behind another.
 func TestUpload_cancel(t *testing.T) {
 	p, server := site(t)
-	p.Fill(t)
+	p.Fill(t, files...)
 	release := p.Hold(t)
 	first := p.Start(t, "hy-xa", broken)
 	b := openBrowser(t, server.URL)
@@ -114,7 +114,7 @@ func TestUpload_cancel(t *testing.T) {
 // not depend on who watches it.
 func TestUpload_closedBrowser(t *testing.T) {
 	p, server := site(t)
-	p.Fill(t)
+	p.Fill(t, files...)
 	release := p.Hold(t)
 	p.Start(t, "hy-xa", broken)
 	b := openBrowser(t, server.URL)
@@ -139,7 +139,7 @@ func TestUpload_closedBrowser(t *testing.T) {
 // TestNoScript sends, undoes and confirms with forms alone.
 func TestNoScript(t *testing.T) {
 	p, server := site(t)
-	p.Fill(t)
+	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
 	b.signIn()
 	b.scripts(false)
@@ -174,7 +174,7 @@ func TestNoScript(t *testing.T) {
 // TestHeld confirms a batch that would withdraw most of the set.
 func TestHeld(t *testing.T) {
 	p, server := site(t)
-	p.Fill(t)
+	p.Fill(t, files...)
 	short := filepath.Join(t.TempDir(), "cat-cut.csv")
 	text, err := os.ReadFile(apitest.File(t, units))
 	if err != nil {
@@ -216,7 +216,7 @@ func TestHeld(t *testing.T) {
 // TestSignIn: who has not shown the token sees everything and can write nothing.
 func TestSignIn(t *testing.T) {
 	p, server := site(t)
-	p.Fill(t)
+	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
 	b.open("/datasets/hy-xa")
 	if eval[bool](b, `document.querySelector("form[data-upload], meta[name=phohien-token]") !== null`) {

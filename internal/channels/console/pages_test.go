@@ -8,7 +8,7 @@ import (
 // on a phone.
 func TestPages(t *testing.T) {
 	p, server := site(t)
-	p.Fill(t)
+	p.Fill(t, files...)
 	bad := p.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
 	b := openBrowser(t, server.URL)
 	b.signIn()

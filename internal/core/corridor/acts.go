@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -40,6 +41,10 @@ func (c *Corridor) Cancel(ctx context.Context, by identity.Actor, id string) (St
 		}
 		return r.Status, fault.New(fault.Conflict, "batch.too-late", id)
 	}
+	if c.putAside(w) {
+		c.Log.Info("batch cancelled while it waited", "batch", id, "by", by.ID)
+		return w.snapshot(), nil
+	}
 	w.mu.Lock()
 	late := w.commit
 	if !late {
@@ -50,7 +55,42 @@ func (c *Corridor) Cancel(ctx context.Context, by identity.Actor, id string) (St
 		return w.snapshot(), fault.New(fault.Conflict, "batch.too-late", id)
 	}
 	c.Log.Info("batch cancelled", "batch", id, "by", by.ID)
+	if c.withdraw(w) { // nobody walks it yet: it need not wait for its turn to end
+		w.never(context.Cause(w.ctx))
+		c.drop(w)
+	}
 	return c.Wait(ctx, id, func(s Status) bool { return s.State.Final() })
+}
+
+// putAside takes a batch that waits for its turn out of its lane and ends it;
+// false when it is walking already.
+func (c *Corridor) putAside(w *walk) bool {
+	c.mu.Lock()
+	l := c.lanes[w.contractID]
+	at := -1
+	if l != nil {
+		at = slices.Index(l.queue, w)
+	}
+	if at > 0 {
+		l.queue = slices.Delete(l.queue, at, at+1)
+		for i, next := range l.queue {
+			next.place(i)
+		}
+	}
+	c.mu.Unlock()
+	if at <= 0 {
+		return false
+	}
+	w.cancel(errCancelled)
+	if err := w.clean(); err != nil {
+		c.Log.Error("batch leaves files behind", "batch", w.id, "error", err)
+	}
+	w.end(Cancelled, nil)
+	c.mu.Lock()
+	delete(c.live, w.id)
+	c.mu.Unlock()
+	close(w.done)
+	return true
 }
 
 // Confirm lets a held batch go on: the kept file is walked again, as a batch of

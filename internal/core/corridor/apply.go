@@ -72,9 +72,21 @@ func (w *walk) apply(b record.Batch, report *Report, before ...func() error) err
 
 // A side is the mirror's half of a batch, written while the truth writes its
 // own.
+//
+// On PostgreSQL it is written right after: there the server needs the other
+// processor, and who sent the batch should not wait for both.
 type side struct {
-	step *mirror.Step
-	done chan error
+	step  *mirror.Step
+	write func() error
+	done  chan error // nil: not begun
+}
+
+// wait ends the writing, doing it now if it has not begun.
+func (s *side) wait() error {
+	if s.done == nil {
+		return s.write()
+	}
+	return <-s.done
 }
 
 // beside starts writing the mirror when its table stands exactly where the
@@ -106,8 +118,11 @@ func (w *walk) beside(ctx context.Context, b record.Batch) *side {
 		return &side{}
 	}
 	step.WithoutHistory = b.Contract.NoHistory
-	s := &side{step: step, done: make(chan error, 1)}
-	go func() { s.done <- step.Write(ctx, b.Inserts, b.Updates, b.Withdraws, b.Reflags) }()
+	s := &side{step: step, write: func() error { return step.Write(ctx, b.Inserts, b.Updates, b.Withdraws, b.Reflags) }}
+	if w.c.Store.Engine() == store.SQLite { // the truth takes one processor, the mirror the other
+		s.done = make(chan error, 1)
+		go func() { s.done <- s.write() }()
+	}
 	return s
 }
 
@@ -115,7 +130,7 @@ func (s *side) commit(ctx context.Context, seq int64) error {
 	if s.step == nil {
 		return nil
 	}
-	if err := <-s.done; err != nil {
+	if err := s.wait(); err != nil {
 		return errors.Join(err, s.step.Abandon())
 	}
 	return s.step.Commit(ctx, seq)
@@ -173,7 +188,9 @@ func (s *side) abandon() error {
 	if s.step == nil {
 		return nil
 	}
-	<-s.done
+	if s.done != nil {
+		<-s.done
+	}
 	return s.step.Abandon()
 }
 
@@ -219,7 +236,12 @@ func (c *Corridor) settle(ctx context.Context, contractID, batchID string) error
 		if done.Undoes == "" {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(Undone), tx.Now, done.Undoes)
+		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(Undone), tx.Now, done.Undoes); err != nil {
+			return err
+		}
+		// What an undo had undone stands again when the undo is undone.
+		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE state = $3 AND id = (SELECT undoes FROM batches WHERE id = $4)`,
+			string(Scored), tx.Now, string(Undone), done.Undoes)
 		return err
 	})
 }
@@ -239,6 +261,9 @@ func (c *Corridor) settleAll(ctx context.Context) error {
 }
 
 func (c *Corridor) settleOne(ctx context.Context, r row) error {
+	if err := c.lastWriter(ctx, r.contractID); err != nil {
+		return err
+	}
 	_, found, err := c.Truth.FindBatch(ctx, r.contractID, r.ID)
 	if err != nil {
 		return err
@@ -247,10 +272,33 @@ func (c *Corridor) settleOne(ctx context.Context, r row) error {
 		if err := c.settle(ctx, r.contractID, r.ID); err != nil {
 			return err
 		}
-		// Mirror and score follow when they are asked for.
+		// Mirror and score follow when they are asked for. What refers to these
+		// rows may not have been told that they have changed.
+		_, obj, err := c.object(ctx, r.Dataset)
+		if err == nil {
+			c.dependentsOf(ctx, obj, false)
+		} else if !notThere(err) {
+			return err
+		}
 		return c.setState(ctx, r.ID, Scored)
 	}
 	return c.setState(ctx, r.ID, Interrupted)
+}
+
+// lastWriter waits until nobody writes a data set. The process before this one
+// may be dead while the PostgreSQL server still carries out the commit it asked
+// for: what is not there yet may be there in a moment.
+func (c *Corridor) lastWriter(ctx context.Context, contractID string) error {
+	there, err := c.Store.Exists(ctx, contractID)
+	if err != nil || !there {
+		return err
+	}
+	db, release, err := c.Store.Dataset(ctx, contractID)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return db.Write(ctx, func(*store.Tx) error { return nil })
 }
 
 func (c *Corridor) setState(ctx context.Context, id string, s State) error {

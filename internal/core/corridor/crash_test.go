@@ -102,6 +102,7 @@ type acked struct {
 	seq    int64
 	report corridor.Report
 	undone bool
+	undoes int // place of the batch that this one undid, -1 = none
 }
 
 // An order is what crashhouse is told, see there.
@@ -439,10 +440,16 @@ func (w *crashWorld) advance(t *testing.T, k *task, batch string, r corridor.Rep
 		t.Errorf("batch %s has number %d, want %d", batch, r.Seq, want)
 	}
 	l.before, l.now = l.now, k.after
+	a := acked{batch: batch, seq: r.Seq, report: r, undoes: -1}
 	if k.Do == "undo" {
-		l.acked[len(l.acked)-1].undone = true
+		a.undoes = len(l.acked) - 1
+		last := &l.acked[a.undoes]
+		last.undone = true
+		if last.undoes >= 0 { // an undo undone: what it undid stands again
+			l.acked[last.undoes].undone = false
+		}
 	}
-	l.acked = append(l.acked, acked{batch: batch, seq: r.Seq, report: r})
+	l.acked = append(l.acked, a)
 	k.acked = true
 }
 
@@ -666,7 +673,7 @@ func (w *crashWorld) checkBatches(t *testing.T, h *house, l *ledger, cut *task) 
 			t.Errorf("%s: batch %d is not later than the one before", l.id, list[i].Seq)
 		}
 	}
-	for i := max(0, l.checked-2); i < len(l.acked); i++ {
+	for i := max(0, l.checked-3); i < len(l.acked); i++ {
 		w.sameReport(t, h, l, l.acked[i])
 	}
 	l.checked = len(l.acked)

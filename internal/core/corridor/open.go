@@ -2,10 +2,12 @@ package corridor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/blob"
+	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -144,7 +147,41 @@ func (c *Corridor) leave(w *walk) {
 	} else {
 		delete(c.lanes, w.contractID)
 	}
+	w.mu.Lock()
+	unkept := w.unkept
+	w.mu.Unlock()
+	if unkept {
+		c.tasks.Go(w.keepLater) // meanwhile the walk itself is asked
+		return
+	}
 	delete(c.live, w.id)
+}
+
+// drop leaves a batch to the control table.
+func (c *Corridor) drop(w *walk) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.live, w.id)
+}
+
+// withdraw takes a walk that has not begun out of its lane; false when it is
+// not waiting there.
+func (c *Corridor) withdraw(w *walk) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	l := c.lanes[w.contractID]
+	if l == nil {
+		return false
+	}
+	i := slices.Index(l.queue, w)
+	if i < 1 {
+		return false
+	}
+	l.queue = slices.Delete(l.queue, i, i+1)
+	for i, next := range l.queue {
+		next.place(i)
+	}
+	return true
 }
 
 // object finds an object of the current contracts by its address.
@@ -174,5 +211,9 @@ func (r *reading) Read(p []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return r.Reader.Read(p)
+	n, err := r.Reader.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fault.New(fault.Invalid, "body.broken-off").Because(err)
+	}
+	return n, err
 }

@@ -107,7 +107,9 @@ func (c *Corridor) newWalk(con *contract.Contract, obj *contract.Object, kind st
 
 // spool keeps the body in a file of the walk's own and takes its digest.
 func (w *walk) spool(ctx context.Context) (err error) {
-	w.status.Name = filepath.Base(w.request.Name)
+	if w.request.Name != "" {
+		w.status.Name = filepath.Base(w.request.Name)
+	}
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}

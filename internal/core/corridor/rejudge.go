@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/oklog/ulid/v2"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/ingest"
@@ -143,6 +144,10 @@ func (c *Corridor) rejudgeAll(ctx context.Context, contractID string) error {
 	if err != nil || head == 0 {
 		return err
 	}
+	then, err := c.judgedBy(ctx, contractID)
+	if err != nil {
+		return err
+	}
 	now, err := c.fingerprint(ctx, con)
 	if err != nil {
 		return err
@@ -164,7 +169,7 @@ func (c *Corridor) rejudgeAll(ctx context.Context, contractID string) error {
 			}
 		}
 	}
-	return c.keepFingerprint(ctx, contractID, now)
+	return c.judgedNow(ctx, contractID, then, now)
 }
 
 // fingerprint names everything that rows of a contract are judged by, but for
@@ -210,6 +215,20 @@ func (c *Corridor) keepFingerprint(ctx context.Context, contractID, fingerprint 
 	})
 }
 
+// owed begins what stands in the place of a fingerprint while a data set waits
+// to be judged again because another one has changed.
+const owed = "owed "
+
+// judgedNow keeps by what a data set was judged, unless more has come to be owed
+// meanwhile.
+func (c *Corridor) judgedNow(ctx context.Context, contractID, then, now string) error {
+	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO judged (contract, fingerprint) VALUES ($1, $2)
+			ON CONFLICT (contract) DO UPDATE SET fingerprint = excluded.fingerprint WHERE judged.fingerprint = $3`, contractID, now, then)
+		return err
+	})
+}
+
 // firstJudged keeps by what a data set's first rows were judged.
 func (c *Corridor) firstJudged(ctx context.Context, con *contract.Contract) error {
 	have, err := c.judgedBy(ctx, con.ID)
@@ -243,9 +262,14 @@ func (c *Corridor) dependentsOf(ctx context.Context, obj *contract.Object, onlyA
 				if err != nil {
 					c.Log.Error("references cannot be looked at", "dataset", o.Dataset, "error", err)
 				}
-				if waits {
-					c.Rejudge(con.ID)
+				if !waits {
+					continue
 				}
+				// Kept first: what is owed is owed after a restart too.
+				if err := c.keepFingerprint(ctx, con.ID, owed+ulid.Make().String()); err != nil {
+					c.Log.Error("re-judging is not kept", "dataset", con.ID, "error", err)
+				}
+				c.Rejudge(con.ID)
 			}
 		}
 	}

@@ -174,6 +174,12 @@ func (c *Corridor) Wait(ctx context.Context, id string, until func(Status) bool)
 func (w *walk) tell(ctx context.Context, out chan<- Status) {
 	defer close(out)
 	for {
+		over := false
+		select {
+		case <-w.done:
+			over = true // this state is the last, whatever it is
+		default:
+		}
 		changed := w.changes()
 		s := w.snapshot()
 		select {
@@ -181,7 +187,7 @@ func (w *walk) tell(ctx context.Context, out chan<- Status) {
 		case <-ctx.Done():
 			return
 		}
-		if s.State.Final() {
+		if over || s.State.Final() {
 			return
 		}
 		select {

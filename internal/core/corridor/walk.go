@@ -43,6 +43,7 @@ type walk struct {
 	changed chan struct{}
 	told    time.Time
 	commit  bool // the commit has begun: no cancelling any more
+	unkept  bool // the final state is not in the control table, say because the disk is full
 }
 
 // errCancelled is the cause of a walk that a person stopped.
@@ -72,6 +73,15 @@ func (w *walk) run() {
 	}
 }
 
+// never ends a walk that was taken out of the queue.
+func (w *walk) never(cause error) {
+	defer close(w.done)
+	if err := w.clean(); err != nil {
+		w.c.Log.Error("batch leaves files behind", "batch", w.id, "error", err)
+	}
+	w.fail(cause)
+}
+
 func (w *walk) clean() error {
 	err := os.RemoveAll(w.dir)
 	if w.path != "" { // not kept
@@ -85,13 +95,15 @@ func (w *walk) clean() error {
 // fail ends a walk that came to nothing.
 func (w *walk) fail(err error) {
 	w.mu.Lock()
-	acknowledged := w.status.State.Acknowledged()
+	state := w.status.State
 	w.mu.Unlock()
 	switch {
-	case acknowledged:
+	case state.Acknowledged():
 		// The rows are durable; mirror and score will follow by themselves.
 		w.c.Log.Error("batch is committed, but what follows it failed", "batch", w.id, "dataset", w.obj.Dataset, "error", err)
-		w.end(Applied, nil)
+		if !state.Final() {
+			w.end(Applied, nil)
+		}
 	case errors.Is(context.Cause(w.ctx), errCancelled):
 		w.end(Cancelled, nil)
 	case w.c.ctx.Err() != nil:
@@ -117,10 +129,34 @@ func (w *walk) end(s State, f *Fault) {
 	// A batch that ends is worth waiting for also while the program stops.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), time.Minute)
 	defer cancel()
-	if err := w.keep(ctx, s, report, f); err != nil {
-		w.c.Log.Error("batch's state is not kept", "batch", w.id, "state", s, "error", err)
+	err := w.keep(ctx, s, report, f)
+	if err != nil {
+		w.c.Log.Error("batch's state is not kept yet", "batch", w.id, "state", s, "error", err)
 	}
+	w.mu.Lock()
+	w.unkept = err != nil
+	w.mu.Unlock()
 	w.update(func(st *Status) { st.State, st.Report, st.Fault, st.Cancellable, st.Place = s, report, f, false, 0 })
+}
+
+// keepLater tries until the final state is kept. A program that ends before
+// that settles the batch at its next start.
+func (w *walk) keepLater() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-w.c.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		s := w.snapshot()
+		if err := w.keep(w.c.ctx, s.State, s.Report, s.Fault); err == nil {
+			w.c.Log.Info("batch's state is kept now", "batch", w.id, "state", s.State)
+			w.c.drop(w)
+			return
+		}
+	}
 }
 
 // keep writes the state, and what goes with it, into the control table.

@@ -39,13 +39,6 @@ func (t Table) schema() string {
 	return t.Schema
 }
 
-func (t Table) catalog() string {
-	if t.Temp {
-		return "temp"
-	}
-	return ""
-}
-
 // Register copies the rows of rr into a temporary table, where any number of
 // statements of this connection can read them until release drops it. (DuckDB's
 // own view over an Arrow stream can be read once only, and crashes when a

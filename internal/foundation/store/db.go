@@ -73,6 +73,10 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 		return translate(err, d.Name)
 	}
 	err = fn(tx)
+	if fault.Is(translate(err, d.Name), "store.disk-full") {
+		end()
+		d.giveBack()
+	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		// What a called-off statement says about itself is of no use to anybody.
 		return errors.Join(cause, err)
@@ -80,8 +84,12 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if err != nil {
 		return translate(err, d.Name)
 	}
-	if err := tx.Commit(); err != nil {
-		return translate(err, d.Name)
+	if err := translate(tx.Commit(), d.Name); err != nil {
+		if fault.Is(err, "store.disk-full") {
+			end()
+			d.giveBack()
+		}
+		return err
 	}
 	for _, f := range tx.after {
 		f()
@@ -215,6 +223,18 @@ func (d *DB) Checkpoint(ctx context.Context) error {
 	d.keep.Lock()
 	defer d.keep.Unlock()
 	return translate(d.checkpoint(ctx), d.Name)
+}
+
+// giveBack cuts the log after a write that filled the disk: SQLite leaves what
+// was rolled back lying in it, and everybody else would find the disk full.
+func (d *DB) giveBack() {
+	if d.Engine != SQLite {
+		return
+	}
+	d.keep.Lock()
+	defer d.keep.Unlock()
+	// Failing leaves the log as it was, and the disk as full as it was.
+	_ = d.checkpoint(context.Background())
 }
 
 // checkpoint copies first, which hinders nobody, and then cuts, which needs a

@@ -157,13 +157,17 @@ func File(t testing.TB, name string) string {
 func (p *Province) install(t testing.TB, s *store.Store, dict *dictionary.Store) {
 	t.Helper()
 	var all []*pack.Pack
-	for _, name := range []string{"viet-nam", "hung-yen"} {
-		one, err := pack.Read(os.DirFS(File(t, "packs/"+name)))
+	manifests, err := filepath.Glob(File(t, "packs/*/pack.yaml"))
+	must(t, err)
+	for _, m := range manifests {
+		one, err := pack.Read(os.DirFS(filepath.Dir(m)))
 		must(t, err)
 		all = append(all, one)
 	}
+	all, err = pack.Order(all)
+	must(t, err)
 	installer := pack.New(s.Control(), dict.Kind(), p.Contracts.Kind())
-	_, err := installer.Install(context.Background(), identity.System, true, all...)
+	_, err = installer.Install(context.Background(), identity.System, true, all...)
 	must(t, err)
 }
 
@@ -218,14 +222,11 @@ func (p *Province) Wait(t testing.TB, id string) corridor.Status {
 	return st
 }
 
-// Fill sends the packs' own files for the sets of Hưng Yên and those they refer
-// to.
-func (p *Province) Fill(t testing.TB) {
+// Fill sends files of the packs, each to the data set that is called like it.
+func (p *Province) Fill(t testing.TB, files ...string) {
 	t.Helper()
-	p.Send(t, "vn-tinh", "packs/viet-nam/data/vn-tinh.csv")
-	p.Send(t, "vn-xa", "packs/viet-nam/data/vn-xa.csv")
-	for _, id := range []string{"hy-co-quan", "hy-xa", "hy-nhiem-vu"} {
-		p.Send(t, id, "packs/hung-yen/data/"+id+".csv")
+	for _, name := range files {
+		p.Send(t, strings.TrimSuffix(filepath.Base(name), ".csv"), name)
 	}
 }
 
