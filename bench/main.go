@@ -34,6 +34,7 @@ func main() {
 	runs := flag.Int("runs", 5, "interleaved runs")
 	only := flag.String("only", "", "check, sqlite, postgres, again or bad; all when empty")
 	keep := flag.String("dir", "", "folder for files (default: a temporary one)")
+	trace := flag.Bool("trace", false, "print when each batch reaches each state")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
 	debug.SetGCPercent(400) // as cmd/phohien does
@@ -48,20 +49,20 @@ func main() {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if err := run(context.Background(), *rows, *runs, *only, *keep); err != nil {
+	if err := run(context.Background(), *rows, *runs, *only, *keep, *trace); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, rows, runs int, only, dir string) (err error) {
+func run(ctx context.Context, rows, runs int, only, dir string, trace bool) (err error) {
 	if dir == "" {
 		if dir, err = os.MkdirTemp("", "phohien-bench-"); err != nil {
 			return err
 		}
 		defer func() { err = firstError(err, os.RemoveAll(dir)) }()
 	}
-	b := &bench{ctx: ctx, dir: dir, runs: runs}
+	b := &bench{ctx: ctx, dir: dir, runs: runs, trace: trace}
 	for name, s := range map[string]shape{"sorted": {}, "random": {random: true}, "bad": {bad: true}} {
 		path := b.file(name)
 		if _, err := os.Stat(path); err == nil {
@@ -89,7 +90,14 @@ type bench struct {
 	ctx     context.Context
 	dir     string
 	runs    int
+	trace   bool
 	figures []Figure
+}
+
+func (b *bench) tracef(format string, args ...any) {
+	if b.trace {
+		fmt.Printf("    "+format+"\n", args...)
+	}
 }
 
 func (b *bench) file(name string) string { return filepath.Join(b.dir, name+".csv") }

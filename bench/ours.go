@@ -60,7 +60,15 @@ func (p *province) load(file string) (acknowledged, followed time.Duration, err 
 	if err != nil {
 		return 0, 0, err
 	}
-	s, err = p.Corridor.Wait(p.b.ctx, s.ID, func(s corridor.Status) bool { return s.State.Acknowledged() || s.State.Final() })
+	p.b.tracef("%8.2fs received", time.Since(start).Seconds())
+	last := s.State
+	s, err = p.Corridor.Wait(p.b.ctx, s.ID, func(s corridor.Status) bool {
+		if s.State != last {
+			p.b.tracef("%8.2fs %s", time.Since(start).Seconds(), s.State)
+			last = s.State
+		}
+		return s.State.Acknowledged() || s.State.Final()
+	})
 	acknowledged = time.Since(start)
 	if err != nil {
 		return 0, 0, err

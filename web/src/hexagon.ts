@@ -11,12 +11,7 @@
 // it. The charts are a file of their own, loaded only by pages that draw.
 
 import { once } from "./page";
-
-export interface Criterion {
-  label: string;
-  /** 0 to 100, or null when it is not measured. */
-  value: number | null;
-}
+import type { Criterion } from "./radar";
 
 export function drawHexagons(root: ParentNode): void {
   for (const place of once<HTMLElement>(root, "[data-hexagon]")) {

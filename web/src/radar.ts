@@ -5,7 +5,12 @@ import { CustomChart, type CustomSeriesOption } from "echarts/charts";
 import { RadarComponent, type RadarComponentOption } from "echarts/components";
 import { CanvasRenderer } from "echarts/renderers";
 import { language, say } from "./page";
-import type { Criterion } from "./hexagon";
+
+export interface Criterion {
+  label: string;
+  /** 0 to 100, or null when it is not measured. */
+  value: number | null;
+}
 
 use([RadarComponent, CustomChart, CanvasRenderer]);
 

@@ -2,6 +2,7 @@ package corridor
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -233,17 +234,31 @@ func (c *Corridor) settle(ctx context.Context, contractID, batchID string) error
 			string(Applied), string(report), s.Seq, tx.Now, batchID); err != nil {
 			return err
 		}
-		if done.Undoes == "" {
-			return nil
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(Undone), tx.Now, done.Undoes); err != nil {
+		return undone(ctx, tx, done.Undoes)
+	})
+}
+
+// undone marks a batch as undone. If it was itself an undo, what it undid
+// stands again, and so on down the line.
+func undone(ctx context.Context, tx *store.Tx, id string) error {
+	for s := Undone; id != ""; {
+		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(s), tx.Now, id); err != nil {
 			return err
 		}
-		// What an undo had undone stands again when the undo is undone.
-		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE state = $3 AND id = (SELECT undoes FROM batches WHERE id = $4)`,
-			string(Scored), tx.Now, string(Undone), done.Undoes)
-		return err
-	})
+		err := tx.QueryRowContext(ctx, `SELECT undoes FROM batches WHERE id = $1`, id).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // made before this control table
+		}
+		if err != nil {
+			return err
+		}
+		if s == Undone {
+			s = Scored
+		} else {
+			s = Undone
+		}
+	}
+	return nil
 }
 
 // settleAll decides, at start, about every batch that was on its way.

@@ -443,10 +443,9 @@ func (w *crashWorld) advance(t *testing.T, k *task, batch string, r corridor.Rep
 	a := acked{batch: batch, seq: r.Seq, report: r, undoes: -1}
 	if k.Do == "undo" {
 		a.undoes = len(l.acked) - 1
-		last := &l.acked[a.undoes]
-		last.undone = true
-		if last.undoes >= 0 { // an undo undone: what it undid stands again
-			l.acked[last.undoes].undone = false
+		// An undo undone: what it undid stands again, and so on.
+		for i, undone := a.undoes, true; i >= 0; i, undone = l.acked[i].undoes, !undone {
+			l.acked[i].undone = undone
 		}
 	}
 	l.acked = append(l.acked, a)

@@ -963,3 +963,83 @@ func TestMirrorFileLostOrScrambled(t *testing.T) {
 		}
 	})
 }
+
+// What follows the commit may fail: the batch is acknowledged all the same, and
+// what was not told is told later, once.
+func TestAcknowledgedThoughTheRelayFails(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
+		t.Parallel()
+		dir, first := t.TempDir(), ""
+		t.Run("before", func(t *testing.T) {
+			h := open(t, cfg, dir)
+			h.put(people)
+			rename := func(from, to string) {
+				err := h.store.Control().Write(t.Context(), func(tx *store.Tx) error {
+					_, err := tx.ExecContext(t.Context(), `ALTER TABLE `+from+` RENAME TO `+to)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			rename("events", "events_away")
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			r, err := h.Send(ctx, clerk, corridor.Request{Dataset: ho, Name: "tep.csv", Body: strings.NewReader(households(1, 10))})
+			if err != nil || r.State != corridor.Applied || r.Seq != 1 || r.Inserted != 10 {
+				t.Fatalf("%+v %v", r, err)
+			}
+			first = r.Batch
+			if out, err := h.truth.Outbox(t.Context(), ho); err != nil || len(out) != 1 {
+				t.Errorf("outbox: %d %v", len(out), err)
+			}
+			rename("events_away", "events")
+			h.send(ho, households(11, 10))
+			h.nothingLeft(ho, 20, 2)
+			if e := h.events(ho); len(e) != 2 || e[0].Batch != first || e[1].Seq != 2 {
+				t.Errorf("%+v", e)
+			}
+		})
+		h := open(t, cfg, dir)
+		if s := h.status(first); s.State != corridor.Scored || s.Report == nil || s.Report.Seq != 1 {
+			t.Errorf("%+v %+v", s, s.Report)
+		}
+		if e := h.events(ho); len(e) != 2 {
+			t.Errorf("%+v", e)
+		}
+	})
+}
+
+// An undo can be undone: then what it undid stands again, and can be undone
+// anew.
+func TestUndoOfAnUndo(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(people)
+		a := h.send(ho, households(1, 10))
+		id, rows := a.Batch, []int64{0, 10, 0}
+		undone := []string{a.Batch}
+		for i, want := range rows {
+			s, err := h.Undo(t.Context(), clerk, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s = h.ended(s.ID); s.State != corridor.Scored {
+				t.Fatalf("%+v", s)
+			}
+			if i == 0 { // twice is too often
+				if _, err := h.Undo(t.Context(), clerk, id); !fault.Is(err, "batch.nothing-to-undo") {
+					t.Errorf("%v", err)
+				}
+			}
+			h.nothingLeft(ho, want, int64(i+2))
+			id = s.ID
+			undone = append(undone, id)
+		}
+		for i, want := range []corridor.State{corridor.Undone, corridor.Scored, corridor.Undone, corridor.Scored} {
+			if s := h.status(undone[i]); s.State != want {
+				t.Errorf("batch %d of %d is %s, want %s", i, len(undone), s.State, want)
+			}
+		}
+		h.followed(ho)
+	})
+}

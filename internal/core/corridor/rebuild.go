@@ -62,10 +62,6 @@ func (c *Corridor) relist(ctx context.Context, contractID string, s record.Summa
 			s.ID, report.Dataset, contractID, s.Kind, string(Scored), s.Source, report.Mode, s.Digest, s.ByKind, s.ByID, s.ByName, at, at, s.Seq, string(text), report.Undoes); err != nil {
 			return err
 		}
-		if report.Undoes == "" {
-			return nil
-		}
-		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1 WHERE id = $2`, string(Undone), report.Undoes)
-		return err
+		return undone(ctx, tx, report.Undoes)
 	})
 }

@@ -65,6 +65,20 @@ type bench struct {
 	p *Program
 	s *Stage
 	v *Verdict
+
+	ended bool
+}
+
+// end closes the workshop; the test's end does it too.
+func (b *bench) end() error {
+	if b.ended {
+		return nil
+	}
+	b.ended = true
+	if b.s != nil {
+		b.s.Release()
+	}
+	return b.Close()
 }
 
 type benchOptions struct {
@@ -102,7 +116,7 @@ func tryJudge(t testing.TB, o *contract.Object, file string, opts benchOptions) 
 		return nil, err
 	}
 	t.Cleanup(func() {
-		if err := b.Close(); err != nil {
+		if err := b.end(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -119,7 +133,6 @@ func tryJudge(t testing.TB, o *contract.Object, file string, opts benchOptions) 
 		}
 	}
 	b.s = NewStage(ctx, b.p, src, m, !opts.checked)
-	t.Cleanup(b.s.Release)
 	if err := b.Stage(ctx, b.p, b.s, opts.checked); err != nil {
 		return nil, err
 	}

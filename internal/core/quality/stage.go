@@ -475,7 +475,8 @@ func (w *worker) hash() []byte {
 	}
 	w.message = m
 	sum := sha256.Sum256(m)
-	return append(w.key[:0], sum[:16]...)
+	w.key = append(w.key[:0], sum[:16]...)
+	return w.key
 }
 
 // sortable reports whether the order of canonical texts of the key is the order
