@@ -57,7 +57,12 @@ func (c *Corridor) Cancel(ctx context.Context, by identity.Actor, id string) (St
 	c.Log.Info("batch cancelled", "batch", id, "by", by.ID)
 	if c.withdraw(w) { // nobody walks it yet: it need not wait for its turn to end
 		w.never(context.Cause(w.ctx))
-		c.drop(w)
+		if w.mu.Lock(); w.unkept && c.ctx.Err() == nil {
+			c.tasks.Go(w.keepLater)
+		} else {
+			c.drop(w)
+		}
+		w.mu.Unlock()
 	}
 	return c.Wait(ctx, id, func(s Status) bool { return s.State.Final() })
 }
@@ -218,7 +223,7 @@ func note(key string, args ...any) Note {
 	return Note{Key: key, Vi: locale.Vi.T(key, args...), En: locale.En.T(key, args...)}
 }
 
-func join(list []string) string { return strings.Join(list, ", ") }
+func join(list []string) string { return strings.Join(list, "; ") }
 
 // notThere reports whether a data set or list does not exist (yet).
 func notThere(err error) bool { return fault.KindOf(err) == fault.NotFound && err != nil }

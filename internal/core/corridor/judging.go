@@ -366,7 +366,7 @@ func reason(o *contract.Object, r *contract.Rule, n int64) Reason {
 	out.MessageVi = vi + " chưa đạt yêu cầu: " + r.Expected.Vi
 	out.MessageEn = en + " does not meet: " + r.Expected.En
 	if len(r.Columns) > 0 {
-		if ex := o.Columns[r.Columns[0]].Example; ex != "" && (r.Kind == contract.RuleType || r.Kind == contract.RulePattern || r.Kind == contract.RuleLength) {
+		if ex := o.Columns[r.Columns[0]].Example; ex != "" && o.Columns[r.Columns[0]].Type != contract.Boolean && (r.Kind == contract.RuleType || r.Kind == contract.RulePattern || r.Kind == contract.RuleLength) {
 			out.MessageVi += " (ví dụ: " + ex + ")"
 			out.MessageEn += " (for example: " + ex + ")"
 		}

@@ -93,6 +93,7 @@ func (c *Corridor) rejudgeLoop() {
 			ids = append(ids, id)
 		}
 		clear(c.judged)
+		c.judging = true // from here on: what is no longer in the list is not done yet
 		c.mu.Unlock()
 		sort.Strings(ids)
 		for _, id := range ids {
@@ -100,6 +101,9 @@ func (c *Corridor) rejudgeLoop() {
 				c.Log.Error("re-judging failed", "dataset", id, "error", err)
 			}
 		}
+		c.mu.Lock()
+		c.judging = false
+		c.mu.Unlock()
 	}
 }
 
@@ -125,14 +129,6 @@ func (c *Corridor) Settled(ctx context.Context) error {
 
 // rejudgeAll judges every object of a contract again.
 func (c *Corridor) rejudgeAll(ctx context.Context, contractID string) error {
-	c.mu.Lock()
-	c.judging = true
-	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		c.judging = false
-		c.mu.Unlock()
-	}()
 	con, err := c.Contracts.Current(ctx, contractID)
 	if notThere(err) {
 		return nil

@@ -83,6 +83,12 @@ func (c *Corridor) present(r row) Status {
 
 // Status says how far a batch has come.
 func (c *Corridor) Status(ctx context.Context, id string) (Status, error) {
+	c.mu.Lock()
+	w := c.live[id] // before the row is read: after that it may be over
+	c.mu.Unlock()
+	if w != nil {
+		return w.snapshot(), nil
+	}
 	r, err := c.row(ctx, id)
 	if err != nil {
 		return Status{}, err
@@ -132,15 +138,17 @@ func (c *Corridor) Batches(ctx context.Context, dataset, after string, limit int
 // follow fast are given as one. The channel is closed at the end, or when ctx
 // ends.
 func (c *Corridor) Watch(ctx context.Context, id string) (<-chan Status, error) {
-	s, err := c.Status(ctx, id)
-	if err != nil {
-		return nil, err
-	}
 	out := make(chan Status, 1)
+	// Asked for first: of a batch that is no longer on its way the control table
+	// knows the last state.
 	c.mu.Lock()
 	w := c.live[id]
 	c.mu.Unlock()
 	if w == nil { // over, or the process that walked it is gone
+		s, err := c.Status(ctx, id)
+		if err != nil {
+			return nil, err
+		}
 		out <- s
 		close(out)
 		return out, nil

@@ -151,6 +151,9 @@ func whole(text string) bool {
 
 // example is one right value.
 func example(c *contract.Column) contract.Sentence {
+	if c.Type == contract.Boolean { // true and false are no words of an office
+		return contract.Sentence{Vi: "Ví dụ đúng: có.", En: "A right example: true."}
+	}
 	value := c.Example
 	if value == "" {
 		value = rightValues[c.Type]
@@ -162,7 +165,7 @@ func example(c *contract.Column) contract.Sentence {
 }
 
 var rightValues = map[contract.Type]string{
-	contract.Integer: "1234", contract.Decimal: "1234.5", contract.Float: "1234.5", contract.Boolean: "true",
+	contract.Integer: "1234", contract.Decimal: "1234.5", contract.Float: "1234.5",
 	contract.Date: "22/11/2026", contract.PartialDate: "22/11/2026", contract.Time: "08:30:00", contract.Timestamp: "2026-11-22T08:30:00+07:00",
 	contract.Geometry: "POINT(106.05 20.65)",
 }

@@ -94,10 +94,10 @@ func (m *Mapping) complete(o *contract.Object, header []string) error {
 		}
 	}
 	if found == 0 {
-		return fault.New(fault.Invalid, "header.nothing", strings.Join(header, ", "), titles(o))
+		return fault.New(fault.Invalid, "header.nothing", strings.Join(header, "; "), titles(o))
 	}
 	if len(needed) > 0 {
-		return fault.New(fault.Invalid, "header.missing", strings.Join(needed, ", "), strings.Join(header, ", "))
+		return fault.New(fault.Invalid, "header.missing", strings.Join(needed, "; "), strings.Join(header, "; "))
 	}
 	return nil
 }
@@ -107,5 +107,5 @@ func titles(o *contract.Object) string {
 	for i := range o.Columns {
 		all[i] = o.Columns[i].Title
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, "; ") // titles hold commas
 }

@@ -62,20 +62,15 @@ func (w *Words) Of(l record.QuarantineLine) []Broken {
 }
 
 func (w *Words) fault(id string, raw []string) Broken {
-	r := w.rules[id]
-	if r == nil {
-		// The contract has changed since: what is left is the rule's id.
-		return Broken{Rule: id,
-			MessageVi: locale.Vi.T("fault.gone", id), MessageEn: locale.En.T("fault.gone", id),
-			ExpectedVi: locale.Vi.T("fault.gone", id), ExpectedEn: locale.En.T("fault.gone", id)}
+	e := quality.Explain(w.obj, id, raw)
+	f := Broken{
+		Rule: id, Column: e.Column, Title: e.Title, Group: e.Group, Severity: e.Severity,
+		ExpectedVi: e.Expected.Vi, ExpectedEn: e.Expected.En, MessageVi: e.Why.Vi, MessageEn: e.Why.En,
 	}
-	f := Broken{Rule: id, Group: r.Group, Severity: r.Severity, ExpectedVi: r.Expected.Vi, ExpectedEn: r.Expected.En}
-	if len(r.Columns) > 0 {
-		c := &w.obj.Columns[r.Columns[0]]
-		f.Column, f.Title = c.Name, c.Title
-		f.Value = w.values(r.Columns, raw)
+	if e.Column != "" {
+		f.Value = w.values(w.rules[id].Columns, raw)
+		f.MessageVi, f.MessageEn = e.Title+": "+e.Why.Vi, e.Title+": "+e.Why.En
 	}
-	f.MessageVi, f.MessageEn = message(locale.Vi, r, f), message(locale.En, r, f)
 	return f
 }
 
@@ -95,26 +90,6 @@ func (w *Words) values(columns []int, raw []string) string {
 		}
 	}
 	return strings.Join(all, "; ")
-}
-
-// longest is how much of a value a sentence quotes.
-const longest = 160
-
-func message(l locale.Lang, r *contract.Rule, f Broken) string {
-	value := f.Value
-	if utf8.RuneCountInString(value) > longest {
-		value = string([]rune(value)[:longest]) + "…"
-	}
-	expected := Demand(l, r)
-	switch {
-	case f.Column == "":
-		return expected
-	case len(r.Columns) > 1 && value != "":
-		return l.T("fault.values", expected, value)
-	case value == "":
-		return l.T("fault.empty", f.Title, expected)
-	}
-	return l.T("fault.value", f.Title, value, expected)
 }
 
 // Demand is the sentence of what a rule asks for. Contracts word it in two ways:
