@@ -57,12 +57,14 @@ func (c *Corridor) Cancel(ctx context.Context, by identity.Actor, id string) (St
 	c.Log.Info("batch cancelled", "batch", id, "by", by.ID)
 	if c.withdraw(w) { // nobody walks it yet: it need not wait for its turn to end
 		w.never(context.Cause(w.ctx))
-		if w.mu.Lock(); w.unkept && c.ctx.Err() == nil {
+		w.mu.Lock()
+		unkept := w.unkept
+		w.mu.Unlock()
+		if unkept && c.ctx.Err() == nil {
 			c.tasks.Go(w.keepLater)
 		} else {
 			c.drop(w)
 		}
-		w.mu.Unlock()
 	}
 	return c.Wait(ctx, id, func(s Status) bool { return s.State.Final() })
 }

@@ -68,7 +68,7 @@ func (w *walk) apply(b record.Batch, report *Report, before ...func() error) err
 	if err := w.c.forget(ctx, w.con); err != nil {
 		w.c.Log.Error("history is not trimmed", "dataset", w.contractID, "error", err)
 	}
-	return w.c.firstJudged(ctx, w.con)
+	return nil
 }
 
 // A side is the mirror's half of a batch, written while the truth writes its
@@ -323,10 +323,10 @@ func (c *Corridor) setState(ctx context.Context, id string, s State) error {
 	})
 }
 
-// lastRead is how many rows the last file of an object had, 0 when there was
-// none.
+// lastRead is how many rows the last file that was the whole of an object had, 0
+// when there was none.
 func (c *Corridor) lastRead(ctx context.Context, dataset string) (int64, error) {
-	list, err := c.list(ctx, `WHERE dataset = $1 AND kind = 'load' AND state IN ('applied', 'mirrored', 'scored') ORDER BY seq DESC LIMIT 1`, dataset)
+	list, err := c.list(ctx, `WHERE dataset = $1 AND kind = 'load' AND mode = 'replace' AND state IN ('applied', 'mirrored', 'scored') ORDER BY seq DESC LIMIT 1`, dataset)
 	if err != nil || len(list) == 0 || list[0].Report == nil {
 		return 0, err
 	}

@@ -117,6 +117,15 @@ func TestReplaceWithdrawsOnlyWhatIsGone(t *testing.T) {
 		h.want(r, "scored read 2 skipped 0 acc 1 (ins 0 upd 0 same 1) quar 1 wd 0 late 0 miss 1 mended 1")
 		r = h.send("ho-gia-dinh", head+"H2,B,1,1,\n,A,1,1,\n", mode(contract.Replace), confirm)
 		h.want(r, "scored read 2 skipped 0 acc 1 (ins 0 upd 0 same 1) quar 1 wd 1 late 0 miss 0 mended 0")
+		// The whole file stands in the place of every line before it, also of the
+		// one without a key.
+		if got, want := h.lines("ho-gia-dinh"), "3  [\"\" \"A\" \"1\" \"1\" \"\"] [ma.required]\n"; got != want {
+			t.Errorf("got %s want %s", got, want)
+		}
+		h.send("ho-gia-dinh", head+"H2,B,1,1,\n", mode(contract.Replace))
+		if got := h.lines("ho-gia-dinh"); got != "" {
+			t.Errorf("lines are left: %s", got)
+		}
 	})
 }
 
@@ -128,7 +137,7 @@ func TestHeldUntilConfirmed(t *testing.T) {
 		for i := range 100 {
 			b.WriteString("H" + strings.Repeat("1", i+1) + ",A,1,1,\n")
 		}
-		h.send("ho-gia-dinh", b.String())
+		h.send("ho-gia-dinh", b.String(), mode(contract.Replace))
 		cut := "ma,chu_ho,so_nguoi,thu_nhap,ngay\nH1,A,1,1,\nH11,A,1,1,\n"
 		r := h.send("ho-gia-dinh", cut, mode(contract.Replace))
 		if r.State != corridor.Held || len(r.Holds) != 2 || r.Seq != 0 || r.ExitCode() != 3 {

@@ -245,7 +245,7 @@ func (j *judging) openLines(ctx context.Context) error {
 	if j.mended, err = quality.CountRows(j.shop.Mended(ctx, j.program, j.moves)); err != nil {
 		return err
 	}
-	j.replaced, err = quality.CountRows(j.shop.Replaced(ctx, j.program, j.moves))
+	j.replaced, err = quality.CountRows(j.shop.Replaced(ctx, j.program, j.moves, j.mode))
 	return err
 }
 
@@ -350,7 +350,7 @@ func (j *judging) batch(w *walk, report *Report) record.Batch {
 	})
 	b.CloseAs = record.Mended
 	set(&b.Close, j.mended, func() (array.RecordReader, error) { return shop.Mended(ctx, p, m) })
-	set(&b.Replace, j.replaced, func() (array.RecordReader, error) { return shop.Replaced(ctx, p, m) })
+	set(&b.Replace, j.replaced, func() (array.RecordReader, error) { return shop.Replaced(ctx, p, m, j.mode) })
 	return b
 }
 

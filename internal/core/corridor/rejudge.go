@@ -225,17 +225,15 @@ func (c *Corridor) judgedNow(ctx context.Context, contractID, then, now string) 
 	})
 }
 
-// firstJudged keeps by what a data set's first rows were judged.
-func (c *Corridor) firstJudged(ctx context.Context, con *contract.Contract) error {
-	have, err := c.judgedBy(ctx, con.ID)
+// firstJudged keeps by what a data set's first rows were judged. It is called
+// before they are committed, with what was known before they were judged: what
+// changes in between is then seen as a change.
+func (c *Corridor) firstJudged(ctx context.Context, contractID, fingerprint string) error {
+	have, err := c.judgedBy(ctx, contractID)
 	if err != nil || have != "" {
 		return err
 	}
-	now, err := c.fingerprint(ctx, con)
-	if err != nil {
-		return err
-	}
-	return c.keepFingerprint(ctx, con.ID, now)
+	return c.keepFingerprint(ctx, contractID, fingerprint)
 }
 
 // dependentsOf asks for the data sets whose rules compare with an object that

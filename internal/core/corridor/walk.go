@@ -204,6 +204,10 @@ func (w *walk) load() error {
 	if err := w.again(); err != nil {
 		return err
 	}
+	judgedBy, err := w.c.fingerprint(w.ctx, w.con)
+	if err != nil {
+		return err
+	}
 	f, err := os.Open(w.path)
 	if err != nil {
 		return fmt.Errorf("spooled file: %w", err)
@@ -239,6 +243,9 @@ func (w *walk) load() error {
 		w.update(func(s *Status) { s.Report = report })
 		w.end(Held, nil)
 		return nil
+	}
+	if err := w.c.firstJudged(w.ctx, w.contractID, judgedBy); err != nil {
+		return err
 	}
 	return w.apply(j.batch(w, report), report, kept.wait)
 }

@@ -275,15 +275,26 @@ func (w *Workshop) Mended(ctx context.Context, p *Program, m *Moves) (array.Reco
 }
 
 // Replaced gives the ids of open lines whose key this batch brings as a
-// quarantined row.
-func (w *Workshop) Replaced(ctx context.Context, p *Program, m *Moves) (array.RecordReader, error) {
+// quarantined row. A file that is the whole data set stands in the place of all
+// lines before it, also of those whose key could not be read.
+func (w *Workshop) Replaced(ctx context.Context, p *Program, m *Moves, mode contract.Mode) (array.RecordReader, error) {
+	if mode == contract.Replace {
+		accepted := "SELECT s.* FROM staged s" + w.without(m.verdict)
+		return w.stream(ctx, []contract.Field{{Name: "id", Kind: contract.KindInteger, Column: -1}},
+			"SELECT q.id FROM open_lines q ANTI JOIN ("+keysOf(p.Object, accepted)+") z ON q.key = z.k ORDER BY q.id")
+	}
 	return w.closed(ctx, p, "SELECT s.* FROM staged s SEMI JOIN (SELECT _n FROM verdict WHERE "+m.verdict.rejects("")+") r ON s._n = r._n")
 }
 
 func (w *Workshop) closed(ctx context.Context, p *Program, rows string) (array.RecordReader, error) {
-	key := p.Object.KeyFields()
 	return w.stream(ctx, []contract.Field{{Name: "id", Kind: contract.KindInteger, Column: -1}},
-		"SELECT q.id FROM open_lines q SEMI JOIN (SELECT "+KeyTextSQL("s.", key)+" AS k FROM ("+rows+") s WHERE "+present("s.", key)+") z ON q.key = z.k ORDER BY q.id")
+		"SELECT q.id FROM open_lines q SEMI JOIN ("+keysOf(p.Object, rows)+") z ON q.key = z.k ORDER BY q.id")
+}
+
+// keysOf writes the keys of rows as text.
+func keysOf(o *contract.Object, rows string) string {
+	key := o.KeyFields()
+	return "SELECT " + KeyTextSQL("s.", key) + " AS k FROM (" + rows + ") s WHERE " + present("s.", key)
 }
 
 // CountRows reads a stream to its end and counts it.
