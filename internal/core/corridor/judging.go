@@ -318,6 +318,8 @@ func (j *judging) holds(ctx context.Context, r *Report) ([]Note, error) {
 		if err != nil {
 			return nil, err
 		}
+		// Where no file was the whole yet, what is there stands for it.
+		before = max(before, j.moves.Current)
 		if float64(r.Read) < h.ShrinkShare*float64(before) {
 			out = append(out, note("hold.shrunk", r.Read, before))
 		}
