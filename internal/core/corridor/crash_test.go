@@ -213,6 +213,11 @@ func (w *crashWorld) file(l *ledger, mode string, keys []string, note int) *task
 				t.want.Withdrawn++
 			}
 		}
+		for key := range l.now.lines { // the whole file stands in their place
+			if !listed[key] {
+				delete(next.lines, key)
+			}
+		}
 	}
 	t.want.Accepted = t.want.Inserted + t.want.Updated + t.want.Unchanged
 	t.want.Read = t.want.Accepted + t.want.Quarantined
