@@ -36,6 +36,7 @@ type house struct {
 	truth     *record.Truth
 	mirror    *mirror.Mirror
 	now       *clock
+	knownFrom int64
 }
 
 // A clock is set by the test.
@@ -61,6 +62,13 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 
 func open(t testing.TB, cfg store.Config, dir string) *house {
 	t.Helper()
+	return openKnowing(t, cfg, dir, 0)
+}
+
+// openKnowing is open for a corridor that finds unchanged rows before the
+// workshop in sets of at least so many rows; 0 = its default.
+func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house {
+	t.Helper()
 	ctx := context.Background()
 	must := func(err error) {
 		t.Helper()
@@ -68,7 +76,7 @@ func open(t testing.TB, cfg store.Config, dir string) *house {
 			t.Fatal(err)
 		}
 	}
-	h := &house{t: t, dir: dir, store: storetest.Open(t, cfg), now: &clock{at: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}}
+	h := &house{knownFrom: from, t: t, dir: dir, store: storetest.Open(t, cfg), now: &clock{at: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}}
 	h.contracts, h.lists, h.truth = contract.NewStore(h.store.Control()), dictionary.NewStore(h.store.Control()), record.Open(h.store)
 	blobs, err := blob.Open(filepath.Join(dir, "blob"))
 	must(err)
@@ -80,7 +88,7 @@ func open(t testing.TB, cfg store.Config, dir string) *house {
 		}
 	})
 	h.Corridor, err = corridor.Open(ctx, corridor.Deps{
-		Store: h.store, Contracts: h.contracts, Dictionary: h.lists, Truth: h.truth, Mirror: h.mirror, Blobs: blobs,
+		Store: h.store, Contracts: h.contracts, Dictionary: h.lists, Truth: h.truth, Mirror: h.mirror, Blobs: blobs, KnownFrom: h.knownFrom,
 		WorkDir: filepath.Join(dir, "work"), Now: h.now.Now, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
 	})
 	must(err)

@@ -45,6 +45,11 @@ type judging struct {
 // stage reads the file into a workshop of its own. Unhashed rows can be judged,
 // not compared or stored.
 func (j *judging) stage(ctx context.Context, src ingest.Source, hashed bool) (err error) {
+	return j.stageKnowing(ctx, src, hashed, nil)
+}
+
+// stageKnowing is stage for a file of which the known rows go no further.
+func (j *judging) stageKnowing(ctx context.Context, src ingest.Source, hashed bool, known *quality.Known) (err error) {
 	j.source = src
 	if j.mapping, err = quality.MapHeader(j.obj, src.Header()); err != nil {
 		return err
@@ -58,7 +63,11 @@ func (j *judging) stage(ctx context.Context, src ingest.Source, hashed bool) (er
 	if err := j.needs(ctx); err != nil {
 		return err
 	}
-	j.staged = quality.NewStage(ctx, j.program, src, j.mapping, hashed)
+	if known != nil {
+		j.staged = quality.NewStageKnowing(ctx, j.program, src, j.mapping, known)
+	} else {
+		j.staged = quality.NewStage(ctx, j.program, src, j.mapping, hashed)
+	}
 	stop := j.tellProgress(ctx)
 	defer stop()
 	return j.shop.Stage(ctx, j.program, j.staged, !hashed)
@@ -204,6 +213,9 @@ func (j *judging) existing(ctx context.Context) (err error) {
 	}
 	if j.head == 0 || !j.obj.HasKey() && !j.unique() {
 		return nil
+	}
+	if j.staged.Same > 0 && j.staged.Same == j.staged.Rows() {
+		return nil // every row is known: there is nothing to compare
 	}
 	if rows, ok, err := j.c.Mirror.Existing(ctx, j.obj); err != nil {
 		return err

@@ -32,6 +32,7 @@ type Deps struct {
 	WorkDir    string // workshops and files on their way; emptied at start
 	Limits     ingest.Limits
 	Workshops  int   // how many at once; 0 = 2
+	KnownFrom  int64 // rows from which a set's unchanged rows are found before the workshop; 0 = 10,000
 	Memory     int64 // bytes a workshop may use; 0 = DuckDB's default
 	Now        func() time.Time
 	Log        *slog.Logger

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync"
 	"time"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/ingest"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
@@ -213,15 +216,11 @@ func (w *walk) load() error {
 		return fmt.Errorf("spooled file: %w", err)
 	}
 	defer func() { _ = f.Close() }() // only read
-	src, err := ingest.OpenCSV(f, w.c.Limits)
+	j, err := w.stage(f, judgedBy)
 	if err != nil {
-		return err
-	}
-	j := &judging{c: w.c, con: w.con, obj: w.obj, mode: w.request.Mode, confirm: w.request.Confirm, dir: w.dir + "/workshop", walk: w}
-	defer j.close()
-	if err := j.stage(w.ctx, src, true); err != nil {
 		return noSpace(err)
 	}
+	defer j.close()
 	w.move(Staged)
 	crashpoint.Hit(crashpoint.AfterStage)
 	kept := w.adopt()
@@ -248,6 +247,80 @@ func (w *walk) load() error {
 		return err
 	}
 	return w.apply(j.batch(w, report), report, kept.wait)
+}
+
+// stage reads the file into a workshop. Rows that are known to be there as they
+// are go no further, unless some key may stand twice in the file: then it is
+// read again, whole.
+func (w *walk) stage(f *os.File, judgedBy string) (*judging, error) {
+	known, err := w.known(judgedBy)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		src, err := ingest.OpenCSV(f, w.c.Limits)
+		if err != nil {
+			return nil, err
+		}
+		j := &judging{c: w.c, con: w.con, obj: w.obj, mode: w.request.Mode, confirm: w.request.Confirm, dir: w.dir + "/workshop", walk: w}
+		if err = j.stageKnowing(w.ctx, src, true, known); err == nil {
+			return j, nil
+		}
+		j.close()
+		if known == nil || !errors.Is(err, quality.ErrTwins) {
+			return nil, err
+		}
+		known = nil
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("spooled file: %w", err)
+		}
+	}
+}
+
+// Bounds of the sets whose rows are looked up before the workshop: below, it is
+// not worth the trouble; above, their hashes would take too much memory.
+const (
+	knownFrom = 10_000
+	knownTo   = 20_000_000
+)
+
+// known gives the hashes of the rows that are there, when a row with one of them
+// is sure to be unchanged: rows are merged by key, they were judged by what is
+// in force now, no line waits to be mended, and the mirror stands at the head.
+// Otherwise nil.
+func (w *walk) known(judgedBy string) (*quality.Known, error) {
+	if w.request.Mode != contract.Merge {
+		return nil, nil
+	}
+	p, err := quality.Compile(w.obj)
+	if err != nil || !p.CanSkip() {
+		return nil, err
+	}
+	then, err := w.c.judgedBy(w.ctx, w.contractID)
+	if err != nil || then != judgedBy {
+		return nil, err
+	}
+	waiting, err := w.c.Truth.QuarantineCounts(w.ctx, w.obj)
+	if err != nil || waiting.Lines > 0 {
+		return nil, err
+	}
+	rows, ok, err := w.c.Mirror.Existing(w.ctx, w.obj)
+	if err != nil || !ok {
+		return nil, err
+	}
+	defer rows.Release()
+	n, _, err := w.c.Mirror.Count(w.ctx, w.obj, mirror.ScanOptions{})
+	if err != nil || n < w.c.knownFrom() || n > knownTo {
+		return nil, err
+	}
+	return quality.ReadKnown(rows, n)
+}
+
+func (c *Corridor) knownFrom() int64 {
+	if c.KnownFrom > 0 {
+		return c.KnownFrom
+	}
+	return knownFrom
 }
 
 // again refuses a file that is only added a second time: append has no key to

@@ -39,6 +39,37 @@ func (v *vector) reset(rows int) {
 	}
 }
 
+// A mark is how far a vector had come.
+type mark struct{ n, nulls, owed, valid, off, bytes int }
+
+func (v *vector) mark() mark {
+	m := mark{n: v.n, nulls: v.nulls, owed: v.owed, valid: -1, off: len(v.off), bytes: len(v.bytes)}
+	if v.valid != nil {
+		m.valid = len(v.valid)
+	}
+	return m
+}
+
+// back drops the values appended since a mark.
+func (v *vector) back(m mark) {
+	v.n, v.nulls, v.owed, v.off, v.bytes = m.n, m.nulls, m.owed, v.off[:m.off], v.bytes[:m.bytes]
+	if m.valid < 0 {
+		v.valid = nil
+	} else {
+		v.valid = v.valid[:m.valid]
+	}
+	// Bits are only ever set, so those behind the end must be clear.
+	if v.n&7 != 0 {
+		keep := byte(1)<<(v.n&7) - 1
+		if v.valid != nil {
+			v.valid[len(v.valid)-1] &= keep
+		}
+		if v.typ.ID() == arrow.BOOL {
+			v.bytes[len(v.bytes)-1] &= keep
+		}
+	}
+}
+
 // absent marks the value that has just been appended as null.
 func (v *vector) absent() {
 	if v.valid == nil { // the values before were all present

@@ -31,7 +31,6 @@ type Moves struct {
 	Unreadable                             int64 // rows whose key could not be read
 	Current                                int64 // rows there were before
 	table                                  bool  // moves exists; without it every accepted row is an insert
-	inserts                                string
 	verdict                                *Verdict
 	gone                                   string // query for the keys to withdraw, "" = none
 }
@@ -40,7 +39,7 @@ type Moves struct {
 // that a person agreed to withdraw keys although some rows have no readable
 // key.
 func (w *Workshop) Classify(ctx context.Context, p *Program, s *Stage, v *Verdict, mode contract.Mode, confirmed bool) (*Moves, error) {
-	m := &Moves{verdict: v, Accepted: s.Rows() - v.Rejected}
+	m := &Moves{verdict: v, Accepted: s.Rows() - v.Rejected, Unchanged: s.Same}
 	var err error
 	if w.compare {
 		if m.Current, err = w.number(ctx, "SELECT count(*) FROM existing"); err != nil {
@@ -48,10 +47,7 @@ func (w *Workshop) Classify(ctx context.Context, p *Program, s *Stage, v *Verdic
 		}
 	}
 	if !p.Object.HasKey() || !w.compare && !w.twins {
-		m.Inserted = m.Accepted
-		if m.Accepted > 0 {
-			m.inserts = "SELECT s.* FROM staged s" + w.without(v)
-		}
+		m.Inserted = m.Accepted - s.Same
 		return m, nil
 	}
 	if err := w.exec(ctx, w.movesTable(p, v)); err != nil {
@@ -77,7 +73,7 @@ func (w *Workshop) Classify(ctx context.Context, p *Program, s *Stage, v *Verdic
 	}
 	m.Inserted, m.Updated = counts[actInsert], counts[actUpdate]
 	m.Late, m.Reflagged = counts[actLate], counts[actReflag]
-	m.Unchanged = counts[actSame] + counts[actReflag] + counts[actLate] + counts[actTwin]
+	m.Unchanged += counts[actSame] + counts[actReflag] + counts[actLate] + counts[actTwin]
 	return m, w.withdrawals(ctx, p, m, mode, confirmed)
 }
 

@@ -61,9 +61,9 @@ func (w *Workshop) Judge(ctx context.Context, p *Program, mode contract.Mode) (*
 	return v, w.tally(ctx, p, v)
 }
 
-// ErrTwins says that keys stand more than once in a file that was staged
-// lightly: what tells their rows apart was not kept, and the file must be
-// staged whole.
+// ErrTwins says that keys may stand more than once in a file of which not every
+// row was kept whole: what tells their rows apart is missing, and the file must
+// be staged again, whole.
 var ErrTwins = errors.New("quality: the file has keys that stand more than once")
 
 // guard refuses a rule in SQL that would do more than look at its own row. Packs

@@ -57,8 +57,9 @@ type Stage struct {
 	source  ingest.Source
 	mapping *Mapping
 	schema  *arrow.Schema
-	ids     []int // columns in the order in which they enter the hash
-	hashed  bool  // rows get their hash
+	ids     []int  // columns in the order in which they enter the hash
+	hashed  bool   // rows get their hash
+	known   *Known // rows that go no further, or nil
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -73,6 +74,7 @@ type Stage struct {
 
 	// Counts, complete once Next has said false.
 	Skipped int64
+	Same    int64   // known rows
 	Fixed   []int64 // by column: cells that were standardised
 	Bad     []int64 // by column: cells that could not be read
 	Defects [4]int64
@@ -86,6 +88,7 @@ type Stage struct {
 type staged struct {
 	record      arrow.RecordBatch
 	skipped     int64
+	same        int64
 	fixed, bad  []int64
 	defects     [4]int64
 	sorted      bool
@@ -98,10 +101,22 @@ type staged struct {
 // are there; without it, for a check alone, the work of spelling and hashing is
 // saved. The caller must Release the Stage.
 func NewStage(ctx context.Context, p *Program, src ingest.Source, m *Mapping, hashed bool) *Stage {
+	return newStage(ctx, p, src, m, hashed, nil)
+}
+
+// NewStageKnowing is NewStage for rows that will be compared: those that are
+// known are counted in Same and go no further. When some key may stand twice in
+// the file, Workshop.Stage then answers ErrTwins: the rows that went no further
+// would be missed.
+func NewStageKnowing(ctx context.Context, p *Program, src ingest.Source, m *Mapping, known *Known) *Stage {
+	return newStage(ctx, p, src, m, true, known)
+}
+
+func newStage(ctx context.Context, p *Program, src ingest.Source, m *Mapping, hashed bool, known *Known) *Stage {
 	o := p.Object
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Stage{
-		program: p, object: o, source: src, mapping: m, schema: contract.ArrowSchema(p.streamFields()), ids: hashOrder(o), hashed: hashed, seed: maphash.MakeSeed(),
+		program: p, object: o, source: src, mapping: m, schema: contract.ArrowSchema(p.streamFields()), ids: hashOrder(o), hashed: hashed, known: known, seed: maphash.MakeSeed(),
 		ctx: ctx, cancel: cancel, Sorted: o.HasKey() && sortable(o),
 		Fixed: make([]int64, len(o.Columns)), Bad: make([]int64, len(o.Columns)),
 	}
@@ -167,8 +182,8 @@ func (s *Stage) cut() {
 // Offset is how many bytes of the file have been taken up.
 func (s *Stage) Offset() int64 { return s.read.Load() }
 
-// Rows is how many data rows have been given.
-func (s *Stage) Rows() int64 { return s.rows }
+// Rows is how many data rows there were, those that went no further included.
+func (s *Stage) Rows() int64 { return s.rows + s.Same }
 
 // Schema implements array.RecordReader.
 func (s *Stage) Schema() *arrow.Schema { return s.schema }
@@ -210,6 +225,7 @@ func (s *Stage) Next() bool {
 
 func (s *Stage) count(b *staged) {
 	s.Skipped += b.skipped
+	s.Same += b.same
 	for i := range s.Fixed {
 		s.Fixed[i] += b.fixed[i]
 		s.Bad[i] += b.bad[i]
@@ -217,7 +233,7 @@ func (s *Stage) count(b *staged) {
 	for i := range s.Defects {
 		s.Defects[i] += b.defects[i]
 	}
-	if b.record.NumRows() == 0 {
+	if b.record.NumRows() == 0 && b.same == 0 {
 		return
 	}
 	s.keys = append(s.keys, b.keys)
@@ -285,6 +301,7 @@ type worker struct {
 	key     []byte
 	scratch []byte
 	inOrder bool     // the key can be compared byte by byte
+	marks   []mark   // where the vectors stood before the record
 	words   []uint64 // rules that the record breaks, as bits
 	rows    int      // of the last block, to size the next
 }
@@ -294,6 +311,7 @@ func newWorker(s *Stage) *worker {
 	for _, f := range s.schema.Fields() {
 		w.vectors = append(w.vectors, newVector(f.Type))
 	}
+	w.marks = make([]mark, len(w.vectors))
 	at := 2
 	for i := range s.object.Columns {
 		c := &s.object.Columns[i]
@@ -329,7 +347,7 @@ func (w *worker) work(chunk ingest.Chunk) staged {
 	for i, v := range w.vectors {
 		columns[i] = v.array()
 	}
-	out.record = array.NewRecordBatch(w.stage.schema, columns, int64(n))
+	out.record = array.NewRecordBatch(w.stage.schema, columns, int64(n)-out.same)
 	for _, c := range columns {
 		c.Release()
 	}
@@ -338,6 +356,11 @@ func (w *worker) work(chunk ingest.Chunk) staged {
 
 // record standardises record i of the block.
 func (w *worker) record(i int, out *staged) {
+	if w.stage.known != nil {
+		for k, v := range w.vectors {
+			w.marks[k] = v.mark()
+		}
+	}
 	tail := w.vectors[len(w.vectors)-3-len(w.words):]
 	w.vectors[0].null() // numbered later
 	w.vectors[1].word(uint64(w.block.Lines[i]))
@@ -391,7 +414,16 @@ func (w *worker) record(i int, out *staged) {
 		}
 	}
 	if w.stage.hashed {
-		tail[0].text(w.hash())
+		hash := w.hash()
+		if w.stage.known != nil && fix == nil && !w.breaks() && w.stage.known.has(hash) {
+			for k, v := range w.vectors {
+				v.back(w.marks[k])
+			}
+			out.same++
+			w.order(out)
+			return
+		}
+		tail[0].text(hash)
 	} else {
 		tail[0].null()
 	}
@@ -442,6 +474,16 @@ func (w *worker) keep(column int, raw []byte, unread bool) {
 
 // broken notes that the record breaks a rule.
 func (w *worker) broken(rule int) { w.words[rule/wordBits] |= 1 << (rule % wordBits) }
+
+// breaks reports whether a broken rule was noted.
+func (w *worker) breaks() bool {
+	for _, m := range w.words {
+		if m != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 // mark writes the noted rules and forgets them.
 func (w *worker) mark(into []*vector) {

@@ -102,6 +102,9 @@ func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) 
 	if s.Err() != nil { // DuckDB would tell of it in words of its own
 		return s.Err()
 	}
+	if err == nil && w.repeats && s.Same > 0 {
+		return ErrTwins
+	}
 	return err
 }
 

@@ -87,7 +87,8 @@ func run(dir, url string) (err error) {
 	}
 	defer func() { err = errors.Join(err, h.mirror.Close()) }()
 	h.corridor, err = corridor.Open(ctx, corridor.Deps{
-		Store: s, Contracts: h.contracts, Dictionary: dictionary.NewStore(s.Control()), Truth: truth, Mirror: h.mirror, Blobs: blobs,
+		KnownFrom: 1,
+		Store:     s, Contracts: h.contracts, Dictionary: dictionary.NewStore(s.Control()), Truth: truth, Mirror: h.mirror, Blobs: blobs,
 		WorkDir: filepath.Join(dir, "work"),
 	})
 	if err != nil {
