@@ -34,10 +34,6 @@ type Line struct {
 	Faults []faults.Broken `json:"faults" nullable:"false" doc:"Every broken rule"`
 }
 
-type lineList struct {
-	Body LineList
-}
-
 // LineList is a page of lines.
 type LineList struct {
 	Items []Line `json:"items" nullable:"false"`
