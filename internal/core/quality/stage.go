@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"io"
 	"math/bits"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sort"
 	"strconv"
@@ -173,6 +175,12 @@ func (s *Stage) cut() {
 		s.done.Add(1)
 		go func() {
 			defer s.done.Done()
+			defer func() {
+				// A file must never end the program, whatever it holds.
+				if r := recover(); r != nil {
+					result <- staged{err: fmt.Errorf("reading a block panicked: %v\n%s", r, debug.Stack())}
+				}
+			}()
 			result <- w.work(chunk)
 			s.free <- w
 		}()
