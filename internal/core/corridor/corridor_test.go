@@ -336,3 +336,13 @@ func TestRebuildBringsTheListBack(t *testing.T) {
 
 	})
 }
+
+// A unique value is compared with the rows that are there.
+func TestUniqueAgainstWhatIsThere(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(strings.Replace(people, "name: chu_ho, logicalType: string,", "name: chu_ho, logicalType: string, unique: true,", 1))
+		head := "ma,chu_ho,so_nguoi,thu_nhap,ngay\n"
+		h.send("ho-gia-dinh", head+"H1,A,1,1,\n")
+		h.want(h.send("ho-gia-dinh", head+"H2,A,1,1,\nH3,B,1,1,\n"), "scored read 2 skipped 0 acc 1 (ins 1 upd 0 same 0) quar 1 wd 0 late 0 miss 0 mended 0")
+	})
+}

@@ -224,38 +224,6 @@ func (w *Workshop) uniques(p *Program, mark func(int, string)) {
 	}
 }
 
-// Compared lists the fields that Existing must bring beside key, _hash and
-// _flags.
-func (p *Program) Compared() []contract.Field {
-	o := p.Object
-	seen := map[string]bool{}
-	for _, f := range o.KeyFields() {
-		seen[f.Name] = true
-	}
-	var out []contract.Field
-	add := func(c int) {
-		if c < 0 {
-			return
-		}
-		f := o.Columns[c].Fields(c)[0]
-		if !seen[f.Name] {
-			seen[f.Name] = true
-			out = append(out, f)
-		}
-	}
-	add(o.OrderBy)
-	add(o.Sender)
-	add(o.Period)
-	for i := range p.Rules {
-		if p.Rules[i].Kind == contract.RuleUnique {
-			for _, c := range p.Rules[i].Columns {
-				add(c)
-			}
-		}
-	}
-	return out
-}
-
 // tally counts rows per broken rule, and the rejected ones.
 func (w *Workshop) tally(ctx context.Context, p *Program, v *Verdict) error {
 	n, err := w.number(ctx, "SELECT count(*) FROM verdict")

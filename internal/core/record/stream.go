@@ -15,14 +15,20 @@ import (
 )
 
 // ExistingFields are the columns that Existing reads: key, _hash, _flags, and
-// what the contract names as order, sender and period, each once.
+// what the contract names as order, sender, period and unique, each once.
 func ExistingFields(obj *contract.Object) []contract.Field {
 	fields := append(obj.KeyFields(), contract.HashField, contract.FlagsField)
 	seen := map[string]bool{}
 	for _, f := range fields {
 		seen[f.Name] = true
 	}
-	for _, c := range []int{obj.OrderBy, obj.Sender, obj.Period} {
+	compared := []int{obj.OrderBy, obj.Sender, obj.Period}
+	for i := range obj.Rules { // unique values are compared with those there are
+		if obj.Rules[i].Kind == contract.RuleUnique {
+			compared = append(compared, obj.Rules[i].Columns...)
+		}
+	}
+	for _, c := range compared {
 		if c < 0 {
 			continue
 		}
