@@ -9,17 +9,6 @@ package ingest
 
 import "github.com/phohien/phohien/internal/foundation/fault"
 
-// Limits bound what one file may ask of the machine. A file beyond a limit is
-// refused with a message that names the limit.
-type Limits struct {
-	Bytes       int64 // of the file
-	Columns     int   // of the heading
-	RecordBytes int   // of one record, also how far an open quote may reach
-}
-
-// DefaultLimits is what one upload may hold.
-var DefaultLimits = Limits{Bytes: 64 << 30, Columns: 2000, RecordBytes: 4 << 20}
-
 // A Source is a file, or anything else that gives records, being read.
 type Source interface {
 	// Header returns the headings as sent.
@@ -35,19 +24,52 @@ type Source interface {
 // Block, dropping what it held; chunks may be parsed side by side.
 type Chunk interface{ Parse(b *Block) }
 
-// Reset empties the block for a Chunk that adds records one by one.
-func (b *Block) Reset() { b.reset(nil) }
+// Reset empties the block for a Chunk that adds records one by one. Cells added
+// by Refer lie in data, which must not change while the block is used.
+func (b *Block) Reset(data []byte) { b.reset(data) }
 
 // Add appends a sound record.
 func (b *Block) Add(line int64, cells ...[]byte) {
 	for _, c := range cells {
-		at := len(b.arena)
-		b.arena = append(b.arena, c...)
-		b.cells = append(b.cells, span{^int32(at), int32(len(b.arena))})
+		b.Put(c)
 	}
 	b.Lines = append(b.Lines, line)
 	b.start = append(b.start, int32(len(b.cells)))
 	b.Broken = append(b.Broken, Sound)
+}
+
+// Put appends a copy of a cell to the record that is being added.
+func (b *Block) Put(cell []byte) {
+	at := len(b.arena)
+	b.arena = append(b.arena, cell...)
+	b.cells = append(b.cells, span{^int32(at), int32(len(b.arena))})
+}
+
+// Refer appends the cell that lies in the data given to Reset.
+func (b *Block) Refer(from, to int) { b.cells = append(b.cells, span{int32(from), int32(to)}) }
+
+// Skip appends n empty cells.
+func (b *Block) Skip(n int) {
+	for range n {
+		b.cells = append(b.cells, span{})
+	}
+}
+
+// Pending is the number of cells of the record that is being added.
+func (b *Block) Pending() int { return len(b.cells) - int(b.start[len(b.start)-1]) }
+
+// End finishes the record that is being added. A record of nothing but blanks
+// is dropped and counted.
+func (b *Block) End(line int64, d Defect) {
+	first := int(b.start[len(b.start)-1])
+	if b.empty(first) {
+		b.cells = b.cells[:first]
+		b.Skipped++
+		return
+	}
+	b.Lines = append(b.Lines, line)
+	b.start = append(b.start, int32(len(b.cells)))
+	b.Broken = append(b.Broken, d)
 }
 
 // A Block holds the parsed records of a chunk. It is reused: what it gives is

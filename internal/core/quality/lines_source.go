@@ -73,7 +73,7 @@ type linesChunk struct {
 
 // Parse implements ingest.Chunk.
 func (c *linesChunk) Parse(b *ingest.Block) {
-	b.Reset()
+	b.Reset(nil)
 	for i, id := range c.ids {
 		cells := make([][]byte, len(c.cells[i]))
 		for k, s := range c.cells[i] {

@@ -81,7 +81,7 @@ func (c *rowsChunk) add(rec arrow.RecordBatch, i int) {
 
 // Parse implements ingest.Chunk.
 func (c *rowsChunk) Parse(b *ingest.Block) {
-	b.Reset()
+	b.Reset(nil)
 	n := len(c.rows.object.Columns)
 	for i, line := range c.lines {
 		b.Add(line, c.cells[i*n:(i+1)*n]...)
