@@ -52,9 +52,58 @@ var texts = []text{
 	{"SortKey/vietnamese", func(s string) { SortKey(s) }, "Phường Phố Hiến, tỉnh Hưng Yên", false},
 	{"CheckCCCD", func(s string) { CheckCCCD(s) }, "033095001234", true},
 	{"CheckTaxCode", func(s string) { CheckTaxCode(s) }, "0314409058-002", true},
-	{"CheckPhone", func(s string) { CheckPhone(s) }, "0912345678", false},
-	{"CheckDocumentNumber", func(s string) { CheckDocumentNumber(s) }, "11/2026/QĐ-TTg", false},
-	{"CheckPlate", func(s string) { CheckPlate(s) }, "89A12345", false},
+	{"FoldTone/folded", func(s string) { FoldTone(s) }, "phuong pho hien", true},
+	{"Slug", func(s string) { Slug(s) }, "Phường Phố Hiến (mới)", false},
+	{"IsSyllable", func(s string) { IsSyllable(s) }, "nghiêng", true},
+}
+
+// sound has a value of each kind, the slowest that passes.
+var sound = map[Kind]string{
+	KindCCCD: "033095001234", KindCMND: "145678901", KindPassport: "P01234567", KindForeignPassport: "AB1234567",
+	KindTaxCode: "0314409058-002", KindBHXH: "3320123456", KindBHYT: "GD4332012345678",
+	KindAgency: "H15.50.05.13", KindDossier: "H15.50.05.13-261008-0975", KindProcedure: "2.000815.000.00.00.H31",
+	KindDocument: "194/2025/QĐ-BTTTT", KindParcel: "w7emmq81cxzt", KindPlate: "29MĐ-234.56", KindPhone: "+84 912 345 678",
+	KindProvince: "33", KindCommune: "11953", KindEmail: "so.yt+baocao@hung-yen.gov.vn", KindBudgetUnit: "1031234", KindPostcode: "17000",
+}
+
+func TestCheck_NoAllocations(t *testing.T) {
+	for _, k := range Kinds() {
+		check, _ := Checker(k)
+		s, ok := sound[k]
+		if err := check(s); !ok || err != nil {
+			t.Errorf("%s: %q, %v", k, s, err)
+		}
+		if n := testing.AllocsPerRun(100, func() { check(s) }); n > 0 {
+			t.Errorf("%s allocates %v times", k, n)
+		}
+	}
+}
+
+// Five million a second are 200 ns each.
+func BenchmarkCheck(b *testing.B) {
+	for _, k := range Kinds() {
+		check, _ := Checker(k)
+		s := sound[k]
+		b.Run(string(k), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				check(s)
+			}
+		})
+	}
+}
+
+// A column may be wrong from top to bottom, a name in each cell.
+func BenchmarkCheck_Refused(b *testing.B) {
+	for _, k := range Kinds() {
+		check, _ := Checker(k)
+		b.Run(string(k), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				check("0312345678x-y")
+			}
+		})
+	}
 }
 
 func TestNoAllocations(t *testing.T) {

@@ -216,26 +216,15 @@ type parts struct{ Year, Month, Day int }
 // beginning of b, and how many bytes that took. n is 0 if b is not of that
 // form.
 func figures(b []byte) (p parts, n int, err error) {
-	var v, size [3]int
-	mark := byte(0)
-	for i := range v {
-		start := n
-		for n < len(b) && b[n] >= '0' && b[n] <= '9' && n-start < 5 {
-			v[i] = v[i]*10 + int(b[n]-'0')
-			n++
+	f, ok := scanFigures(b)
+	if !ok {
+		if f.size[0] > 0 && f.size[1] == 0 {
+			err = serial(b, f.size[0])
 		}
-		if size[i] = n - start; size[i] == 0 {
-			return p, 0, nil
-		}
-		if i == 2 {
-			break
-		}
-		if n >= len(b) || !dateMark(b[n]) || i == 1 && b[n] != mark {
-			return p, 0, serial(b, size[0])
-		}
-		mark = b[n]
-		n++
+		return p, 0, err
 	}
+	v, size := f.v, f.size
+	n = f.n
 	switch {
 	case size[0] == 4 && size[1] <= 2 && size[2] <= 2:
 		return parts{v[0], v[1], v[2]}, n, nil

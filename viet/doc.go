@@ -9,7 +9,12 @@
 // canonical form which the matching Append function writes. On canonical text
 // they do not allocate.
 //
-// They would rather refuse than guess: "1.234" is not accepted as a whole
+// What one cell leaves open its column may show: [NumberEvidence] and
+// [DateEvidence] gather from the cells how they are written. The Fix functions
+// mend single faults of typing and of spreadsheets. Encodings of before Unicode
+// are in package charset, working days in package calendar.
+//
+// The parsers would rather refuse than guess: "1.234" is not accepted as a whole
 // number, since it may be 1234 or 1,234, unless the caller says which [Style]
 // the file was written in; a year of two digits is refused; a birth date of
 // which only the year is known stays a [PartialDate].

@@ -1,9 +1,6 @@
 package viet
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // A DossierNumber is the number of an administrative dossier (mã hồ sơ thủ tục
 // hành chính, Circular 01/2018/TT-VPCP) taken apart. The serial starts again
@@ -55,21 +52,94 @@ type DocumentNumber struct {
 	Symbol string // "QĐ-UBND", "QH15"
 }
 
-var documentNumber = regexp.MustCompile(`^(\d{1,5}(?:\.\d{1,3})?)(?:/(\d{4}))?/([A-ZĐ]+[a-z]?[A-ZĐ0-9]*(?:-[A-ZĐa-zđ0-9&]+)*)$`)
-
 // ParseDocumentNumber takes the number of a document apart. Spaces, other
 // dashes, and Ð or Ɖ for Đ are mended, with std true.
 func ParseDocumentNumber(s string) (n DocumentNumber, std bool, err error) {
-	tidy := documentTidier.Replace(s)
-	m := documentNumber.FindStringSubmatch(tidy)
-	if m == nil {
-		return DocumentNumber{}, false, fail(CodeDocument, s)
+	number1, year, symbol, ok := documentParts(s)
+	if !ok {
+		tidy := documentTidier.Replace(s)
+		if number1, year, symbol, ok = documentParts(tidy); !ok {
+			return DocumentNumber{}, false, fail(CodeDocument, s)
+		}
+		std = tidy != s
 	}
-	n = DocumentNumber{Number: m[1], Symbol: m[3]}
-	if m[2] != "" {
-		n.Year = number(m[2])
+	n = DocumentNumber{Number: number1, Symbol: symbol}
+	if year != "" {
+		n.Year = number(year)
 	}
-	return n, tidy != s, nil
+	return n, std, nil
+}
+
+// documentParts matches
+// ^(\d{1,5}(?:\.\d{1,3})?)(?:/(\d{4}))?/([A-ZĐ]+[a-z]?[A-ZĐ0-9]*(?:-[A-ZĐa-zđ0-9&]+)*)$.
+func documentParts(s string) (number, year, symbol string, ok bool) {
+	n := digitRun(s)
+	if n < 1 || n > 5 {
+		return "", "", "", false
+	}
+	if n < len(s) && s[n] == '.' {
+		more := digitRun(s[n+1:])
+		if more < 1 || more > 3 {
+			return "", "", "", false
+		}
+		n += 1 + more
+	}
+	if n >= len(s) || s[n] != '/' {
+		return "", "", "", false
+	}
+	number, symbol = s[:n], s[n+1:]
+	if len(symbol) > 4 && symbol[4] == '/' && allDigits(symbol[:4], 4) {
+		year, symbol = symbol[:4], symbol[5:]
+	}
+	return number, year, symbol, documentSymbol(symbol)
+}
+
+// digitRun gives the number of digits s begins with.
+func digitRun(s string) int {
+	n := 0
+	for n < len(s) && s[n]-'0' <= 9 {
+		n++
+	}
+	return n
+}
+
+// documentSymbol matches [A-ZĐ]+[a-z]?[A-ZĐ0-9]*(?:-[A-ZĐa-zđ0-9&]+)*.
+func documentSymbol(s string) bool {
+	const (
+		begin   = iota // nothing yet
+		letters        // [A-ZĐ]+
+		rest           // [a-z]? and what follows
+		dash           // just after a hyphen
+		group          // after that
+	)
+	state := begin
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		capital := c >= 'A' && c <= 'Z'
+		small := c >= 'a' && c <= 'z'
+		if c == 0xC4 && i+1 < len(s) && (s[i+1] == 0x90 || s[i+1] == 0x91) { // Đ, đ
+			i++
+			capital, small = s[i] == 0x90, s[i] == 0x91
+			if small && state < dash {
+				return false
+			}
+		}
+		digit := c-'0' <= 9
+		switch {
+		case state >= dash && (capital || small || digit || c == '&'):
+			state = group
+		case capital && state <= letters:
+			state = letters
+		case capital && state == rest:
+		case small && state == letters, digit && (state == letters || state == rest):
+			state = rest
+		case c == '-' && state != begin && state != dash:
+			state = dash
+		default:
+			return false
+		}
+	}
+	return state != begin && state != dash
 }
 
 var documentTidier = strings.NewReplacer(
@@ -88,7 +158,7 @@ func (n DocumentNumber) String() string {
 
 // CheckDocumentNumber checks the canonical text of a document number.
 func CheckDocumentNumber(s string) error {
-	if !documentNumber.MatchString(s) {
+	if _, _, _, ok := documentParts(s); !ok {
 		return fail(CodeDocument, s)
 	}
 	return nil

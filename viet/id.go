@@ -29,6 +29,11 @@ const (
 	KindPhone     Kind = "phone"
 	KindProvince  Kind = "province_code"
 	KindCommune   Kind = "commune_code"
+
+	KindForeignPassport Kind = "foreign_passport"
+	KindEmail           Kind = "email"
+	KindBudgetUnit      Kind = "budget_unit_code"
+	KindPostcode        Kind = "postcode"
 )
 
 var checks = map[Kind]func(string) error{
@@ -38,6 +43,8 @@ var checks = map[Kind]func(string) error{
 	KindDocument: CheckDocumentNumber, KindParcel: CheckParcelCode,
 	KindPlate: CheckPlate, KindPhone: CheckPhone,
 	KindProvince: CheckProvinceCode, KindCommune: CheckCommuneCode,
+	KindForeignPassport: CheckForeignPassport, KindEmail: CheckEmail,
+	KindBudgetUnit: CheckBudgetUnitCode, KindPostcode: CheckPostcode,
 }
 
 // Kinds lists all kinds in order.
@@ -114,6 +121,26 @@ func CheckProvinceCode(s string) error {
 func CheckCommuneCode(s string) error {
 	if !allDigits(s, 5) || s == "00000" {
 		return fail(CodeCommune, s)
+	}
+	return nil
+}
+
+// CheckBudgetUnitCode checks the form of the code of a unit that has to do with
+// the state budget (mã số đơn vị có quan hệ với ngân sách), 7 digits. Its parts
+// are not checked: the rules in force are not confirmed.
+func CheckBudgetUnitCode(s string) error {
+	if !allDigits(s, 7) || s == "0000000" {
+		return fail(CodeBudgetUnit, s)
+	}
+	return nil
+}
+
+// CheckPostcode checks the form of a national post code, 5 digits (Decision
+// 2475/QĐ-BTTTT of 2017). Which codes are in use since the provinces merged is
+// not confirmed.
+func CheckPostcode(s string) error {
+	if !allDigits(s, 5) || s == "00000" {
+		return fail(CodePostcode, s)
 	}
 	return nil
 }

@@ -125,6 +125,47 @@ func TestCheck(t *testing.T) {
 		{KindCommune, "11953", ""},
 		{KindCommune, "1953", CodeCommune},
 		{KindCommune, "1195a", CodeCommune},
+
+		{KindForeignPassport, "AB1234567", ""},
+		{KindForeignPassport, "12345", ""},
+		{KindForeignPassport, "1234", CodeForeignPassport},
+		{KindForeignPassport, "AB-12345", CodeForeignPassport},
+		{KindForeignPassport, strings.Repeat("1", 21), CodeForeignPassport},
+
+		{KindEmail, "vanthu@hungyen.gov.vn", ""},
+		{KindEmail, "so.yt+baocao@hung-yen.gov.vn", ""},
+		{KindEmail, "A_B-c@x1.vn", ""},
+		{KindEmail, "a@xn--bcher-kva.example", ""},
+		{KindEmail, "vănthư@hungyen.gov.vn", CodeEmailMarks},
+		{KindEmail, "", CodeEmail},
+		{KindEmail, "vanthu", CodeEmail},
+		{KindEmail, "@hungyen.gov.vn", CodeEmail},
+		{KindEmail, "a@b", CodeEmail},
+		{KindEmail, "a@b.c", CodeEmail},
+		{KindEmail, "a@b..vn", CodeEmail},
+		{KindEmail, "a@.vn", CodeEmail},
+		{KindEmail, "a@b.vn.", CodeEmail},
+		{KindEmail, "a@-b.vn", CodeEmail},
+		{KindEmail, "a@b-.vn", CodeEmail},
+		{KindEmail, "a..b@c.vn", CodeEmail},
+		{KindEmail, ".a@c.vn", CodeEmail},
+		{KindEmail, "a.@c.vn", CodeEmail},
+		{KindEmail, "a b@c.vn", CodeEmail},
+		{KindEmail, "a@b@c.vn", CodeEmail},
+		{KindEmail, "a@192.168.1.10", CodeEmail},
+		{KindEmail, strings.Repeat("a", 64) + "@c.vn", ""},
+		{KindEmail, strings.Repeat("a", 65) + "@c.vn", CodeEmail},
+		{KindEmail, "a@" + strings.Repeat("b", 64) + ".vn", CodeEmail},
+		{KindEmail, "a@" + strings.Repeat("b.", 130) + "vn", CodeEmail},
+
+		{KindBudgetUnit, "1031234", ""},
+		{KindBudgetUnit, "0000000", CodeBudgetUnit},
+		{KindBudgetUnit, "103123", CodeBudgetUnit},
+		{KindBudgetUnit, "103123A", CodeBudgetUnit},
+		{KindPostcode, "17000", ""},
+		{KindPostcode, "00000", CodePostcode},
+		{KindPostcode, "170000", CodePostcode},
+
 		{"no such", "1", CodeKind},
 	}
 	seen := map[Kind]bool{}
@@ -186,6 +227,38 @@ func TestParseCCCD(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "5001") || strings.Contains(MessageVi(err), "5001") {
 		t.Errorf("the number is shown: %v, %s", err, MessageVi(err))
+	}
+}
+
+func TestParseCard(t *testing.T) {
+	const good = "033095001234|145678901|Nguyễn Văn Mẫu|09031995|Nam|Phường Phố Hiến, Hưng Yên|01072021"
+	c, err := ParseCard(good)
+	if err != nil || c.ID.Number != "033095001234" || c.OldCMND != "145678901" || c.Name != "Nguyễn Văn Mẫu" || c.Born.String() != "1995-03-09" ||
+		c.Sex != "Nam" || c.Residence != "Phường Phố Hiến, Hưng Yên" || c.Issued.String() != "2021-07-01" || c.More != nil {
+		t.Errorf("%+v, %v", c, err)
+	}
+	tests := []struct{ old, new, code string }{
+		{"145678901", "", ""},
+		{"01072021", "01072021|x|y", ""},
+		{"01072021", "31022021", CodeDateDay},
+		{"09031995", "09031996", CodeCCCDYear},
+		{"Nam|", "Nữ|", CodeCCCDSex},
+		{"033095", "099095", CodeCCCDPlace},
+		{"033095001234", "33095001234", CodeCCCDSyntax},
+		{"145678901", "14567890", CodeCard},
+		{"09031995", "9031995", CodeCard},
+		{"|01072021", "", CodeCard},
+		{"Nguyễn Văn Mẫu", "", CodeCard},
+		{"Phường", strings.Repeat("x", longestCard), CodeCard},
+	}
+	for _, tt := range tests {
+		c, err := ParseCard(strings.Replace(good, tt.old, tt.new, 1))
+		if Code(err) != tt.code || (err == nil || IsWarning(err)) != (c.Name != "") {
+			t.Errorf("%q for %q: %+v, %v, want %q", tt.new, tt.old, c, err, tt.code)
+		}
+	}
+	if c, _ := ParseCard(good + "|x|y"); len(c.More) != 2 {
+		t.Errorf("%q", c.More)
 	}
 }
 
@@ -327,6 +400,26 @@ func TestParsePhone(t *testing.T) {
 	}
 }
 
+func TestSlug(t *testing.T) {
+	long := strings.Repeat("Đồng Văn ", 20)
+	tests := []struct{ in, want string }{
+		{"Phường Phố Hiến (mới)", "phuong-pho-hien-moi"},
+		{"  Báo cáo -- quý I/2026 ", "bao-cao-quy-i-2026"},
+		{"K'Dang", "kdang"},
+		{"Đắk Lắk", "dak-lak"},
+		{"", ""}, {"—", ""}, {"北京", ""},
+		{"a", "a"},
+		{long, "dong-van-dong-van-dong-van-dong-van-dong-van-dong-van-dong-van-dong-van-dong-van"},
+		{strings.Repeat("a", 100), strings.Repeat("a", 80)},
+		{strings.Repeat("a", 80) + " b", strings.Repeat("a", 80)},
+	}
+	for _, tt := range tests {
+		if got := Slug(tt.in); got != tt.want || len(got) > longestSlug {
+			t.Errorf("Slug(%q) = %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
 func TestMask(t *testing.T) {
 	for in, want := range map[string]string{"033095001234": "********1234", "12345": "*2345", "1234": "****", "": ""} {
 		if got := Mask(in); got != want {
@@ -400,12 +493,18 @@ func TestMessages_Filled(t *testing.T) {
 	}
 	for _, k := range append(Kinds(), "none") {
 		for _, s := range []string{"", "x", "099095001234", "033995001234", "0100000000", "0100109107", "0314409058-000", "13A12345", "01234567890",
-			"113", "+12025550100", "H31-261301-0001", strings.Repeat("H", 40)} {
+			"113", "+12025550100", "H31-261301-0001", "á@b.vn", strings.Repeat("H", 40)} {
 			add(Check(k, s))
 		}
 	}
 	_, err := OldAgencyCode("H31.ABC")
 	add(err)
+	_, err = ParseCard("x")
+	add(err)
+	for _, n := range []float64{0, 60} {
+		_, err := FromSerial(n, false)
+		add(err)
+	}
 	id, _ := ParseCCCD("033095001234")
 	add(id.CheckSex(false))
 	add(id.CheckBirthYear(1))
@@ -450,6 +549,47 @@ func TestParseBool(t *testing.T) {
 			t.Errorf("ParseBool(AppendBool(%v)) = %v, %v, %v", v, again, std, err)
 		}
 	}
+}
+
+// The regular expressions of the standards are the referees of what reads these
+// numbers faster.
+var referees = struct{ document, special, civil, diplomatic, army *regexp.Regexp }{
+	regexp.MustCompile(`^(\d{1,5}(?:\.\d{1,3})?)(?:/(\d{4}))?/([A-ZĐ]+[a-z]?[A-ZĐ0-9]*(?:-[A-ZĐa-zđ0-9&]+)*)$`),
+	regexp.MustCompile(`^\d{2}(LD|DA|RM|MK|HC|KT|MD|CD|TD|LB|CT|R)\d{4,5}$`),
+	regexp.MustCompile(`^\d{2}([A-HK-NPS-VXYZ]\d{4,5}|[A-HK-NPS-VXYZ][A-FHK-NPRS-VXYZ1-9]\d{4,5})$`),
+	regexp.MustCompile(`^\d{2}\d{3}(NG|QT|CV|NN)\d{2,3}$`),
+	regexp.MustCompile(`^[A-HK-NPR-VXYZ]{2}\d{3,6}$`),
+}
+
+func FuzzReferees(f *testing.F) {
+	for _, s := range []string{"2352/QĐ-UBND", "66.22/2026/NQ-CP", "11/2026/QĐ-TTg", "60/2024/QH15", "1/Aa1-b&đ", "1/2024", "89A12345", "89B112345", "89B101234", "29MD12345", "80001NG01", "TM1234", "89R1234"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		m := referees.document.FindStringSubmatch(s)
+		n, y, sym, ok := documentParts(s)
+		if ok != (m != nil) || ok && (n != m[1] || y != m[2] || sym != m[3]) {
+			t.Fatalf("documentParts(%q) = %q, %q, %q, %v; the expression says %q", s, n, y, sym, ok, m)
+		}
+		want := PlateKind("")
+		switch {
+		case referees.special.MatchString(s):
+			want = PlateSpecial
+		case referees.civil.MatchString(s):
+			want = PlateCivil
+		case referees.diplomatic.MatchString(s):
+			want = PlateDiplomatic
+		case referees.army.MatchString(s):
+			want = PlateArmy
+		}
+		kind, ok := plateKind([]byte(s))
+		if !ok {
+			kind = ""
+		}
+		if kind != want {
+			t.Fatalf("plateKind(%q) = %q, the expressions say %q", s, kind, want)
+		}
+	})
 }
 
 func FuzzIdentifiers(f *testing.F) {

@@ -19,15 +19,17 @@ const (
 	CodeNumberPrecision  = "number.precision"
 	CodeNumberType       = "number.type"
 
-	CodeDateSyntax    = "date.syntax"
-	CodeDateDay       = "date.not_in_calendar"
-	CodeDateDayNumber = "date.day"
-	CodeDateMonth     = "date.month"
-	CodeDateYear      = "date.year"
-	CodeDateTwoDigits = "date.two_digit_year"
-	CodeDateSerial    = "date.serial"
-	CodeDateHasTime   = "date.has_time"
-	CodeDatePartial   = "date.partial"
+	CodeDateSyntax      = "date.syntax"
+	CodeDateDay         = "date.not_in_calendar"
+	CodeDateDayNumber   = "date.day"
+	CodeDateMonth       = "date.month"
+	CodeDateYear        = "date.year"
+	CodeDateTwoDigits   = "date.two_digit_year"
+	CodeDateSerial      = "date.serial"
+	CodeDateSerialRange = "date.serial_range"
+	CodeDateSerialFalse = "date.serial_false"
+	CodeDateHasTime     = "date.has_time"
+	CodeDatePartial     = "date.partial"
 
 	CodeTimeSyntax     = "time.syntax"
 	CodeTimeMissing    = "time.missing"
@@ -73,6 +75,13 @@ const (
 
 	CodeProvince = "province.syntax"
 	CodeCommune  = "commune.syntax"
+
+	CodeCard            = "card.syntax"
+	CodeForeignPassport = "foreign_passport.syntax"
+	CodeEmail           = "email.syntax"
+	CodeEmailMarks      = "email.marks"
+	CodeBudgetUnit      = "budget_unit.syntax"
+	CodePostcode        = "postcode.syntax"
 )
 
 // A text3 is what is said about a code: to whoever reads the log, to people in
@@ -148,6 +157,12 @@ var messages = map[string]text3{
 	CodeDateSerial: {"day count of a spreadsheet",
 		"“{value}” là số thứ tự ngày của bảng tính. Định dạng cột thành ngày rồi xuất lại tệp.",
 		"“{value}” is a spreadsheet's day count. Format the column as date and export the file again."},
+	CodeDateSerialRange: {"day count out of range",
+		"“{value}” không phải là số thứ tự ngày của bảng tính: bảng tính chỉ đếm ngày từ 01/01/1900 (hoặc 01/01/1904) đến 31/12/9999. Ngày trước đó phải ghi đủ ngày, tháng, năm.",
+		"“{value}” is no day count of a spreadsheet, which counts from 1 January 1900 (or 1904) to 31 December 9999. Write earlier dates with day, month and year."},
+	CodeDateSerialFalse: {"the day that never was",
+		"“{value}” là ngày 29/02/1900 của bảng tính, không có trong lịch. Ghi lại ngày đúng.",
+		"“{value}” is the spreadsheet's 29 February 1900, which is not in the calendar. Write the right day."},
 	CodeDateHasTime: {"a date with a time of day",
 		"“{value}” có cả giờ, trong khi trường này chỉ nhận ngày.",
 		"“{value}” has a time of day; this field takes only a date."},
@@ -271,4 +286,23 @@ var messages = map[string]text3{
 	CodeCommune: {"not a commune code",
 		"Mã xã, phường, đặc khu phải có đúng 5 chữ số.",
 		"A commune code has exactly 5 digits."},
+
+	CodeCard: {"not the QR code of an identity card",
+		"Nội dung không phải là mã QR của thẻ căn cước: cần ít nhất 7 phần cách nhau bằng dấu “|”, ngày ghi dạng ngày, tháng, năm liền nhau (09031995).",
+		"This is not the QR code of an identity card: it needs at least 7 parts with “|” between them, and days as day, month and year together (09031995)."},
+	CodeForeignPassport: {"not a passport number",
+		"Số hộ chiếu, giấy tờ của người nước ngoài gồm từ 5 đến 20 chữ cái in hoa và chữ số.",
+		"The number of a foreigner's passport or paper is 5 to 20 capital letters and digits."},
+	CodeEmail: {"not an e-mail address",
+		"“{value}” không phải là địa chỉ thư điện tử. Ghi dạng ten@donvi.gov.vn.",
+		"“{value}” is not an e-mail address. Write name@unit.gov.vn."},
+	CodeEmailMarks: {"an e-mail address with letters beyond a to z",
+		"“{value}” có ký tự “{0}” không dùng được trong địa chỉ thư điện tử. Ghi không dấu, dạng ten@donvi.gov.vn.",
+		"“{value}” has “{0}”, which an e-mail address cannot have. Write it without marks, as name@unit.gov.vn."},
+	CodeBudgetUnit: {"not a budget unit code",
+		"Mã số đơn vị có quan hệ với ngân sách phải có đúng 7 chữ số.",
+		"The code of a unit with a relation to the state budget has exactly 7 digits."},
+	CodePostcode: {"not a post code",
+		"Mã bưu chính phải có đúng 5 chữ số.",
+		"A post code has exactly 5 digits."},
 }

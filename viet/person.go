@@ -85,6 +85,20 @@ func CheckPassport(s string) error {
 	return fail(CodePassport, Mask(s))
 }
 
+// CheckForeignPassport checks the number of a passport or paper of a foreigner,
+// of which only this is common: 5 to 20 capitals and digits.
+func CheckForeignPassport(s string) error {
+	if len(s) < 5 || len(s) > 20 {
+		return fail(CodeForeignPassport, Mask(s))
+	}
+	for i := 0; i < len(s); i++ {
+		if !digitOrCapital(s[i]) {
+			return fail(CodeForeignPassport, Mask(s))
+		}
+	}
+	return nil
+}
+
 func birthPlace(cccd string) string {
 	if cccd[0] != '0' {
 		return ""

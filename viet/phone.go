@@ -1,88 +1,116 @@
 package viet
 
-import "strings"
-
 // ParsePhone reads a telephone number of Viet Nam and gives it in E.164,
 // "+84912345678". Spaces, dots, hyphens and brackets are taken out, and the
 // mobile numbers of 11 digits given up in 2018 become those of today; std tells
 // whether the text was anything but the result.
 func ParsePhone(s string) (e164 string, std bool, err error) {
-	national, ok := nationalPhone(s)
-	if !ok {
+	var n phone
+	if _, ok := n.read(s); !ok {
 		return "", false, fail(phoneFault(s), s)
 	}
-	if today, ok := phoneToday(national); ok {
-		national = today
+	if len(s) == 12 && s[:3] == "+84" && s[3:] == string(n.d[1:n.n]) {
+		return s, false, nil
 	}
-	if !mobile(national) && !landline(national) {
-		return "", false, fail(phoneFault(s), s)
-	}
-	e164 = "+84" + national[1:]
+	e164 = "+84" + string(n.d[1:n.n])
 	return e164, e164 != s, nil
 }
 
 // CheckPhone checks a telephone number with or without separators. A prefix
 // given up in 2018 is a warning.
 func CheckPhone(s string) error {
-	e164, _, err := ParsePhone(s)
-	if err != nil {
-		return err
-	}
-	if national, _ := nationalPhone(s); len(national) == 11 && national[1] == '1' {
-		return warn(CodePhonePrefix, s, "0"+e164[3:])
+	var n phone
+	old, ok := n.read(s)
+	switch {
+	case !ok:
+		return fail(phoneFault(s), s)
+	case old:
+		return warn(CodePhonePrefix, s, string(n.d[:n.n]))
 	}
 	return nil
 }
 
-// nationalPhone gives the digits of s beginning with 0 instead of +84.
-func nationalPhone(s string) (string, bool) {
-	var buf [20]byte
-	d := buf[:0]
+// A phone is a number in its national form, 0912345678, the form of today.
+type phone struct {
+	d [20]byte
+	n int
+}
+
+// read reads a number; old tells that its prefix was given up.
+func (p *phone) read(s string) (old, ok bool) {
+	if !p.digits(s) {
+		return false, false
+	}
+	if p.n == 11 && p.d[1] == '1' {
+		prefix, ok := oldPrefixes[string(p.d[:4])]
+		if !ok {
+			return false, false
+		}
+		copy(p.d[:], prefix)
+		copy(p.d[3:], p.d[4:p.n])
+		p.n--
+		old = true
+	}
+	return old, p.mobile() || p.landline()
+}
+
+// digits takes the digits of s, beginning with 0 instead of +84.
+func (p *phone) digits(s string) bool {
 	plus := false
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c >= '0' && c <= '9':
-			if len(d) == len(buf) {
-				return "", false
+		case c-'0' <= 9:
+			if p.n == len(p.d) {
+				return false
 			}
-			d = append(d, c)
-		case c == '+' && len(d) == 0 && !plus:
+			p.d[p.n] = c
+			p.n++
+		case c == '+' && p.n == 0 && !plus:
 			plus = true
 		case c == ' ' || c == '.' || c == '-' || c == '(' || c == ')':
 		default:
-			return "", false
+			return false
 		}
 	}
-	digits := string(d)
+	d := p.d[:p.n]
 	switch {
-	case plus && strings.HasPrefix(digits, "84"):
-		return "0" + strings.TrimPrefix(digits[2:], "0"), true // also +84 (0) 912…
+	case plus && len(d) > 2 && d[0] == '8' && d[1] == '4':
+		if d[2] == '0' { // also +84 (0) 912…
+			p.cut(2)
+		} else {
+			p.cut(1)
+		}
 	case plus:
-		return "", false
-	case strings.HasPrefix(digits, "0084"):
-		return "0" + digits[4:], true
-	case strings.HasPrefix(digits, "84") && len(digits) >= 11:
-		return "0" + digits[2:], true
+		return false
+	case len(d) > 4 && string(d[:4]) == "0084":
+		p.cut(3)
+	case len(d) >= 11 && d[0] == '8' && d[1] == '4':
+		p.cut(1)
 	}
-	return digits, strings.HasPrefix(digits, "0")
+	return p.n > 0 && p.d[0] == '0'
+}
+
+// cut takes n digits off the front and makes the next the 0 of the country.
+func (p *phone) cut(n int) {
+	copy(p.d[:], p.d[n:p.n])
+	p.n -= n
+	p.d[0] = '0'
 }
 
 // mobile matches ^0[35789]\d{8}$.
-func mobile(n string) bool {
-	return len(n) == 10 && strings.IndexByte("35789", n[1]) >= 0
+func (p *phone) mobile() bool {
+	if p.n != 10 {
+		return false
+	}
+	switch p.d[1] {
+	case '3', '5', '7', '8', '9':
+		return true
+	}
+	return false
 }
 
 // landline matches ^02\d{9}$.
-func landline(n string) bool { return len(n) == 11 && n[1] == '2' }
-
-// phoneToday gives the number of 10 digits that replaced a mobile number of 11.
-func phoneToday(n string) (string, bool) {
-	if len(n) != 11 {
-		return "", false
-	}
-	prefix, ok := oldPrefixes[n[:4]]
-	return prefix + n[4:], ok
-}
+func (p *phone) landline() bool { return p.n == 11 && p.d[1] == '2' }
 
 // oldPrefixes maps the mobile prefixes given up in September to November 2018.
 var oldPrefixes = map[string]string{
@@ -95,11 +123,22 @@ var oldPrefixes = map[string]string{
 
 // phoneFault says what is wrong with a text that is no telephone number.
 func phoneFault(s string) string {
-	d := strings.NewReplacer(" ", "", ".", "", "-", "").Replace(s)
+	var d [16]byte
+	n := 0
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == ' ' || c == '.' || c == '-':
+		case n == len(d), c-'0' > 9 && !(c == '+' && n == 0):
+			return CodePhoneSyntax
+		default:
+			d[n] = c
+			n++
+		}
+	}
 	switch {
-	case len(d) <= 15 && strings.HasPrefix(d, "+") && !strings.HasPrefix(d, "+84") && allDigits(d[1:], len(d)-1) && len(d) >= 8:
+	case n >= 8 && n <= 15 && d[0] == '+' && !(d[1] == '8' && d[2] == '4'):
 		return CodePhoneForeign
-	case strings.HasPrefix(d, "1") && len(d) >= 3 && len(d) <= 10 && allDigits(d, len(d)):
+	case n >= 3 && n <= 10 && d[0] == '1':
 		return CodePhoneShort
 	}
 	return CodePhoneSyntax
