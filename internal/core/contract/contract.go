@@ -9,6 +9,8 @@ package contract
 import (
 	"slices"
 	"time"
+
+	"github.com/phohien/phohien/viet"
 )
 
 // A Contract is one version of what a data set promises.
@@ -182,9 +184,10 @@ type Column struct {
 	Shape            string // Geometry: point, linestring, polygon, multipolygon … or "" for any
 	Required         bool
 	Unique           bool
-	Volatile         bool     // left out of the row's hash
-	Aliases          []string // other headings under which senders know it
-	Unit             string   // phohien.unit: "province" or "commune"; the column holds a code of an administrative unit
+	Volatile         bool      // left out of the row's hash
+	Aliases          []string  // other headings under which senders know it
+	Identifier       viet.Kind // phohien.identifier: the identifier of the state that the column holds, "" for none
+	Unit             string    // phohien.unit: "province" or "commune"; the column holds a code of an administrative unit
 	Tags             []string
 	Classification   string // ODCS classification, e.g. public, internal, personal
 	CodeList         string // id of the code list, "" without

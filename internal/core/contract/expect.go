@@ -3,6 +3,8 @@ package contract
 import (
 	"fmt"
 	"strings"
+
+	"github.com/phohien/phohien/viet"
 )
 
 // The sentences of what was expected, one function a kind of rule. They follow
@@ -300,4 +302,23 @@ func expectBound(b Bound, percent bool) Sentence {
 		return Sentence{"từ " + one.Vi + " đến " + two.Vi, "from " + one.En + " to " + two.En}
 	}
 	return Sentence{"ngoài khoảng " + one.Vi + " đến " + two.Vi, "outside " + one.En + " to " + two.En}
+}
+
+// identifiers say what a right one looks like.
+var identifiers = map[viet.Kind]Sentence{
+	viet.KindCCCD:      {"số định danh cá nhân (12 chữ số)", "a personal identification number (12 digits)"},
+	viet.KindCMND:      {"số chứng minh nhân dân cũ (9 chữ số)", "a number of an old identity card (9 digits)"},
+	viet.KindPassport:  {"số hộ chiếu Việt Nam (1 chữ cái và 7 hoặc 8 chữ số)", "a number of a Vietnamese passport (1 letter and 7 or 8 digits)"},
+	viet.KindTaxCode:   {"mã số thuế (10 chữ số có số kiểm tra đúng, thêm 3 chữ số cho đơn vị phụ thuộc, hoặc 12 chữ số của cá nhân)", "a tax code (10 digits with a right check digit, 3 more for a dependent unit, or the 12 digits of a person)"},
+	viet.KindBHXH:      {"mã số bảo hiểm xã hội (10 chữ số)", "a social insurance number (10 digits)"},
+	viet.KindBHYT:      {"mã số thẻ bảo hiểm y tế (2 chữ cái và 13 chữ số, 10 chữ số, hoặc 12 chữ số)", "a health insurance card number (2 letters and 13 digits, 10 digits, or 12 digits)"},
+	viet.KindAgency:    {"mã định danh điện tử của cơ quan (như H31.14)", "an electronic code of an agency (like H31.14)"},
+	viet.KindDossier:   {"mã hồ sơ thủ tục hành chính (mã cơ quan-ngày-số thứ tự)", "a number of an administrative dossier (agency-date-serial)"},
+	viet.KindProcedure: {"mã thủ tục hành chính (như 2.000815)", "a code of an administrative procedure (like 2.000815)"},
+	viet.KindDocument:  {"số, ký hiệu văn bản (như 2352/QĐ-UBND)", "a number and symbol of a document (like 2352/QĐ-UBND)"},
+	viet.KindParcel:    {"mã định danh thửa đất (12 ký tự)", "a code of a land parcel (12 characters)"},
+	viet.KindPlate:     {"biển số xe", "a number plate"},
+	viet.KindPhone:     {"số điện thoại Việt Nam", "a telephone number of Viet Nam"},
+	viet.KindProvince:  {"mã tỉnh (2 chữ số)", "a code of a province (2 digits)"},
+	viet.KindCommune:   {"mã xã (5 chữ số)", "a code of a commune (5 digits)"},
 }

@@ -1,5 +1,7 @@
 package contract
 
+import "github.com/phohien/phohien/viet"
+
 // Severity says what a broken rule does to a row.
 type Severity string
 
@@ -54,6 +56,7 @@ const (
 	RuleCodeList  RuleKind = "code-list" // one of the codes of a code list, valid on the day
 	RuleReference RuleKind = "reference" // exists in another data set
 	RuleItems     RuleKind = "items"     // array or object: count, shape
+	RuleIdent     RuleKind = "ident"     // an identifier of the state: form and check digit, or with Doubt what is only doubtful about it
 	RuleSQL       RuleKind = "sql"       // boolean SQL expression over the row
 	RuleKey       RuleKind = "key"       // key once in the file and with one sender; that it is present is RuleRequired of its columns
 	RuleUnique    RuleKind = "unique"    // value once in the data set
@@ -86,6 +89,10 @@ type Rule struct {
 	On        int // RuleCodeList: position of the own date column at which the code must be valid, -1 = the day of the batch
 	Reference *Reference
 	Shape     *Shape // RuleItems
+	// Identifier and Doubt belong to RuleIdent, of which an identifier has two:
+	// what package viet refuses, and (Doubt) what it only warns of.
+	Identifier viet.Kind
+	Doubt      bool
 	// SQL names columns by their names in the store, quoted. RuleSQL: a boolean
 	// expression; RuleSet with Metric "sql": a query over ${object}.
 	SQL     string

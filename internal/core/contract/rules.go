@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/odcs"
+	"github.com/phohien/phohien/viet"
 )
 
 // kinds give what a rule counts for unless the contract says otherwise.
@@ -25,6 +26,7 @@ var kinds = map[RuleKind]struct {
 	RuleMultiple:  {Outlier, Valid, Business},
 	RuleValues:    {Outlier, Valid, Business},
 	RuleItems:     {Format, Valid, Structure},
+	RuleIdent:     {Format, Valid, Structure},
 	RuleCodeList:  {Referential, Consistent, CrossCheck},
 	RuleReference: {Referential, Clean, CrossCheck},
 	RuleSQL:       {CrossField, Valid, Business},
@@ -102,6 +104,7 @@ func (b *builder) columnRules(i int) {
 	b.codeList(i, v)
 	b.reference(i, v)
 	b.unit(i, v)
+	b.identifier(i, v)
 	p := &b.in.Properties[i]
 	for j := range p.Relationships {
 		b.relationships(i, fmt.Sprintf("%s/relationships/%d", b.at(i), j), p.Relationships[j])
@@ -346,6 +349,28 @@ func (b *builder) unit(i int, v values) {
 		Reference: &Reference{Dataset: set.Dataset, Column: set.Column, On: on, Today: on < 0},
 		Expected:  expectUnit(set, title),
 	})
+}
+
+// identifier makes the two rules of an identifier: what is wrong is rejected,
+// what is only doubtful (a place of birth that is not in the list, a telephone
+// prefix given up) is flagged.
+func (b *builder) identifier(i int, v values) {
+	const name = "phohien.identifier"
+	kind := viet.Kind(v.text(name))
+	if kind == "" {
+		return
+	}
+	c := &b.obj.Columns[i]
+	if c.Type != Text {
+		b.fail(CodeType, v.at[name], "Mã số có thể có số 0 ở đầu: trường “%s” phải có logicalType: string.",
+			"Identifiers may have leading zeros: the property %q needs logicalType: string.", c.Name)
+		return
+	}
+	c.Identifier = kind
+	want := identifiers[kind]
+	b.add(Rule{Kind: RuleIdent, Columns: []int{i}, Identifier: kind, Expected: want})
+	b.add(Rule{ID: c.Store + ".ident-doubt", Kind: RuleIdent, Columns: []int{i}, Identifier: kind, Doubt: true, Severity: Warn, Group: CrossField,
+		Expected: Sentence{Vi: want.Vi + ", không có dấu hiệu nhầm lẫn", En: want.En + " without anything doubtful"}})
 }
 
 // relationships resolves an ODCS foreign key between objects of the contract.

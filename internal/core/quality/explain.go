@@ -124,6 +124,8 @@ func why(o *contract.Object, r *contract.Rule, cells []string) contract.Sentence
 			sayf("Kiểm tra lại mã; nếu mã đúng thì bổ sung vào nơi quản lý mã trước.", "Check the code; if it is right, have it added where the codes are kept first."))
 	case contract.RuleItems:
 		return demand(r, v+" không đúng cấu trúc.", v+" has another structure.")
+	case contract.RuleIdent:
+		return whyNotIdentifier(r, cells[0])
 	case contract.RuleKey:
 		key := quoted(strings.Join(cells, "; "))
 		return sayf("Khóa %s có ở nhiều dòng của tệp, nội dung các dòng khác nhau nên không biết dòng nào đúng. Giữ lại một dòng đúng rồi gửi lại.",
@@ -133,6 +135,16 @@ func why(o *contract.Object, r *contract.Rule, cells []string) contract.Sentence
 			"The value %s stands in another record of the file or of the data set. Each value belongs to one record: mend the wrong one and send it again.", quoted(strings.Join(cells, "; ")))
 	}
 	return demand(r, v+" không đạt.", v+" does not pass.")
+}
+
+// whyNotIdentifier says what package viet finds about an identifier.
+func whyNotIdentifier(r *contract.Rule, cell string) contract.Sentence {
+	text, _ := viet.Clean([]byte(cell))
+	err := viet.Check(r.Identifier, string(text))
+	if err == nil {
+		return readsNow()
+	}
+	return contract.Sentence{Vi: viet.MessageVi(err), En: viet.MessageEn(err)}
 }
 
 // demand says what is wrong, then what is asked for.

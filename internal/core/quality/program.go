@@ -8,6 +8,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/viet"
 )
 
 // A Program is an object's rules compiled into SQL over the staged table: one
@@ -19,7 +20,15 @@ type Program struct {
 	needs   []Need
 	types   []int                 // per column: its rule of kind RuleType
 	shapes  [][]int               // per column: its rules on the shape of JSON
+	idents  []ident               // per column: its identifier's rules
 	defects map[ingest.Defect]int // rules on the form of a record
+}
+
+// ident is the check of an identifier and its two rules; check is nil for a
+// column that holds none.
+type ident struct {
+	check        func(string) error
+	wrong, doubt int
 }
 
 // A Need is data from outside the file that a rule compares with. The caller
@@ -61,13 +70,21 @@ func Compile(o *contract.Object) (*Program, error) {
 		p.Rules = append(p.Rules, r)
 	}
 	p.breaks = make([]string, len(p.Rules))
-	p.types, p.shapes = make([]int, len(o.Columns)), make([][]int, len(o.Columns))
+	p.types, p.shapes, p.idents = make([]int, len(o.Columns)), make([][]int, len(o.Columns)), make([]ident, len(o.Columns))
 	for i := range o.Rules {
 		switch r := &o.Rules[i]; r.Kind {
 		case contract.RuleType:
 			p.types[r.Columns[0]] = i
 		case contract.RuleItems:
 			p.shapes[r.Columns[0]] = append(p.shapes[r.Columns[0]], i)
+		case contract.RuleIdent:
+			id := &p.idents[r.Columns[0]]
+			id.check, _ = viet.Checker(r.Identifier) // the schema of contracts knows no other kinds
+			if r.Doubt {
+				id.doubt = i
+			} else {
+				id.wrong = i
+			}
 		}
 	}
 	p.defects = map[ingest.Defect]int{ingest.FewCells: p.rule(RowFew), ingest.ManyCells: p.rule(RowMany), ingest.Quotes: p.rule(RowQuotes)}
@@ -117,7 +134,7 @@ func (p *Program) column(i int) (*contract.Column, string) {
 // RuleRequired.
 func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 	switch r.Kind {
-	case contract.RuleType, contract.RuleItems:
+	case contract.RuleType, contract.RuleItems, contract.RuleIdent:
 		return "", nil // seen while staging
 	case contract.RuleKey, contract.RuleUnique, contract.RuleSet:
 		return "", nil // judged over many rows

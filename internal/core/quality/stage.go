@@ -27,6 +27,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/foundation/jsontext"
+	"github.com/phohien/phohien/viet"
 )
 
 // Fields of the staged table beside the object's own.
@@ -325,7 +326,7 @@ func newWorker(s *Stage) *worker {
 		c := &s.object.Columns[i]
 		n := len(c.Fields(i))
 		r := newReader(c, w.vectors[at:at+n])
-		r.spell = s.hashed || slices.Contains(s.object.Key, i) || len(s.program.shapes[i]) > 0
+		r.spell = s.hashed || slices.Contains(s.object.Key, i) || len(s.program.shapes[i]) > 0 || s.program.idents[i].check != nil
 		w.readers = append(w.readers, r)
 		at += n
 		label := binary.AppendUvarint(nil, uint64(len(c.Store)))
@@ -409,6 +410,9 @@ func (w *worker) record(i int, out *staged) {
 					w.broken(rule)
 				}
 			}
+			if id := &w.stage.program.idents[c]; id.check != nil {
+				w.identify(id, canon[from:])
+			}
 			if std {
 				out.fixed[c]++
 				if fix != nil {
@@ -442,6 +446,18 @@ func (w *worker) record(i int, out *staged) {
 	w.optional(tail[2], w.was)
 	w.mark(tail[3:])
 	w.order(out)
+}
+
+// identify notes what is wrong or doubtful about an identifier.
+func (w *worker) identify(id *ident, text []byte) {
+	err := id.check(unsafe.String(unsafe.SliceData(text), len(text)))
+	switch {
+	case err == nil:
+	case viet.IsWarning(err):
+		w.broken(id.doubt)
+	default:
+		w.broken(id.wrong)
+	}
 }
 
 // asSent reports whether CellText gives a cell back as it was sent; the cell is
