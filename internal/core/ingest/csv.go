@@ -22,7 +22,9 @@ type CSV struct {
 	limits Limits
 	header []string
 	comma  byte
+	quote  byte
 	end    byte // '\n', or '\r' in files of old Macintosh programs
+	grid   bool // all rows are given and none is judged: see CSVBook
 	chunk  int  // chunkBytes; tests cut small files into many
 
 	rest   []byte // read but not cut yet
@@ -40,7 +42,7 @@ func OpenCSV(r io.Reader, limits Limits) (*CSV, error) {
 }
 
 func openCSV(r io.Reader, limits Limits, chunk int) (*CSV, error) {
-	c := &CSV{r: r, limits: limits, end: '\n', line: 1, chunk: chunk}
+	c := &CSV{r: r, limits: limits, quote: '"', end: '\n', line: 1, chunk: chunk}
 	if err := c.more(chunkBytes); err != nil {
 		return nil, err
 	}
@@ -142,7 +144,7 @@ func (c *CSV) readHeader() error {
 			return refused("file.encoding", c.line)
 		}
 		var b Block
-		b.parse(line, c.line, c.comma, c.end, 0)
+		b.parse(line, c.line, c.form(), 0)
 		if b.Records() != 1 {
 			return refused("file.empty")
 		}
@@ -169,7 +171,7 @@ func (c *CSV) readHeader() error {
 func separator(data []byte, end byte) byte {
 	best, most := byte(','), 0
 	for _, s := range []byte{',', ';', '\t', '|'} {
-		heading := scanner{data: data, comma: s, end: end}
+		heading := scanner{data: data, form: form{s, '"', end}}
 		heading.next()
 		if heading.cells > most {
 			best, most = s, heading.cells
@@ -200,7 +202,7 @@ func (c *CSV) grow() error {
 // openQuote tells whether the first record of rest is one that a quote keeps
 // open, and on which line that quote stands.
 func (c *CSV) openQuote() (line int64, open bool) {
-	s := scanner{data: c.rest, comma: c.comma, end: c.end}
+	s := scanner{data: c.rest, form: c.form()}
 	s.next()
 	return c.line + int64(bytes.Count(c.rest[:s.opened], []byte{c.end})), s.open
 }
@@ -208,7 +210,7 @@ func (c *CSV) openQuote() (line int64, open bool) {
 // record returns where the record that begins at i ends (behind its line
 // ending), or -1 when its end has not been read yet.
 func (c *CSV) record(data []byte, i int) (int, error) {
-	s := scanner{data: data, at: i, comma: c.comma, end: c.end}
+	s := scanner{data: data, at: i, form: c.form()}
 	if s.next() {
 		return s.at, nil
 	}
@@ -262,7 +264,7 @@ func (c *CSV) border() (int, error) {
 // rest; 0 when there is none.
 func (c *CSV) lastRecord(data []byte) (int, error) {
 	whole := c.eof && len(data) == len(c.rest)
-	if bytes.IndexByte(data, '"') < 0 { // without quotes each line is a record
+	if bytes.IndexByte(data, c.quote) < 0 { // without quotes each line is a record
 		if whole {
 			return len(data), nil
 		}
@@ -291,34 +293,46 @@ type csvChunk struct {
 
 // Parse implements Chunk.
 func (k *csvChunk) Parse(b *Block) {
-	b.parse(k.data, k.line, k.csv.comma, k.csv.end, len(k.csv.header))
+	width := len(k.csv.header)
+	if k.csv.grid {
+		width = unjudged
+	}
+	b.parse(k.data, k.line, k.csv.form(), width)
 }
+
+// A form is the bytes that give a text file its form.
+type form struct{ comma, quote, end byte }
+
+func (c *CSV) form() form { return form{c.comma, c.quote, c.end} }
+
+// unjudged is the width of a file whose heading nobody knows yet.
+const unjudged = -1
 
 // A scanner finds the ends of records.
 type scanner struct {
-	data       []byte
-	at         int
-	comma, end byte
-	cells      int  // separators seen, over all records
-	open       bool // the data ended inside a quoted cell …
-	opened     int  // … that was opened here
+	form
+	data   []byte
+	at     int
+	cells  int  // separators seen, over all records
+	open   bool // the data ended inside a quoted cell …
+	opened int  // … that was opened here
 }
 
 // next moves behind the next record; false when the data ends before it does.
 func (s *scanner) next() bool {
-	d := s.data
+	d, quote := s.data, s.quote
 	for i := s.at; i < len(d); {
-		if d[i] == '"' { // a quoted cell
+		if d[i] == quote { // a quoted cell
 			s.opened = i
 			i++
 			for {
-				n := bytes.IndexByte(d[i:], '"')
+				n := bytes.IndexByte(d[i:], quote)
 				if n < 0 {
 					s.open = true
 					return false
 				}
 				i += n + 1
-				if i >= len(d) || d[i] != '"' {
+				if i >= len(d) || d[i] != quote {
 					break
 				}
 				i++
@@ -359,17 +373,18 @@ func (b *Block) reset(data []byte) {
 
 // parse splits whole records; width is the number of headings, 0 for the
 // heading itself.
-func (b *Block) parse(d []byte, line int64, comma, end byte, width int) {
+func (b *Block) parse(d []byte, line int64, f form, width int) {
 	b.reset(d)
+	comma, quote, end := f.comma, f.quote, f.end
 	for i := 0; i < len(d); {
 		begin, first := line, len(b.cells)
 		broken := Sound
 		for { // one cell a turn
 			var cell span
-			if i < len(d) && d[i] == '"' {
+			if i < len(d) && d[i] == quote {
 				var clean bool
 				var lines int64
-				cell, i, lines, clean = b.quoted(d, i, comma, end)
+				cell, i, lines, clean = b.quoted(d, i, f)
 				line += lines
 				if !clean {
 					broken = Quotes
@@ -403,7 +418,7 @@ func (b *Block) parse(d []byte, line int64, comma, end byte, width int) {
 // close ends the record whose cells begin at first.
 func (b *Block) close(line int64, first, width int, broken Defect) {
 	n := len(b.cells) - first
-	if (n == 1 || width > 0) && b.empty(first) {
+	if (n == 1 || width != 0) && b.empty(first) {
 		b.cells = b.cells[:first]
 		b.Skipped++
 		return
@@ -435,18 +450,19 @@ func (b *Block) empty(i int) bool {
 // separator or line ending stands, the line endings inside, and whether nothing
 // stood between the closing quote and the separator; when something did, the
 // cell is all of it, quotes included.
-func (b *Block) quoted(d []byte, i int, comma, end byte) (cell span, next int, lines int64, clean bool) {
+func (b *Block) quoted(d []byte, i int, f form) (cell span, next int, lines int64, clean bool) {
+	comma, quote, end := f.comma, f.quote, f.end
 	i++
 	from := i
 	escaped := false
 	for {
-		n := bytes.IndexByte(d[i:], '"')
+		n := bytes.IndexByte(d[i:], quote)
 		if n < 0 { // cannot happen: the border was put behind a closed quote
 			i = len(d)
 			break
 		}
 		i += n
-		if i+1 >= len(d) || d[i+1] != '"' {
+		if i+1 >= len(d) || d[i+1] != quote {
 			break
 		}
 		escaped = true
@@ -473,7 +489,7 @@ func (b *Block) quoted(d []byte, i int, comma, end byte) (cell span, next int, l
 	at := len(b.arena)
 	for j := 0; j < len(inside); j++ {
 		b.arena = append(b.arena, inside[j])
-		if inside[j] == '"' {
+		if inside[j] == quote {
 			j++
 		}
 	}
