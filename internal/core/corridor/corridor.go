@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/identity"
 )
 
@@ -62,6 +63,10 @@ type Request struct {
 	Confirm        bool          // a person has looked: do not hold
 	Again          bool          // append: the same content a second time is meant
 	IdempotencyKey string        // "" = none; the same key answers with the first batch
+
+	Sender  string         // who sends, a code or a name; "" = nobody in particular. What people say about files is remembered by it
+	Preview bool           // stop before the commit and wait for a person, whatever the batch does
+	Recipe  *recipe.Recipe // how to read the file; nil: as remembered, or as recognised
 }
 
 // A Status is what a batch looks like from outside at one moment.
@@ -120,6 +125,10 @@ type Report struct {
 	Reasons      []Reason      `json:"reasons"`      // broken rules, most frequent first
 	Holds        []Note        `json:"holds"`        // why it is held
 	Notes        []Note        `json:"notes"`        // what a person should know: unknown headings, missing columns, …
+
+	Sender   string    `json:"sender,omitempty"`
+	Reading  *Reading  `json:"reading,omitempty"`  // how the file was read; nil for batches that are no file
+	Examples *Examples `json:"examples,omitempty"` // of a held batch
 }
 
 // A ColumnCount counts cells of one column.
