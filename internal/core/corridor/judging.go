@@ -242,7 +242,7 @@ func (j *judging) unique() bool {
 
 // openLines finds the quarantine lines that this batch mends or replaces.
 func (j *judging) openLines(ctx context.Context) error {
-	if j.head == 0 || !j.obj.HasKey() {
+	if j.head == 0 || !j.obj.HasKey() && !j.shop.NamesLines() {
 		return nil
 	}
 	rr, err := j.c.Truth.OpenQuarantine(ctx, j.obj)

@@ -41,11 +41,40 @@ type reader struct {
 	column *contract.Column
 	into   []*vector
 	spell  bool // the canonical text is wanted
+	hint   Hint
+	width  int                // digits of the identifier that the column holds, 0 = not said
+	check  func(string) error // of that identifier, or nil
+	style  viet.Style         // of the numbers being read
+	used   Rescue             // what mended the cell just read
+	hinted bool               // … by what only the column knows: the raw cell alone would be read otherwise
 	parse  func(r *reader, cell, canon []byte) (out []byte, std bool, err error)
 }
 
 func newReader(c *contract.Column, into []*vector) *reader {
 	return &reader{column: c, into: into, parse: parsers[c.Type]}
+}
+
+// newColumnReader is newReader for a column of which object and evidence are
+// known.
+func newColumnReader(o *contract.Object, at int, into []*vector, hint Hint) *reader {
+	c := &o.Columns[at]
+	r := newReader(c, into)
+	r.hint, r.width = hint, widthOf(o, c, at)
+	if c.Identifier != "" {
+		r.check, _ = viet.Checker(c.Identifier) // the schema of contracts knows no other kinds
+	}
+	return r
+}
+
+// scratch makes vectors for the values of one cell.
+func scratch(c *contract.Column) []*vector {
+	var into []*vector
+	for _, f := range c.Fields(0) {
+		v := newVector(contract.ArrowField(f).Type)
+		v.reset(1)
+		into = append(into, v)
+	}
+	return into
 }
 
 var parsers = map[contract.Type]func(*reader, []byte, []byte) ([]byte, bool, error){
@@ -65,24 +94,40 @@ var parsers = map[contract.Type]func(*reader, []byte, []byte) ([]byte, bool, err
 
 // read standardises one cell. present is false for a cell that says nothing.
 func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err error) {
+	r.used, r.hinted = None, false
+	if r.hint.Font != "" {
+		raw = r.font(raw)
+	}
 	cell, changed := raw, false
 	plain := plainText(raw)
 	if !plain {
-		cell, changed = viet.Clean(raw)
+		if cell, changed = viet.Clean(raw); changed && r.used == None {
+			r.used = RescueSpaces
+			if !bytes.Contains(raw, cell) {
+				r.used = RescueNFC
+			}
+		}
 	}
 	if len(cell) == 0 {
 		r.null()
 		return canon, false, false, nil
 	}
-	if plain && r.column.Type == contract.Text && len(cell) <= maxCell {
-		r.into[0].text(cell)
-		return r.same(cell, canon), true, false, nil
-	}
 	if len(cell) > maxCell {
 		return canon, true, false, errTooLong
 	}
-	out, std, err = r.parse(r, cell, canon)
-	return out, true, std || changed, err
+	if r.column.Type == contract.Text {
+		cell = r.mendText(cell)
+		if plain && r.used == None {
+			r.into[0].text(cell)
+			return r.same(cell, canon), true, false, nil
+		}
+	} else if r.hint.Order&^viet.ShortYears == viet.MonthFirst || r.hint.Order&viet.ShortYears != 0 {
+		cell = r.monthFirst(cell)
+	}
+	if out, std, err = r.parse(r, cell, canon); err != nil {
+		out, std, err = r.unread(cell, canon, err)
+	}
+	return out, true, std || changed || r.used != None, err
 }
 
 // plainText reports whether a cell begins and ends with something to see and is
@@ -156,7 +201,7 @@ func sound(cell []byte) error {
 }
 
 func (r *reader) integer(cell, canon []byte) ([]byte, bool, error) {
-	v, std, err := viet.ParseInteger(cell, viet.StyleAuto)
+	v, std, err := viet.ParseInteger(cell, r.style)
 	if err != nil {
 		return canon, false, err
 	}
@@ -168,7 +213,7 @@ func (r *reader) integer(cell, canon []byte) ([]byte, bool, error) {
 }
 
 func (r *reader) decimal(cell, canon []byte) ([]byte, bool, error) {
-	v, std, err := viet.ParseDecimal(cell, r.column.Precision, r.column.Scale, viet.StyleAuto)
+	v, std, err := viet.ParseDecimal(cell, r.column.Precision, r.column.Scale, r.style)
 	if err != nil {
 		return canon, false, err
 	}
@@ -182,7 +227,7 @@ func (r *reader) decimal(cell, canon []byte) ([]byte, bool, error) {
 }
 
 func (r *reader) float(cell, canon []byte) ([]byte, bool, error) {
-	v, std, err := viet.ParseFloat(cell, viet.StyleAuto)
+	v, std, err := viet.ParseFloat(cell, r.style)
 	if err != nil {
 		return canon, false, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/phohien/phohien/internal/core/contract"
@@ -264,8 +265,38 @@ func (w *Workshop) OpenLines(ctx context.Context, rr array.RecordReader) error {
 	return err
 }
 
+// closings hands in which rows came back on a return slip, and the open lines
+// that each names.
+func (w *Workshop) closings(ctx context.Context, list []Closing) error {
+	n, line := newVector(arrow.PrimitiveTypes.Int64), newVector(arrow.PrimitiveTypes.Int64)
+	n.reset(len(list))
+	line.reset(len(list))
+	for _, c := range list {
+		n.word(uint64(c.Row))
+		line.word(uint64(c.Line))
+	}
+	columns := []arrow.Array{n.array(), line.array()}
+	rec := array.NewRecordBatch(contract.ArrowSchema([]contract.Field{numberField, {Name: "id", Kind: contract.KindInteger, Column: -1}}), columns, int64(len(list)))
+	for _, c := range columns {
+		c.Release()
+	}
+	defer rec.Release()
+	rr, err := array.NewRecordReader(rec.Schema(), []arrow.RecordBatch{rec})
+	if err != nil {
+		return err
+	}
+	defer rr.Release()
+	_, err = w.Fill(ctx, "closings", rr)
+	w.slip = err == nil
+	return err
+}
+
+// NamesLines reports whether rows of the file name open lines.
+func (w *Workshop) NamesLines() bool { return w.slip }
+
 // Mended gives the ids of open lines whose key this batch brings as an accepted
-// row.
+// row, and of those that an accepted row of a return slip names, whatever its
+// key is now.
 func (w *Workshop) Mended(ctx context.Context, p *Program, m *Moves) (array.RecordReader, error) {
 	return w.closed(ctx, p, "SELECT s.* FROM staged s"+w.without(m.verdict))
 }
@@ -276,15 +307,25 @@ func (w *Workshop) Mended(ctx context.Context, p *Program, m *Moves) (array.Reco
 func (w *Workshop) Replaced(ctx context.Context, p *Program, m *Moves, mode contract.Mode) (array.RecordReader, error) {
 	if mode == contract.Replace {
 		accepted := "SELECT s.* FROM staged s" + w.without(m.verdict)
+		named := ""
+		if w.slip {
+			named = " WHERE q.id NOT IN (SELECT c.id FROM closings c SEMI JOIN (" + accepted + ") a ON c._n = a._n)"
+		}
 		return w.stream(ctx, []contract.Field{{Name: "id", Kind: contract.KindInteger, Column: -1}},
-			"SELECT q.id FROM open_lines q ANTI JOIN ("+keysOf(p.Object, accepted)+") z ON q.key = z.k ORDER BY q.id")
+			"SELECT q.id FROM open_lines q ANTI JOIN ("+keysOf(p.Object, accepted)+") z ON q.key = z.k"+named+" ORDER BY q.id")
 	}
 	return w.closed(ctx, p, "SELECT s.* FROM staged s SEMI JOIN (SELECT _n FROM verdict WHERE "+m.verdict.rejects("")+") r ON s._n = r._n")
 }
 
 func (w *Workshop) closed(ctx context.Context, p *Program, rows string) (array.RecordReader, error) {
-	return w.stream(ctx, []contract.Field{{Name: "id", Kind: contract.KindInteger, Column: -1}},
-		"SELECT q.id FROM open_lines q SEMI JOIN ("+keysOf(p.Object, rows)+") z ON q.key = z.k ORDER BY q.id")
+	var parts []string
+	if p.Object.HasKey() {
+		parts = append(parts, "SELECT q.id FROM open_lines q SEMI JOIN ("+keysOf(p.Object, rows)+") z ON q.key = z.k")
+	}
+	if w.slip {
+		parts = append(parts, "SELECT q.id FROM open_lines q SEMI JOIN closings c ON q.id = c.id WHERE q.id IN (SELECT c.id FROM closings c SEMI JOIN ("+rows+") a ON c._n = a._n)")
+	}
+	return w.stream(ctx, []contract.Field{{Name: "id", Kind: contract.KindInteger, Column: -1}}, "SELECT id FROM ("+strings.Join(parts, " UNION ")+") ORDER BY id")
 }
 
 // keysOf writes the keys of rows as text.

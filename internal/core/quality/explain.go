@@ -264,12 +264,7 @@ func whyUnread(c *contract.Column, raw string) contract.Sentence {
 	if len(cell) == 0 {
 		return readsNow()
 	}
-	r := newReader(c, nil)
-	for _, f := range c.Fields(0) {
-		v := newVector(contract.ArrowField(f).Type)
-		v.reset(1)
-		r.into = append(r.into, v)
-	}
+	r := newReader(c, scratch(c))
 	_, _, _, err := r.read([]byte(raw), nil)
 	var reason *viet.Error
 	switch {

@@ -43,7 +43,7 @@ func TestMapHeader(t *testing.T) {
 		{"maHo,ten,SO", nil, "", "header.ambiguous"},
 		{"maHo,ten,ten", nil, "", "header.twice"},
 		{"maHo,ten,ghi chú,x", []int{0, 1, -1, -1, -1, -1}, "ghi chú,x", ""},
-		{"maHo,ten,,ghi chú", []int{0, 1, -1, -1, -1, -1}, ",ghi chú", ""},
+		{"maHo,ten,,ghi chú", []int{0, 1, -1, -1, -1, -1}, "ghi chú", ""},
 		{"maHo", nil, "", "header.missing"},
 		{"ten", nil, "", "header.missing"},
 		{"a,b", nil, "", "header.nothing"},

@@ -12,8 +12,20 @@ import (
 type Mapping struct {
 	Cell    []int    // by column of the object: place in the record, -1 = the file lacks it
 	Missing []int    // columns that the file lacks and that may be absent
+	Needed  []int    // required columns that the file lacks: without them nothing can be read
 	Unknown []string // headings that no column knows; their cells are not read
+	Hints   []Hint   // by column: how cells are to be read; nil = as they stand
+
+	// Token is the place of the cell that holds the signed ids of quarantine
+	// lines on a return slip, -1 without. Line reads one, Drop tells which
+	// records of a workbook of ours are no data.
+	Token int
+	Line  func(token string) (id int64, ok bool)
+	Drop  func(token string, cells [][]byte) bool
 }
+
+// TokenHeading is the heading over the ids of quarantine lines on return slips.
+const TokenHeading = "_phohien"
 
 // MapHeader matches headings to columns: by the exact name first, then by the
 // name in the store, the title and the aliases, and last by all of these
@@ -21,19 +33,41 @@ type Mapping struct {
 // columns, two headings that fit one, and a missing column of the key or a
 // required one are refused: nobody guesses.
 func MapHeader(o *contract.Object, header []string) (*Mapping, error) {
-	m := &Mapping{Cell: make([]int, len(o.Columns))}
+	m, err := MapBy(o, header, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.Complete(o, header)
+}
+
+// MapBy matches headings as MapHeader does, but for those of which a person has
+// said what they are: chosen gives the name of a column by heading, "" for one
+// that is not read. Required columns that are missing are listed, not refused.
+func MapBy(o *contract.Object, header []string, chosen map[string]string) (*Mapping, error) {
+	m := &Mapping{Cell: make([]int, len(o.Columns)), Token: -1}
 	for i := range m.Cell {
 		m.Cell[i] = -1
 	}
 	exact, folded := names(o)
 	for i, h := range header {
 		h, _ := viet.NFC(strings.TrimSpace(h))
+		if h == TokenHeading {
+			m.Token = i
+			continue
+		}
 		c, ok := exact[h]
 		if !ok {
 			c, ok = folded[viet.Identifier(h)]
 		}
+		if name, said := chosen[h]; said {
+			if c = o.Column(name); c < 0 {
+				continue // not read
+			}
+			ok = true
+		}
 		switch {
-		case h == "" || !ok:
+		case h == "" && !ok: // a column that is not read
+		case !ok:
 			m.Unknown = append(m.Unknown, h)
 		case c == ambiguous:
 			return nil, fault.New(fault.Invalid, "header.ambiguous", h)
@@ -43,7 +77,16 @@ func MapHeader(o *contract.Object, header []string) (*Mapping, error) {
 			m.Cell[c] = i
 		}
 	}
-	return m, m.complete(o, header)
+	for i, at := range m.Cell {
+		switch {
+		case at >= 0:
+		case o.Columns[i].Required:
+			m.Needed = append(m.Needed, i)
+		default:
+			m.Missing = append(m.Missing, i)
+		}
+	}
+	return m, nil
 }
 
 // ambiguous marks a folded name that two columns share.
@@ -78,25 +121,16 @@ func names(o *contract.Object) (exact, folded map[string]int) {
 	return exact, folded
 }
 
-// complete refuses a file that cannot hold one acceptable row.
-func (m *Mapping) complete(o *contract.Object, header []string) error {
-	var needed []string
-	found := 0
-	for i, at := range m.Cell {
-		c := &o.Columns[i]
-		switch {
-		case at >= 0:
-			found++
-		case c.Required:
-			needed = append(needed, c.Title)
-		default:
-			m.Missing = append(m.Missing, i)
-		}
-	}
-	if found == 0 {
+// Complete refuses a file that cannot hold one acceptable row.
+func (m *Mapping) Complete(o *contract.Object, header []string) error {
+	if len(m.Needed)+len(m.Missing) == len(o.Columns) {
 		return fault.New(fault.Invalid, "header.nothing", strings.Join(header, "; "), titles(o))
 	}
-	if len(needed) > 0 {
+	if len(m.Needed) > 0 {
+		needed := make([]string, len(m.Needed))
+		for i, c := range m.Needed {
+			needed[i] = o.Columns[c].Title
+		}
 		return fault.New(fault.Invalid, "header.missing", strings.Join(needed, "; "), strings.Join(header, "; "))
 	}
 	return nil

@@ -79,12 +79,28 @@ type Stage struct {
 	Skipped int64
 	Same    int64   // known rows
 	Fixed   []int64 // by column: cells that were standardised
-	Bad     []int64 // by column: cells that could not be read
+	Rescued []Rescued
+	Closes  []Closing // open lines that rows of a return slip name
+	Bad     []int64   // by column: cells that could not be read
 	Defects [4]int64
 	keys    [][]uint64 // hashes of keys, by block
 	seed    maphash.Seed
 	Sorted  bool // the keys are there, each greater than the one before: no duplicates
 	read    atomic.Int64
+}
+
+// Rescued is what one rescue did in one column.
+type Rescued struct {
+	Column   int
+	Rescue   Rescue
+	Count    int64
+	Examples [][2]string // before and after, the first few of the file
+}
+
+// A Closing is a row that came back on a return slip.
+type Closing struct {
+	Row  int64 // place among the data rows, from 1
+	Line int64 // id of the open line
 }
 
 // A staged block, or what went wrong.
@@ -93,6 +109,9 @@ type staged struct {
 	skipped     int64
 	same        int64
 	fixed, bad  []int64
+	dropped     int64
+	rescued     []Rescued
+	closes      []Closing // Row counts within the block, from 0
 	defects     [4]int64
 	sorted      bool
 	first, last []byte   // sort keys
@@ -242,6 +261,12 @@ func (s *Stage) count(b *staged) {
 	for i := range s.Defects {
 		s.Defects[i] += b.defects[i]
 	}
+	for _, r := range b.rescued {
+		s.rescue(r)
+	}
+	for _, c := range b.closes {
+		s.Closes = append(s.Closes, Closing{Row: s.rows + c.Row + 1, Line: c.Line})
+	}
 	if b.record.NumRows() == 0 && b.same == 0 {
 		return
 	}
@@ -249,6 +274,24 @@ func (s *Stage) count(b *staged) {
 	s.Sorted = s.Sorted && b.sorted && (s.last.last == nil || bytes.Compare(s.last.last, b.first) < 0)
 	s.last = *b
 	s.last.record = nil
+}
+
+// shownRescues is how many examples of a rescue are kept for a column.
+const shownRescues = 3
+
+func (s *Stage) rescue(r Rescued) { s.Rescued = addRescued(s.Rescued, r) }
+
+func addRescued(all []Rescued, r Rescued) []Rescued {
+	for i := range all {
+		if a := &all[i]; a.Column == r.Column && a.Rescue == r.Rescue {
+			a.Count += r.Count
+			if n := shownRescues - len(a.Examples); n > 0 {
+				a.Examples = append(a.Examples, r.Examples[:min(n, len(r.Examples))]...)
+			}
+			return all
+		}
+	}
+	return append(all, r)
 }
 
 // numbered fills the first column, which only the order of blocks can tell.
@@ -325,7 +368,11 @@ func newWorker(s *Stage) *worker {
 	for i := range s.object.Columns {
 		c := &s.object.Columns[i]
 		n := len(c.Fields(i))
-		r := newReader(c, w.vectors[at:at+n])
+		var hint Hint
+		if s.mapping.Hints != nil {
+			hint = s.mapping.Hints[i]
+		}
+		r := newColumnReader(s.object, i, w.vectors[at:at+n], hint)
 		r.spell = s.hashed || slices.Contains(s.object.Key, i) || len(s.program.shapes[i]) > 0 || s.program.idents[i].check != nil
 		w.readers = append(w.readers, r)
 		at += n
@@ -356,7 +403,7 @@ func (w *worker) work(chunk ingest.Chunk) staged {
 	for i, v := range w.vectors {
 		columns[i] = v.array()
 	}
-	out.record = array.NewRecordBatch(w.stage.schema, columns, int64(n)-out.same)
+	out.record = array.NewRecordBatch(w.stage.schema, columns, int64(n)-out.same-out.dropped)
 	for _, c := range columns {
 		c.Release()
 	}
@@ -365,6 +412,9 @@ func (w *worker) work(chunk ingest.Chunk) staged {
 
 // record standardises record i of the block.
 func (w *worker) record(i int, out *staged) {
+	if w.stage.mapping.Token >= 0 && !w.slip(i, out) {
+		return
+	}
 	if w.stage.known != nil {
 		for k, v := range w.vectors {
 			w.marks[k] = v.mark()
@@ -419,7 +469,16 @@ func (w *worker) record(i int, out *staged) {
 					fix = append(fix, ' ')
 				}
 				fix = append(append(fix, "f:"...), r.column.Store...)
+				if r.used > RescueSpaces {
+					fix = append(append(fix, ':'), Rescues[r.used].Name...)
+				}
+				if r.used != None {
+					w.rescued(out, c, r.used, raw, w.canon[from:])
+				}
 			}
+		}
+		if r.hinted && err == nil {
+			continue // read again by itself the raw cell would say something else: the value stands for it
 		}
 		if err != nil || std || !w.asSent(r, raw, present, w.canon[from:]) {
 			w.keep(c, raw, err != nil)
@@ -446,6 +505,65 @@ func (w *worker) record(i int, out *staged) {
 	w.optional(tail[2], w.was)
 	w.mark(tail[3:])
 	w.order(out)
+}
+
+// rescued counts a cell that was mended.
+func (w *worker) rescued(out *staged, column int, rescue Rescue, raw, canon []byte) {
+	for i := range out.rescued {
+		if r := &out.rescued[i]; r.Column == column && r.Rescue == rescue {
+			r.Count++
+			if len(r.Examples) < shownRescues {
+				r.Examples = append(r.Examples, w.before(column, raw, canon))
+			}
+			return
+		}
+	}
+	out.rescued = append(out.rescued, Rescued{Column: column, Rescue: rescue, Count: 1, Examples: [][2]string{w.before(column, raw, canon)}})
+}
+
+// before gives an example of a mended cell. Where values are not spelled out it
+// is read once more.
+func (w *worker) before(column int, raw, canon []byte) [2]string {
+	if r := w.readers[column]; !r.spell {
+		again := newColumnReader(w.stage.object, column, scratch(r.column), r.hint)
+		again.spell = true
+		canon, _, _, _ = again.read(raw, nil) // it was read just now
+	}
+	return [2]string{readable(shown(bytes.Clone(raw))), readable(shown(bytes.Clone(canon)))}
+}
+
+// slip reads the ids that a row of a workbook of ours carries; false for a row
+// that is no data.
+func (w *worker) slip(i int, out *staged) bool {
+	m := w.stage.mapping
+	if m.Token >= w.block.Cells(i) {
+		return true
+	}
+	token := strings.TrimSpace(string(w.block.Cell(i, m.Token)))
+	if token == "" {
+		return true
+	}
+	if m.Drop != nil {
+		cells := make([][]byte, len(m.Cell))
+		for c, at := range m.Cell {
+			if at >= 0 && at < w.block.Cells(i) {
+				cells[c] = w.block.Cell(i, at)
+			}
+		}
+		if m.Drop(token, cells) {
+			out.dropped++
+			out.skipped++
+			return false
+		}
+	}
+	if m.Line != nil {
+		for t := range strings.FieldsSeq(token) {
+			if id, ok := m.Line(t); ok {
+				out.closes = append(out.closes, Closing{Row: int64(i) - out.dropped - out.same, Line: id})
+			}
+		}
+	}
+	return true
 }
 
 // identify notes what is wrong or doubtful about an identifier.

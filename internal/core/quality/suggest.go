@@ -107,13 +107,8 @@ func (s *suggester) propose() (Proposal, bool) {
 
 // passes judges a value by the rules of its column.
 func (s *suggester) passes(value string) bool {
-	r := newReader(s.c, nil)
+	r := newReader(s.c, scratch(s.c))
 	r.spell = true
-	for _, f := range s.c.Fields(0) {
-		v := newVector(contract.ArrowField(f).Type)
-		v.reset(1)
-		r.into = append(r.into, v)
-	}
 	canon, present, _, err := r.read([]byte(value), nil)
 	if err != nil || !present {
 		return false

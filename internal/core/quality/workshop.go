@@ -39,6 +39,7 @@ type Workshop struct {
 	repeats bool // some key may stand more than once in the file
 	light   bool // staged keeps only what judging needs
 	twins   bool // some key stands more than once in the file
+	slip    bool // rows of the file name open lines: closings(_n, id)
 }
 
 // Limits of a workshop.
@@ -99,6 +100,9 @@ func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) 
 	}
 	_, err := w.conn.CreateAs(ctx, s, columns.Table{Name: "staged"}, p.kept(light), "*, "+strings.Join(p.pass(), ", "))
 	w.sorted, w.light, w.repeats = s.Sorted, light, s.MayRepeat()
+	if err == nil && s.Err() == nil && len(s.Closes) > 0 {
+		err = w.closings(ctx, s.Closes)
+	}
 	if s.Err() != nil { // DuckDB would tell of it in words of its own
 		return s.Err()
 	}
