@@ -88,7 +88,7 @@ func (p *province) check(file string) (took time.Duration, err error) {
 	}
 	defer func() { err = firstError(err, f.Close()) }()
 	start := time.Now()
-	r, err := p.Corridor.Check(p.b.ctx, p.con, p.con.Objects[0], file, f, nil)
+	r, err := p.Corridor.Check(p.b.ctx, p.con, p.con.Objects[0], file, f, nil, nil)
 	if err == nil && r.Quarantined > 0 {
 		err = fmt.Errorf("%d rows are not clean", r.Quarantined)
 	}

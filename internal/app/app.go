@@ -35,6 +35,7 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/blob"
@@ -55,8 +56,10 @@ type App struct {
 	Blobs      *blob.Store
 	Mirror     *mirror.Mirror
 	Scorer     *score.Scorer
+	Recipes    *recipe.Store
 	Corridor   *corridor.Corridor
 
+	units    *unitBook
 	handler  http.Handler
 	token    string
 	lock     *store.FolderLock

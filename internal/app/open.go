@@ -21,10 +21,12 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -90,7 +92,15 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.Scorer = score.New(score.Deps{
 		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror,
 	})
+	ring, err := keys.Open(in("keys", "master.key"))
+	if err != nil {
+		return nil, err
+	}
+	a.Recipes = recipe.NewStore(a.Store.Control())
+	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
 	a.Corridor, err = corridor.Open(ctx, corridor.Deps{
+		Units:   a.units,
+		Recipes: a.Recipes, Keys: ring,
 		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
 		WorkDir: in("work"), Memory: memory, Log: a.Log,
 		Score: func(ctx context.Context, id string) error {
@@ -114,8 +124,9 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 func (a *App) wireDoors() error {
 	g := &guard.Guard{Hosts: slices.Concat(guard.Loopback, a.Config.Hosts), Token: a.token}
 	json, err := api.New(api.Deps{
+		Units: a.units,
 		Guard: g, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Log: a.Log, Version: a.Version,
+		CodeLists: a.Dictionary, Recipes: a.Recipes, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -129,6 +140,7 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := console.New(console.Deps{
+		Units: a.units,
 		Guard: g, Assets: files, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary, Log: a.Log,
 	})
 	mux := http.NewServeMux()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/quality"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -100,33 +101,6 @@ func (c *Corridor) putAside(w *walk) bool {
 	return true
 }
 
-// Confirm lets a held batch go on: the kept file is walked again, as a batch of
-// its own that nothing holds.
-func (c *Corridor) Confirm(ctx context.Context, by identity.Actor, id string) (Status, error) {
-	r, err := c.row(ctx, id)
-	if err != nil {
-		return Status{}, err
-	}
-	if r.State != Held {
-		return r.Status, fault.New(fault.Conflict, "batch.not-held", id)
-	}
-	f, err := c.Blobs.Open(r.digest)
-	if err != nil {
-		return Status{}, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	s, err := c.Receive(ctx, by, Request{
-		Dataset: r.Dataset, Name: r.Name, Body: f, Mode: contract.Mode(r.mode), Confirm: true, Again: r.again, IdempotencyKey: "confirm " + id,
-	})
-	if err != nil {
-		return Status{}, err
-	}
-	if err := c.setState(ctx, id, Confirmed); err != nil {
-		return Status{}, err
-	}
-	return s, nil
-}
-
 // Undo restores what a batch replaced, as a batch of its own. Rows that changed
 // since are left and listed in its report.
 func (c *Corridor) Undo(ctx context.Context, by identity.Actor, id string) (Status, error) {
@@ -173,41 +147,52 @@ func (w *walk) undo() error {
 
 // Check reads and judges a file against an object, and commits nothing. lines,
 // when not nil, is given the rejected lines in the order of the file.
-func (c *Corridor) Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, lines func(line int64, key string, raw, faults string) error) (Report, error) {
-	// A file that can be read a second time is staged lightly first, which is
-	// twice as fast and does for all files whose keys stand once.
-	if again, ok := body.(io.ReadSeeker); ok {
-		r, err := c.check(ctx, con, obj, name, body, true, lines)
-		if !errors.Is(err, quality.ErrTwins) {
-			return r, err
-		}
-		if _, err := again.Seek(0, io.SeekStart); err != nil {
-			return Report{}, err
-		}
+func (c *Corridor) Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, rec *recipe.Recipe, lines func(line int64, key string, raw, faults string) error) (Report, error) {
+	f, release, err := c.asFile(ctx, name, body)
+	if err != nil {
+		return Report{}, err
 	}
-	return c.check(ctx, con, obj, name, body, false, lines)
+	defer release()
+	o, err := c.open(ctx, obj, f, rec)
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() { _ = o.close() }() // only read
+	if err := o.complete(); err != nil {
+		return Report{}, err
+	}
+	// The file is staged lightly first, which is twice as fast and does for all
+	// files whose keys stand once.
+	r, err := c.check(ctx, con, obj, o, true, lines)
+	if errors.Is(err, quality.ErrTwins) {
+		r, err = c.check(ctx, con, obj, o, false, lines)
+	}
+	r.Source = filepath.Base(name)
+	return r, err
 }
 
-func (c *Corridor) check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, light bool, lines func(line int64, key string, raw, faults string) error) (Report, error) {
+func (c *Corridor) check(ctx context.Context, con *contract.Contract, obj *contract.Object, o *opening, light bool, lines func(line int64, key string, raw, faults string) error) (Report, error) {
 	dir, err := os.MkdirTemp(c.WorkDir, "check-")
 	if err != nil {
 		return Report{}, noSpace(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the work folder is emptied at start
-	src, err := openSource(body, c)
+	src, err := o.source()
 	if err != nil {
 		return Report{}, err
 	}
-	j := &judging{c: c, con: con, obj: obj, mode: obj.Mode, dir: filepath.Join(dir, "workshop"), alone: true}
+	j := &judging{c: c, con: con, obj: obj, opening: o, mode: obj.Mode, dir: filepath.Join(dir, "workshop"), alone: true}
 	defer j.close()
 	if err := j.stage(ctx, src, !light); err != nil {
 		return Report{}, noSpace(err)
+	}
+	if err := o.book.Sweep(); err != nil {
+		return Report{}, err
 	}
 	if err := j.judge(ctx); err != nil {
 		return Report{}, noSpace(err)
 	}
 	r := j.report(nil)
-	r.Source = filepath.Base(name)
 	if r.Holds, err = j.holds(ctx, r); err != nil {
 		return Report{}, err
 	}

@@ -14,10 +14,12 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/odcs"
@@ -87,8 +89,11 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 			t.Errorf("closing the mirror: %v", err)
 		}
 	})
+	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
+	must(err)
 	h.Corridor, err = corridor.Open(ctx, corridor.Deps{
 		Store: h.store, Contracts: h.contracts, Dictionary: h.lists, Truth: h.truth, Mirror: h.mirror, Blobs: blobs, KnownFrom: h.knownFrom,
+		Recipes: recipe.NewStore(h.store.Control()), Keys: ring,
 		WorkDir: filepath.Join(dir, "work"), Now: h.now.Now, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
 	})
 	must(err)

@@ -32,7 +32,7 @@ type judging struct {
 
 	shop    *quality.Workshop
 	program *quality.Program
-	source  ingest.Source
+	opening *opening // nil for rows that are no file
 	mapping *quality.Mapping
 	staged  *quality.Stage
 	verdict *quality.Verdict
@@ -50,11 +50,15 @@ func (j *judging) stage(ctx context.Context, src ingest.Source, hashed bool) (er
 
 // stageKnowing is stage for a file of which the known rows go no further.
 func (j *judging) stageKnowing(ctx context.Context, src ingest.Source, hashed bool, known *quality.Known) (err error) {
-	j.source = src
-	if j.mapping, err = quality.MapHeader(j.obj, src.Header()); err != nil {
+	if j.opening != nil {
+		j.mapping = j.opening.mapping
+	} else if j.mapping, err = quality.MapHeader(j.obj, src.Header()); err != nil {
 		return err
 	}
 	if j.program, err = quality.Compile(j.obj); err != nil {
+		return err
+	}
+	if err := j.register(ctx); err != nil {
 		return err
 	}
 	if j.shop, err = quality.OpenWorkshop(ctx, j.obj, quality.WorkshopOptions{Dir: j.dir, MemoryLimit: j.c.Memory}); err != nil {
@@ -271,7 +275,7 @@ func (j *judging) report(w *walk) *Report {
 		Standardised: []ColumnCount{}, Reasons: []Reason{}, Holds: []Note{}, Notes: []Note{},
 	}
 	if w != nil {
-		r.Batch, r.Source = w.id, w.status.Name
+		r.Batch, r.Source, r.Sender = w.id, w.status.Name, w.request.Sender
 	}
 	for i, n := range j.staged.Fixed {
 		if n > 0 {
@@ -284,6 +288,9 @@ func (j *judging) report(w *walk) *Report {
 		}
 	}
 	sort.SliceStable(r.Reasons, func(a, b int) bool { return r.Reasons[a].Count > r.Reasons[b].Count })
+	if j.opening != nil {
+		r.Reading = j.opening.finish(j.staged)
+	}
 	if len(j.mapping.Unknown) > 0 {
 		r.Notes = append(r.Notes, note("note.unknown-headings", join(j.mapping.Unknown)))
 	}
@@ -308,6 +315,9 @@ func (j *judging) titles(columns []int) []string {
 func (j *judging) holds(ctx context.Context, r *Report) ([]Note, error) {
 	h := j.con.Hold
 	var out []Note
+	if j.opening != nil {
+		out = append(out, j.opening.ask...)
+	}
 	if r.Read >= h.BrokenRows && float64(r.Quarantined) > h.BrokenShare*float64(r.Read) {
 		out = append(out, note("hold.broken", r.Quarantined, r.Read))
 	}

@@ -15,9 +15,11 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -29,7 +31,10 @@ type Deps struct {
 	Truth      *record.Truth
 	Mirror     *mirror.Mirror
 	Blobs      *blob.Store
-	WorkDir    string // workshops and files on their way; emptied at start
+	Recipes    *recipe.Store
+	Keys       *keys.Ring // sign the lines of slips
+	Units      Units      // the register of administrative units, or nil
+	WorkDir    string     // workshops and files on their way; emptied at start
 	Limits     ingest.Limits
 	Workshops  int   // how many at once; 0 = 2
 	KnownFrom  int64 // rows from which a set's unchanged rows are found before the workshop; 0 = 10,000

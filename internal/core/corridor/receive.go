@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -43,6 +44,9 @@ func (c *Corridor) Receive(ctx context.Context, by identity.Actor, in Request) (
 	}
 	w := c.newWalk(con, obj, "load", by)
 	w.request, w.request.Mode = in, mode
+	if len(in.Sender) > 200 || !utf8.ValidString(in.Sender) {
+		return Status{}, fault.New(fault.Invalid, "batch.bad-sender")
+	}
 	if err := w.spool(ctx); err != nil {
 		return Status{}, errors.Join(err, w.clean())
 	}
@@ -143,12 +147,19 @@ func (t teeWriter) Write(p []byte) (int, error) {
 
 // insert makes the batch known.
 func (c *Corridor) insert(ctx context.Context, w *walk) error {
+	var said []byte
+	if !w.request.Recipe.IsZero() {
+		var err error
+		if said, err = json.Marshal(w.request.Recipe); err != nil {
+			return err
+		}
+	}
 	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO batches (id, dataset, contract, kind, state, name, mode, confirmed, again, idempotency, digest, bytes,
-			by_kind, by_id, by_name, received_at, changed_at, seq, report, fault, undoes)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, '', '', $18)`,
+			by_kind, by_id, by_name, received_at, changed_at, seq, report, fault, undoes, sender, recipe)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, '', '', $18, $19, $20)`,
 			w.id, w.obj.Dataset, w.contractID, w.kind, string(Received), w.status.Name, string(w.request.Mode), number(w.request.Confirm), number(w.request.Again),
-			w.request.IdempotencyKey, w.digest, w.bytes, w.by.Kind, w.by.ID, w.by.Name, store.Stamp(w.status.Received), store.Stamp(w.status.Received), w.undoes)
+			w.request.IdempotencyKey, w.digest, w.bytes, w.by.Kind, w.by.ID, w.by.Name, store.Stamp(w.status.Received), store.Stamp(w.status.Received), w.undoes, w.request.Sender, string(said))
 		return err
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"sort"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/phohien/phohien/internal/core/contract"
-	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/identity"
@@ -274,7 +272,8 @@ func (c *Corridor) dependentsOf(ctx context.Context, obj *contract.Object, onlyA
 func (c *Corridor) waitsFor(ctx context.Context, o *contract.Object, dataset string, onlyAdded bool) (bool, error) {
 	for i := range o.Rules {
 		r := &o.Rules[i]
-		if r.Kind != contract.RuleReference || r.Reference.Dataset != dataset {
+		refers := r.Kind == contract.RuleReference && r.Reference.Dataset == dataset
+		if !refers && (r.Kind != contract.RuleResolve || !contract.InUnitRegister(dataset)) {
 			continue
 		}
 		head, _, err := c.Truth.Head(ctx, o.Contract)
@@ -386,11 +385,6 @@ func emptyReport(w *walk) *Report {
 		Batch: w.id, Dataset: w.obj.Dataset, Contract: w.con.Version, Digest: w.con.Digest, Mode: w.kind, Source: w.status.Name,
 		Standardised: []ColumnCount{}, Reasons: []Reason{}, Holds: []Note{}, Notes: []Note{},
 	}
-}
-
-// openSource reads the heading of a body that is not spooled.
-func openSource(body io.Reader, c *Corridor) (ingest.Source, error) {
-	return ingest.OpenCSV(body, c.Limits)
 }
 
 // eachLine gives the rejected lines of a check.

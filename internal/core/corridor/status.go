@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -15,12 +16,14 @@ import (
 type row struct {
 	Status
 	contractID, mode, digest, undoes string
+	sender                           string
+	recipe                           *recipe.Recipe
 	confirmed, again                 bool
 	seq, bytes                       int64
 }
 
 const rowColumns = `id, dataset, contract, kind, state, name, mode, confirmed, again, digest, bytes, by_kind, by_id, by_name,
-	received_at, changed_at, seq, report, fault, undoes`
+	received_at, changed_at, seq, report, fault, undoes, sender, recipe`
 
 // list reads rows of the control table.
 func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []row, err error) {
@@ -46,16 +49,16 @@ func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []ro
 }
 
 func scanRow(scan func(...any) error) (r row, err error) {
-	var state, received, changed, report, faults string
+	var state, received, changed, report, faults, said string
 	var confirmed, again int
 	err = scan(&r.ID, &r.Dataset, &r.contractID, &r.Kind, &state, &r.Name, &r.mode, &confirmed, &again, &r.digest, &r.bytes,
-		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes)
+		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes, &r.sender, &said)
 	if err != nil {
 		return r, err
 	}
 	r.State, r.confirmed, r.again = State(state), confirmed != 0, again != 0
 	r.Cancellable = r.State == Received || r.State == Staged || r.State == Checked
-	var e1, e2, e3, e4 error
+	var e1, e2, e3, e4, e5 error
 	r.Received, e1 = store.ParseStamp(received)
 	r.Changed, e2 = store.ParseStamp(changed)
 	if report != "" {
@@ -67,7 +70,11 @@ func scanRow(scan func(...any) error) (r row, err error) {
 	if faults != "" {
 		e4 = json.Unmarshal([]byte(faults), &r.Fault)
 	}
-	return r, errors.Join(e1, e2, e3, e4)
+	if said != "" {
+		r.recipe = &recipe.Recipe{}
+		e5 = json.Unmarshal([]byte(said), r.recipe)
+	}
+	return r, errors.Join(e1, e2, e3, e4, e5)
 }
 
 // present prefers what this process knows about a batch on its way.

@@ -5,13 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/ingest"
+	"github.com/phohien/phohien/internal/core/ingest/secrecy"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
@@ -32,6 +33,7 @@ type walk struct {
 	request    Request
 	undoes     string // batch to undo …
 	undoesSeq  int64  // … and its number
+	resumed    bool   // was held before: until its commit the control table keeps it so
 	quiet      bool   // of our own accord: control knows it only once there is something to write
 
 	dir, path, digest string
@@ -109,14 +111,32 @@ func (w *walk) fail(err error) {
 		}
 	case errors.Is(context.Cause(w.ctx), errCancelled):
 		w.end(Cancelled, nil)
+	case w.c.ctx.Err() != nil && w.resumed:
+		w.update(func(s *Status) { s.State, s.Cancellable, s.Place = Held, false, 0 }) // as the control table has it
 	case w.c.ctx.Err() != nil:
 		w.end(Interrupted, nil)
+	case secrecy.Refused(err):
+		w.end(Failed, keepFault(err))
+		if err := w.forgetFile(); err != nil {
+			w.c.Log.Error("name of a refused file is not forgotten", "batch", w.id, "error", err)
+		}
 	default:
 		if fault.Of(err) == nil {
 			w.c.Log.Error("batch failed", "batch", w.id, "dataset", w.obj.Dataset, "error", err)
 		}
 		w.end(Failed, keepFault(err))
 	}
+}
+
+// forgetFile takes out of the control table what tells of a file that must leave
+// nothing behind: its name and its digest.
+func (w *walk) forgetFile() error {
+	ctx := context.WithoutCancel(w.ctx)
+	w.update(func(s *Status) { s.Name = "" })
+	return w.c.Store.Control().Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE batches SET name = '', digest = '', bytes = 0 WHERE id = $1`, w.id)
+		return err
+	})
 }
 
 // end puts a final state into the control table, then tells everybody.
@@ -211,16 +231,22 @@ func (w *walk) load() error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(w.path)
+	o, release, err := w.open()
 	if err != nil {
-		return fmt.Errorf("spooled file: %w", err)
+		return noSpace(err)
 	}
-	defer func() { _ = f.Close() }() // only read
-	j, err := w.stage(f, judgedBy)
+	defer release()
+	if o.unmapped() {
+		return w.askAbout(o)
+	}
+	j, err := w.stage(o, judgedBy)
 	if err != nil {
 		return noSpace(err)
 	}
 	defer j.close()
+	if err := o.book.Sweep(); err != nil {
+		return err
+	}
 	w.move(Staged)
 	crashpoint.Hit(crashpoint.AfterStage)
 	kept := w.adopt()
@@ -233,14 +259,18 @@ func (w *walk) load() error {
 	if err != nil {
 		return err
 	}
+	if w.request.Preview {
+		holds = append(holds, note("hold.preview"))
+	}
 	w.move(Checked)
 	if len(holds) > 0 && !w.request.Confirm {
 		if err := kept.wait(); err != nil {
 			return err
 		}
-		report.Holds = holds
-		w.update(func(s *Status) { s.Report = report })
-		w.end(Held, nil)
+		if report.Examples, err = j.examples(w.ctx); err != nil {
+			return err
+		}
+		w.hold(report, holds)
 		return nil
 	}
 	if err := w.c.firstJudged(w.ctx, w.contractID, judgedBy); err != nil {
@@ -249,20 +279,82 @@ func (w *walk) load() error {
 	return w.apply(j.batch(w, report), report, kept.wait)
 }
 
+// hold ends a walk that waits for a person.
+func (w *walk) hold(report *Report, holds []Note) {
+	report.Holds = holds
+	w.update(func(s *Status) { s.Report = report })
+	w.end(Held, nil)
+}
+
+// askAbout ends a walk whose headings do not feed the required columns: where a
+// person looks, it waits for what they say; a program is told at once.
+func (w *walk) askAbout(o *opening) error {
+	if !w.request.Preview {
+		return o.complete()
+	}
+	if err := o.book.Sweep(); err != nil {
+		return err
+	}
+	if err := w.adopt().wait(); err != nil {
+		return err
+	}
+	r := emptyReport(w)
+	r.State, r.Mode, r.Sender = Checked, string(w.request.Mode), w.request.Sender
+	r.Reading = o.reading
+	w.hold(r, append(o.ask, note("hold.preview")))
+	return nil
+}
+
+// open opens the file and understands it, by what a person said of it or of
+// earlier files of the sender.
+func (w *walk) open() (o *opening, release func(), err error) {
+	rec := w.request.Recipe
+	if rec == nil && w.c.Recipes != nil {
+		if rec, err = w.c.Recipes.Find(w.ctx, w.obj.Dataset, w.request.Sender); err != nil {
+			return nil, nil, err
+		}
+	}
+	var f *os.File
+	if w.path != "" {
+		f, err = os.Open(w.path)
+	} else {
+		f, err = w.c.Blobs.Open(w.digest)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("spooled file: %w", err)
+	}
+	temp := filepath.Join(w.dir, "unpacked")
+	if err := os.MkdirAll(temp, 0o700); err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	o, err = w.c.open(w.ctx, w.obj, ingest.File{ReaderAt: f, Size: w.bytes, Name: w.status.Name, Temp: temp, Limits: w.c.Limits}, rec)
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
+	}
+	return o, func() {
+		if err := errors.Join(o.close(), f.Close()); err != nil {
+			w.c.Log.Error("file does not close", "batch", w.id, "error", err)
+		}
+	}, nil
+}
+
 // stage reads the file into a workshop. Rows that are known to be there as they
 // are go no further, unless some key may stand twice in the file: then it is
 // read again, whole.
-func (w *walk) stage(f *os.File, judgedBy string) (*judging, error) {
+func (w *walk) stage(o *opening, judgedBy string) (*judging, error) {
 	known, err := w.known(judgedBy)
 	if err != nil {
 		return nil, err
 	}
+	if o.mapping.Token >= 0 {
+		known = nil // the rows of a slip are few, and each matters
+	}
 	for {
-		src, err := ingest.OpenCSV(f, w.c.Limits)
+		src, err := o.source()
 		if err != nil {
 			return nil, err
 		}
-		j := &judging{c: w.c, con: w.con, obj: w.obj, mode: w.request.Mode, confirm: w.request.Confirm, dir: w.dir + "/workshop", walk: w}
+		j := &judging{c: w.c, con: w.con, obj: w.obj, opening: o, mode: w.request.Mode, confirm: w.request.Confirm, dir: w.dir + "/workshop", walk: w}
 		if err = j.stageKnowing(w.ctx, src, true, known); err == nil {
 			return j, nil
 		}
@@ -271,9 +363,6 @@ func (w *walk) stage(f *os.File, judgedBy string) (*judging, error) {
 			return nil, err
 		}
 		known = nil
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			return nil, fmt.Errorf("spooled file: %w", err)
-		}
 	}
 }
 
@@ -347,6 +436,10 @@ type keeping struct {
 // side; the batch is not committed before wait has returned nil.
 func (w *walk) adopt() *keeping {
 	k := &keeping{done: make(chan struct{})}
+	if w.path == "" { // it is there from before
+		close(k.done)
+		return k
+	}
 	go func() {
 		defer close(k.done)
 		k.err = noSpace(w.c.Blobs.Adopt(w.path, w.digest))

@@ -61,7 +61,11 @@ func (b *CSVBook) checkHead() error {
 	if err != nil {
 		return err
 	}
-	if i := bytes.IndexByte(text[:min(len(text), 64<<10)], 0); i >= 0 {
+	// A zero byte in the heading, or many of them: no text. A few in cells are
+	// faults of those cells, and whoever judges them says so.
+	look := text[:min(len(text), 64<<10)]
+	first := bytes.IndexByte(look, b.End)
+	if i := bytes.IndexByte(look, 0); i >= 0 && (i < first || bytes.Count(look, []byte{0})*20 > len(look)) {
 		return refused("file.binary", 1+int64(bytes.Count(text[:i], []byte{b.End})))
 	}
 	var block Block

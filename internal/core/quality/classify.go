@@ -225,26 +225,6 @@ func (w *Workshop) Withdraws(ctx context.Context, p *Program, m *Moves) (array.R
 	return w.stream(ctx, p.Object.KeyFields(), m.gone)
 }
 
-// Gone names up to limit keys that are missing, for people.
-func (w *Workshop) Gone(ctx context.Context, p *Program, limit int) ([]string, error) {
-	key := p.Object.KeyFields()
-	rows, err := w.conn.Query(ctx, "SELECT "+KeyTextSQL("e.", key)+" FROM existing e ANTI JOIN staged s ON "+equal("s", "e", key)+
-		" ORDER BY "+list("e.", key)+" LIMIT "+strconv.Itoa(limit))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	var keys []string
-	for rows.Next() {
-		var k string
-		if err := rows.Scan(&k); err != nil {
-			return nil, fmt.Errorf("workshop: %w", err)
-		}
-		keys = append(keys, k)
-	}
-	return keys, rows.Err()
-}
-
 // KeyTextSQL writes the key as record.KeyText spells it.
 func KeyTextSQL(prefix string, key []contract.Field) string {
 	parts := make([]string, len(key))

@@ -95,7 +95,7 @@ func why(o *contract.Object, r *contract.Rule, cells []string) contract.Sentence
 	}
 	c := &o.Columns[r.Columns[0]]
 	v := quoted(cells[0])
-	if strings.TrimSpace(cells[0]) == "" && r.Kind != contract.RuleRequired { // the contract has grown since
+	if strings.TrimSpace(cells[0]) == "" && r.Kind != contract.RuleRequired && r.Kind != contract.RuleResolve { // the contract has grown since
 		return readsNow()
 	}
 	switch r.Kind {
@@ -124,6 +124,8 @@ func why(o *contract.Object, r *contract.Rule, cells []string) contract.Sentence
 			sayf("Kiểm tra lại mã; nếu mã đúng thì bổ sung vào nơi quản lý mã trước.", "Check the code; if it is right, have it added where the codes are kept first."))
 	case contract.RuleItems:
 		return demand(r, v+" không đúng cấu trúc.", v+" has another structure.")
+	case contract.RuleResolve:
+		return whyUnresolved(o, r, cells)
 	case contract.RuleIdent:
 		return whyNotIdentifier(r, cells[0])
 	case contract.RuleKey:

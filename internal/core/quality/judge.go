@@ -21,7 +21,6 @@ type Verdict struct {
 	words    int
 	reject   []uint64 // per word: the rules that reject
 	warn     []uint64 // per word: the rules that flag
-	any      bool     // the verdict has rows
 }
 
 func (p *Program) words() int { return (len(p.Rules) + wordBits - 1) / wordBits }
@@ -230,7 +229,6 @@ func (w *Workshop) tally(ctx context.Context, p *Program, v *Verdict) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	v.any = true
 	sums := []string{"count(*) FILTER (WHERE " + v.rejects("") + ")"}
 	for i := range p.Rules {
 		sums = append(sums, "count(*) FILTER (WHERE "+word(i)+" & "+bit(i)+" <> 0)")

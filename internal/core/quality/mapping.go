@@ -80,7 +80,7 @@ func MapBy(o *contract.Object, header []string, chosen map[string]string) (*Mapp
 	for i, at := range m.Cell {
 		switch {
 		case at >= 0:
-		case o.Columns[i].Required:
+		case o.Columns[i].Required && o.Columns[i].UnitFrom == nil:
 			m.Needed = append(m.Needed, i)
 		default:
 			m.Missing = append(m.Missing, i)

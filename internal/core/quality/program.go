@@ -21,6 +21,9 @@ type Program struct {
 	types   []int                 // per column: its rule of kind RuleType
 	shapes  [][]int               // per column: its rules on the shape of JSON
 	idents  []ident               // per column: its identifier's rules
+	units   []resolving           // columns that are filled from the names of a commune
+	Units   Resolver              // makes those out; nil: none can be
+	today   viet.Date             // when the program was made
 	defects map[ingest.Defect]int // rules on the form of a record
 }
 
@@ -60,7 +63,7 @@ var systemRules = []contract.Rule{
 
 // Compile prepares the rules of an object.
 func Compile(o *contract.Object) (*Program, error) {
-	p := &Program{Object: o}
+	p := &Program{Object: o, units: resolvings(o), today: vietnamToday()}
 	p.Rules = append(p.Rules, o.Rules...)
 	for _, r := range systemRules {
 		r.Severity, r.Criterion, r.Layer = contract.Reject, contract.Valid, contract.Structure
@@ -119,6 +122,11 @@ func seen(rule int) string { return "s.t" + strconv.Itoa(rule/wordBits) + " & " 
 // should complain about it too.
 func (p *Program) unread(column int) string {
 	parts := []string{seen(p.types[column])}
+	for _, u := range p.units {
+		if u.column == column {
+			parts = append(parts, seen(u.rule))
+		}
+	}
 	for _, d := range []ingest.Defect{ingest.FewCells, ingest.ManyCells, ingest.Quotes} {
 		parts = append(parts, seen(p.defects[d]))
 	}
@@ -134,7 +142,7 @@ func (p *Program) column(i int) (*contract.Column, string) {
 // RuleRequired.
 func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 	switch r.Kind {
-	case contract.RuleType, contract.RuleItems, contract.RuleIdent:
+	case contract.RuleType, contract.RuleItems, contract.RuleIdent, contract.RuleResolve:
 		return "", nil // seen while staging
 	case contract.RuleKey, contract.RuleUnique, contract.RuleSet:
 		return "", nil // judged over many rows

@@ -140,7 +140,8 @@ func (r *reader) mendText(cell []byte) []byte {
 		}
 		return cell
 	}
-	if r.hint.on(RescueSpaces) {
+	// Text of several lines keeps its form.
+	if r.hint.on(RescueSpaces) && bytes.IndexByte(cell, '\n') < 0 && bytes.IndexByte(cell, '\t') < 0 {
 		if out, changed := viet.FixSpaces(cell); changed {
 			cell, r.used = out, max(r.used, RescueSpaces)
 		}

@@ -86,6 +86,7 @@ type benchOptions struct {
 	existing *table
 	mode     contract.Mode
 	checked  bool // a check alone: not hashed, light
+	units    Resolver
 }
 
 func judge(t testing.TB, o *contract.Object, file string, opts benchOptions) *bench {
@@ -112,6 +113,7 @@ func tryJudge(t testing.TB, o *contract.Object, file string, opts benchOptions) 
 	if b.p, err = Compile(o); err != nil {
 		return nil, err
 	}
+	b.p.Units = opts.units
 	if b.Workshop, err = OpenWorkshop(ctx, o, WorkshopOptions{Dir: filepath.Join(t.TempDir(), "shop"), Threads: 2}); err != nil {
 		return nil, err
 	}

@@ -352,10 +352,11 @@ type worker struct {
 	was     []byte   // JSON of the record's raw cells
 	key     []byte
 	scratch []byte
-	inOrder bool     // the key can be compared byte by byte
-	marks   []mark   // where the vectors stood before the record
-	words   []uint64 // rules that the record breaks, as bits
-	rows    int      // of the last block, to size the next
+	inOrder bool           // the key can be compared byte by byte
+	marks   []mark         // where the vectors stood before the record
+	words   []uint64       // rules that the record breaks, as bits
+	answers map[any]string // units made out before, by what was asked
+	rows    int            // of the last block, to size the next
 }
 
 func newWorker(s *Stage) *worker {
@@ -373,7 +374,7 @@ func newWorker(s *Stage) *worker {
 			hint = s.mapping.Hints[i]
 		}
 		r := newColumnReader(s.object, i, w.vectors[at:at+n], hint)
-		r.spell = s.hashed || slices.Contains(s.object.Key, i) || len(s.program.shapes[i]) > 0 || s.program.idents[i].check != nil
+		r.spell = s.hashed || slices.Contains(s.object.Key, i) || len(s.program.shapes[i]) > 0 || s.program.idents[i].check != nil || s.program.spelled(i)
 		w.readers = append(w.readers, r)
 		at += n
 		label := binary.AppendUvarint(nil, uint64(len(c.Store)))
@@ -483,6 +484,9 @@ func (w *worker) record(i int, out *staged) {
 		if err != nil || std || !w.asSent(r, raw, present, w.canon[from:]) {
 			w.keep(c, raw, err != nil)
 		}
+	}
+	if len(w.stage.program.units) > 0 {
+		fix = w.resolve(i, out, fix)
 	}
 	if w.stage.hashed {
 		hash := w.hash()

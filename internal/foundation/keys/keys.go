@@ -19,8 +19,11 @@ const masterBytes = 32
 // A Ring gives keys by purpose.
 type Ring struct{ master []byte }
 
-// Open reads the master from a file, or makes it. The folder must exist.
+// Open reads the master from a file, or makes it and its folder.
 func Open(path string) (*Ring, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("master key: %w", err)
+	}
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
 		b, err = create(path)
