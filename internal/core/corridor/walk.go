@@ -116,10 +116,10 @@ func (w *walk) fail(err error) {
 	case w.c.ctx.Err() != nil:
 		w.end(Interrupted, nil)
 	case secrecy.Refused(err):
-		w.end(Failed, keepFault(err))
 		if err := w.forgetFile(); err != nil {
 			w.c.Log.Error("name of a refused file is not forgotten", "batch", w.id, "error", err)
 		}
+		w.end(Failed, keepFault(err))
 	default:
 		if fault.Of(err) == nil {
 			w.c.Log.Error("batch failed", "batch", w.id, "dataset", w.obj.Dataset, "error", err)

@@ -121,6 +121,8 @@ func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err err
 			r.into[0].text(cell)
 			return r.same(cell, canon), true, false, nil
 		}
+	} else if out, ok := r.styled(cell, canon); ok {
+		return out, true, true, nil
 	} else if r.hint.Order&^viet.ShortYears == viet.MonthFirst || r.hint.Order&viet.ShortYears != 0 {
 		cell = r.monthFirst(cell)
 	}

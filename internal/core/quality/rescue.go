@@ -77,6 +77,14 @@ type Hint struct {
 
 func (h *Hint) on(r Rescue) bool { return h.Off&(1<<r) == 0 }
 
+// A long identifier begins with at most two zeros (the places of birth 001 to
+// 096), so a number that lacks more digits has not only lost zeros. Codes of
+// units are short and may have more.
+const (
+	mostZeros = 2
+	shortCode = 5
+)
+
 // fonts gives the rescue of a font.
 var fonts = map[charset.Charset]Rescue{
 	charset.TCVN3: RescueTCVN3, charset.TCVN3Capitals: RescueTCVN3, charset.VNI: RescueVNI, charset.VIQR: RescueVIQR,
@@ -174,13 +182,13 @@ func (r *reader) mendIdentifier(cell []byte) (out []byte, ok bool) {
 			try, used = b, RescueDigits
 		}
 	}
-	if r.hint.on(RescueZeros) && r.width > 0 && !r.right(try) {
+	if r.hint.on(RescueZeros) && r.width > 0 && !r.right(try) && (r.width <= shortCode || r.width-len(try) <= mostZeros) {
 		if b, changed := viet.FixZeros(try, r.width); changed {
 			try, used = b, RescueZeros
 		}
 	}
-	if used == None || !r.right(try) {
-		return cell, false
+	if used == None || !r.right(try) || r.check != nil && r.check(string(try)) != nil {
+		return cell, false // what would still be doubtful is not mended
 	}
 	r.used = used
 	return try, true
@@ -220,6 +228,27 @@ func (r *reader) mendPhone(cell []byte) ([]byte, bool) {
 	return append([]byte{'0'}, e164[len("+84"):]...), true
 }
 
+// styled reads a number as the column's style has it, if it can be read in two
+// ways: one separator with three digits behind it. What that style cannot read
+// is read as it stands, which spreadsheets' own numbers are.
+func (r *reader) styled(cell, canon []byte) ([]byte, bool) {
+	if r.hint.Style == viet.StyleAuto || !r.hint.on(RescueNumber) {
+		return canon, false
+	}
+	at := bytes.IndexAny(cell, ".,")
+	if at < 0 || len(cell)-at != 4 || bytes.IndexAny(cell[at+1:], ".,") >= 0 {
+		return canon, false
+	}
+	r.style = r.hint.Style
+	out, _, err := r.parse(r, cell, canon)
+	r.style = viet.StyleAuto
+	if err != nil {
+		return canon, false
+	}
+	r.used, r.hinted = RescueNumber, true
+	return out, true
+}
+
 // unread gives a cell that could not be read a second chance.
 func (r *reader) unread(cell, canon []byte, first error) ([]byte, bool, error) {
 	switch r.column.Type {
@@ -232,15 +261,6 @@ func (r *reader) unread(cell, canon []byte, first error) ([]byte, bool, error) {
 }
 
 func (r *reader) unreadNumber(cell, canon []byte, first error) ([]byte, bool, error) {
-	if viet.Code(first) == viet.CodeNumberAmbiguous && r.hint.Style != viet.StyleAuto && r.hint.on(RescueNumber) {
-		r.style = r.hint.Style
-		out, _, err := r.parse(r, cell, canon)
-		r.style = viet.StyleAuto
-		if err == nil {
-			r.used, r.hinted = RescueNumber, true
-			return out, true, nil
-		}
-	}
 	if r.hint.on(RescueDigits) {
 		if b, changed := viet.FixDigits(cell); changed {
 			if out, _, err := r.parse(r, b, canon); err == nil {
