@@ -32,9 +32,11 @@ type Figure struct {
 func main() {
 	rows := flag.Int("rows", 2_000_000, "rows of the file")
 	runs := flag.Int("runs", 5, "interleaved runs")
-	only := flag.String("only", "", "check, sqlite, postgres, again or bad; all when empty")
+	only := flag.String("only", "", "check, sqlite, postgres, again, bad or files; all when empty")
 	keep := flag.String("dir", "", "folder for files (default: a temporary one)")
 	trace := flag.Bool("trace", false, "print when each batch reaches each state")
+	single := flag.String("one", "", "for the bench itself: read or load -file in this process")
+	file := flag.String("file", "", "the file of -one")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
 	debug.SetGCPercent(400) // as cmd/phohien does
@@ -48,6 +50,13 @@ func main() {
 			os.Exit(1)
 		}
 		defer pprof.StopCPUProfile()
+	}
+	if *single != "" {
+		if err := one(context.Background(), *single, *keep, *file); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
 	}
 	if err := run(context.Background(), *rows, *runs, *only, *keep, *trace); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -75,7 +84,7 @@ func run(ctx context.Context, rows, runs int, only, dir string, trace bool) (err
 	parts := []struct {
 		name string
 		f    func() error
-	}{{"check", b.check}, {"sqlite", b.sqlite}, {"postgres", b.postgres}, {"again", b.again}, {"bad", b.bad}}
+	}{{"check", b.check}, {"sqlite", b.sqlite}, {"postgres", b.postgres}, {"again", b.again}, {"bad", b.bad}, {"files", b.files}}
 	for _, p := range parts {
 		if only == "" || only == p.name {
 			if err := p.f(); err != nil {

@@ -243,7 +243,7 @@ func FixTone(b []byte) (out []byte, changed bool) {
 			continue
 		}
 		r, n := utf8.DecodeRune(b[i:])
-		if !movable(r) {
+		if !mayMove(r) || alone(b, i, i+n) {
 			i += n
 			continue
 		}
@@ -260,6 +260,44 @@ func FixTone(b []byte) (out []byte, changed bool) {
 	}
 	return b, changed
 }
+
+// mayMove is movable from a table.
+func mayMove(r rune) bool {
+	switch {
+	case r >= 0xC0 && r <= 0x169:
+		return movables[r-0xC0]
+	case r >= 0x1EA0 && r <= 0x1EF9:
+		return movablesAbove[r-0x1EA0]
+	}
+	return false
+}
+
+var movables, movablesAbove = func() (low [0x169 - 0xC0 + 1]bool, high [0x1EF9 - 0x1EA0 + 1]bool) {
+	for i := range low {
+		low[i] = movable(rune(0xC0 + i))
+	}
+	for i := range high {
+		high[i] = movable(rune(0x1EA0 + i))
+	}
+	return low, high
+}()
+
+// alone tells that no other vowel stands beside the letter b[from:to], so that
+// its tone has nowhere to go. It looks at bytes and may say no too often.
+func alone(b []byte, from, to int) bool {
+	return (from == 0 || !vowelByte[b[from-1]]) && (to == len(b) || !vowelByte[b[to]])
+}
+
+// vowelByte marks ASCII vowels, and all bytes of other letters.
+var vowelByte = func() (t [256]bool) {
+	for _, c := range []byte("aeiouyAEIOUY") {
+		t[c] = true
+	}
+	for i := utf8.RuneSelf; i < len(t); i++ {
+		t[i] = true
+	}
+	return t
+}()
 
 // movable tells whether a letter has a tone that may be in the wrong place. On
 // ă, â, ê, ô and ơ it never is.

@@ -188,6 +188,7 @@ type Column struct {
 	Aliases          []string  // other headings under which senders know it
 	Identifier       viet.Kind // phohien.identifier: the identifier of the state that the column holds, "" for none
 	Unit             string    // phohien.unit: "province" or "commune"; the column holds a code of an administrative unit
+	UnitFrom         *UnitFrom // phohien.unitFrom: how an empty cell is filled from the names of a commune in other columns; nil without
 	Tags             []string
 	Classification   string // ODCS classification, e.g. public, internal, personal
 	CodeList         string // id of the code list, "" without
@@ -284,7 +285,8 @@ var (
 	// NilField says why values are absent, as JSON {"column":"unknown"|"not-collected"|"withheld"}; null for nearly all rows.
 	NilField = Field{Name: "_nil", Kind: KindText, Column: -1}
 	// FlagsField is the judgement on an accepted row: tokens separated by a
-	// space, "f:<column store name>" for a standardised value, "w:<rule id>"
+	// space, "f:<column store name>" for a standardised value and
+	// "f:<column>:<rescue>" for one that a named rescue mended, "w:<rule id>"
 	// for a broken rule of severity warn, "r:<rule id>" for a broken rule of
 	// severity reject found by re-judging; null when there is nothing to say.
 	FlagsField = Field{Name: "_flags", Kind: KindText, Column: -1}

@@ -44,6 +44,7 @@ type reader struct {
 	hint   Hint
 	width  int                // digits of the identifier that the column holds, 0 = not said
 	check  func(string) error // of that identifier, or nil
+	mends  bool               // text is looked at for what can be mended
 	style  viet.Style         // of the numbers being read
 	used   Rescue             // what mended the cell just read
 	hinted bool               // … by what only the column knows: the raw cell alone would be read otherwise
@@ -51,7 +52,7 @@ type reader struct {
 }
 
 func newReader(c *contract.Column, into []*vector) *reader {
-	return &reader{column: c, into: into, parse: parsers[c.Type]}
+	return &reader{column: c, into: into, parse: parsers[c.Type], mends: c.Type == contract.Text}
 }
 
 // newColumnReader is newReader for a column of which object and evidence are
@@ -116,7 +117,9 @@ func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err err
 		return canon, true, false, errTooLong
 	}
 	if r.column.Type == contract.Text {
-		cell = r.mendText(cell)
+		if r.mends {
+			cell = r.mendText(cell, plain)
+		}
 		if plain && r.used == None {
 			r.into[0].text(cell)
 			return r.same(cell, canon), true, false, nil

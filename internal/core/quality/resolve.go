@@ -87,6 +87,12 @@ func answer(r Resolver, f *contract.UnitFrom, today viet.Date, q units.Query) un
 // vietnamToday is the day it is in Viet Nam.
 func vietnamToday() viet.Date { return viet.DateOf(time.Now().In(viet.Zone)) }
 
+// asked is a question that was answered for a rule.
+type asked struct {
+	rule int
+	q    units.Query
+}
+
 // answersKept bounds what a worker remembers: sheets name the same communes over
 // and over.
 const answersKept = 20_000
@@ -134,11 +140,7 @@ func (w *worker) unit(u resolving) (string, bool) {
 		}
 		return ""
 	})
-	type key struct {
-		rule int
-		q    units.Query
-	}
-	if known, ok := w.answers[key{u.rule, q}]; ok {
+	if known, ok := w.answers[asked{u.rule, q}]; ok {
 		return known, known != ""
 	}
 	value := ""
@@ -148,9 +150,9 @@ func (w *worker) unit(u resolving) (string, bool) {
 		}
 	}
 	if w.answers == nil || len(w.answers) >= answersKept {
-		w.answers = map[any]string{}
+		w.answers = map[asked]string{}
 	}
-	w.answers[key{u.rule, q}] = value
+	w.answers[asked{u.rule, q}] = value
 	return value, value != ""
 }
 

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/core/units"
+	"github.com/phohien/phohien/internal/core/units/unitstest"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -171,5 +173,58 @@ func TestUnitFrom(t *testing.T) {
 	}
 	if !slices.ContainsFunc(o.Rules, func(r contract.Rule) bool { return r.ID == "don_vi.resolve" }) {
 		t.Error("no rule")
+	}
+}
+
+// BenchmarkResolve reads 100,000 rows that name every commune of before 1 July
+// 2025 in turn.
+func BenchmarkResolve(b *testing.B) {
+	ix, err := unitstest.Register{}.Index(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	o := object(b, strings.ReplaceAll(fmt.Sprintf(placed, ""), `province: "=33", `, ""))
+	var old []units.Unit
+	for _, u := range ix.All() {
+		if u.District != "" && u.Level == units.Commune {
+			old = append(old, u)
+		}
+	}
+	var file strings.Builder
+	file.WriteString("so,xa,huyen,ngay\n")
+	const rows = 100_000
+	for i := range rows {
+		u := old[i%len(old)]
+		fmt.Fprintf(&file, "%d,%s,%s,2024-05-01\n", i, u.Full, ix.Parents(u)[0].Full)
+	}
+	for _, resolver := range []struct {
+		name string
+		r    Resolver
+	}{{"with", ix}, {"without", nil}} {
+		b.Run(resolver.name, func(b *testing.B) {
+			p, err := Compile(o)
+			if err != nil {
+				b.Fatal(err)
+			}
+			p.Units = resolver.r
+			for b.Loop() {
+				src, err := ingest.OpenCSV(strings.NewReader(file.String()), ingest.DefaultLimits)
+				if err != nil {
+					b.Fatal(err)
+				}
+				m, err := MapHeader(o, src.Header())
+				if err != nil {
+					b.Fatal(err)
+				}
+				s := NewStage(b.Context(), p, src, m, true)
+				for s.Next() {
+				}
+				s.Release()
+				if s.Err() != nil || s.Rows() != rows {
+					b.Fatal(s.Rows(), s.Err())
+				}
+			}
+			b.ReportMetric(float64(rows)*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
 	}
 }

@@ -34,7 +34,7 @@ import (
 var (
 	numberField = contract.Field{Name: "_n", Kind: contract.KindInteger, Column: -1}    // place among the data rows, from 1
 	lineField   = contract.Field{Name: "_line", Kind: contract.KindInteger, Column: -1} // physical line in the file
-	fixField    = contract.Field{Name: "_fix", Kind: contract.KindText, Column: -1}     // "f:<column> …": cells that were standardised
+	fixField    = contract.Field{Name: "_fix", Kind: contract.KindText, Column: -1}     // "f:<column> f:<column>:<rescue> …": cells that were standardised, and by which rescue
 	wasField    = contract.Field{Name: "_was", Kind: contract.KindText, Column: -1}     // JSON {"3":"raw cell"} of cells that CellText would not give back as they were sent; {"*":[…]} of a broken record
 )
 
@@ -352,11 +352,11 @@ type worker struct {
 	was     []byte   // JSON of the record's raw cells
 	key     []byte
 	scratch []byte
-	inOrder bool           // the key can be compared byte by byte
-	marks   []mark         // where the vectors stood before the record
-	words   []uint64       // rules that the record breaks, as bits
-	answers map[any]string // units made out before, by what was asked
-	rows    int            // of the last block, to size the next
+	inOrder bool             // the key can be compared byte by byte
+	marks   []mark           // where the vectors stood before the record
+	words   []uint64         // rules that the record breaks, as bits
+	answers map[asked]string // units made out before, by what was asked
+	rows    int              // of the last block, to size the next
 }
 
 func newWorker(s *Stage) *worker {
