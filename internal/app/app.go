@@ -2,8 +2,9 @@
 // order. What it holds is also a tour of the code.
 //
 // A file comes in by one of the doors on floor 4 (internal/channels): the JSON
-// API (api), the pages (console), or the operator's part of the API (operate),
-// which the command line asks too. All doors hand it to one corridor
+// API (api), the pages (console), a folder that files are put into (inbox), or
+// the operator's part of the API (operate), which the command line asks too. All
+// doors hand it to one corridor
 // (internal/core/corridor), which walks it through the rooms of floor 2:
 //
 //	contract, dictionary   what the data set promises, and the code lists it names

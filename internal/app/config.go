@@ -28,11 +28,12 @@ type Config struct {
 	Memory   int64       // bytes that each analytical engine may use; 0 = a fifth of the machine
 	Threads  int         // of each analytical engine; 0 = all processors
 	Lang     locale.Lang // of messages at the command line
+	Inbox    bool        // watch the folder inbox in Data while the server runs
 }
 
 // DefaultConfig is what holds where nobody says otherwise.
 func DefaultConfig() Config {
-	return Config{Data: "data", Listen: "127.0.0.1:8080", Lang: locale.Vi}
+	return Config{Data: "data", Listen: "127.0.0.1:8080", Lang: locale.Vi, Inbox: true}
 }
 
 // Origin says where a setting's value came from.
@@ -96,7 +97,28 @@ func fields() []field {
 			func(c *Config, s string) (err error) { c.Threads, err = strconv.Atoi(s); return err },
 			func(c *Config) string { return strconv.Itoa(c.Threads) }},
 		{"lang", "PHOHIEN_LANG", setLang, func(c *Config) string { return string(c.Lang) }},
+		{"inbox", "PHOHIEN_INBOX", setInbox, func(c *Config) string { return onOff(c.Inbox) }},
 	}
+}
+
+// setInbox takes what a YAML file may make of on and off, too.
+func setInbox(c *Config, s string) error {
+	switch strings.ToLower(s) {
+	case "on", "true":
+		c.Inbox = true
+	case "off", "false":
+		c.Inbox = false
+	default:
+		return errors.New("neither on nor off")
+	}
+	return nil
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }
 
 func setLang(c *Config, s string) error {

@@ -39,6 +39,20 @@ func TestDefaultConfig(t *testing.T) {
 	}
 }
 
+// TestReadConfig_inbox: on unless somebody says off, also as YAML spells it.
+func TestReadConfig_inbox(t *testing.T) {
+	for file, want := range map[string]bool{"": true, "inbox: off": false, "inbox: on": true, "inbox: false": false, "inbox: \"off\"": false} {
+		c, _, err := ReadConfig(sources(nil, nil, file))
+		if err != nil || c.Inbox != want {
+			t.Errorf("%q: inbox %v, %v; want %v", file, c.Inbox, err, want)
+		}
+	}
+	c, _, err := ReadConfig(sources(nil, map[string]string{"PHOHIEN_INBOX": "off"}, "inbox: on"))
+	if err != nil || c.Inbox {
+		t.Errorf("PHOHIEN_INBOX=off: %v, %v", c.Inbox, err)
+	}
+}
+
 // TestReadConfig_order: flag before environment before file before default.
 func TestReadConfig_order(t *testing.T) {
 	file := "listen: 127.0.0.1:7000\nmemory: 2GB\nhosts: [a.local, B.local]\nlang: en\n"
@@ -79,6 +93,7 @@ func TestReadConfig_refuses(t *testing.T) {
 		"little memory":       {map[string]string{"memory": "1MB"}, "", "config.memory"},
 		"huge memory":         {map[string]string{"memory": "99999999999999TB"}, "", "config.value"},
 		"language":            {map[string]string{"lang": "xx"}, "", "config.value"},
+		"inbox":               {map[string]string{"inbox": "perhaps"}, "", "config.value"},
 		"no port":             {map[string]string{"listen": "localhost"}, "", "config.listen"},
 		"bad port":            {map[string]string{"listen": "localhost:http"}, "", "config.listen"},
 		"all addresses":       {map[string]string{"listen": ":8080"}, "", "config.not-loopback"},

@@ -20,6 +20,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
@@ -139,9 +140,18 @@ func (a *App) wireDoors() error {
 	if err != nil {
 		return err
 	}
+	samples, err := blob.Open(filepath.Join(a.Config.Data, "drafts"))
+	if err != nil {
+		return err
+	}
+	drafts := draft.NewStore(a.Store.Control(), samples, a.Dictionary, a.Contracts)
+	if err := drafts.Expire(context.Background()); err != nil {
+		return err
+	}
 	pages := console.New(console.Deps{
 		Units: a.units,
 		Guard: g, Assets: files, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary, Log: a.Log,
+		Drafts: drafts, Known: json.Known,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)

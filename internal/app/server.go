@@ -5,11 +5,13 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/inbox"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
@@ -36,6 +38,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	if err := a.lock.Announce(address, path); err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	stopInbox := a.watchInbox(ctx, address)
 	server := guard.NewServer(a.handler, a.Log)
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(listener) }()
@@ -44,7 +47,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	}
 	select {
 	case err := <-done: // only when it cannot accept any more
-		return err
+		return errors.Join(err, stopInbox())
 	case <-ctx.Done():
 	}
 	a.stop() // streams end; they would never by themselves
@@ -57,7 +60,23 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	if e := <-done; !errors.Is(e, http.ErrServerClosed) {
 		err = errors.Join(err, e)
 	}
-	return err
+	return errors.Join(err, stopInbox())
+}
+
+// watchInbox begins to take what is put into the inbox; the function it returns
+// ends that and waits.
+func (a *App) watchInbox(ctx context.Context, address string) (stop func() error) {
+	if !a.Config.Inbox {
+		return func() error { return nil }
+	}
+	box := inbox.New(inbox.Deps{
+		Dir: filepath.Join(a.Config.Data, "inbox"), Corridor: a.Corridor, Contracts: a.Contracts,
+		Pages: "http://" + strings.Replace(address, "127.0.0.1:", "localhost:", 1), Log: a.Log,
+	})
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- box.Run(ctx) }()
+	return func() error { cancel(); return <-done }
 }
 
 // ending lets streams of events end when the server is told to stop.
