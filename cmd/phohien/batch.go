@@ -24,7 +24,7 @@ func (t *tool) batchCommand() *cobra.Command {
 		Use: "show " + l.T("cmd.arg.batch"), Short: l.T("cmd.batch-show.short"), Args: takes(1, 1),
 		RunE: func(c *cobra.Command, args []string) error { return t.showBatch(c.Context(), args[0]) },
 	})
-	c.AddCommand(list, show)
+	c.AddCommand(list, show, t.lookCommand(), t.rereadCommand())
 	for _, action := range []struct{ name, short string }{
 		{"confirm", l.T("cmd.batch-confirm.short")},
 		{"cancel", l.T("cmd.batch-cancel.short")},

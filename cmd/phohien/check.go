@@ -18,23 +18,25 @@ import (
 
 func (t *tool) checkCommand() *cobra.Command {
 	var object string
+	var as readAs
 	l := t.lang
 	c := t.jsonFlag(&cobra.Command{
 		Use:     "check " + l.T("cmd.arg.contract") + " " + l.T("cmd.arg.file"),
 		Short:   l.T("cmd.check.short"),
 		Long:    l.T("cmd.check.long"),
-		Example: "  phohien check hy-xa hy-xa.csv\n  phohien check hy-xa.yaml hy-xa.csv --json",
+		Example: "  phohien check hy-xa hy-xa.xlsx\n  phohien check hy-xa.yaml hy-xa.csv --json",
 		Args:    takes(2, 2),
 		RunE: func(c *cobra.Command, args []string) error {
-			return t.check(c.Context(), args[0], args[1], object)
+			return t.check(c.Context(), args[0], args[1], object, as)
 		},
 	})
+	as.flags(t, c)
 	c.Flags().StringVar(&object, "object", "", l.T("cmd.check.object"))
 	return c
 }
 
 // check judges a file by a contract and commits nothing.
-func (t *tool) check(ctx context.Context, by, file, object string) error {
+func (t *tool) check(ctx context.Context, by, file, object string, as readAs) error {
 	document, address, err := contractOf(by)
 	if err != nil {
 		return err
@@ -46,6 +48,9 @@ func (t *tool) check(ctx context.Context, by, file, object string) error {
 	defer body.Close() // read only
 	return t.with(ctx, func(c *client) error {
 		q := url.Values{}
+		if err := as.into(q); err != nil {
+			return err
+		}
 		if address != "" {
 			id, inside, _ := strings.Cut(address, ".")
 			q.Set("dataset", id)

@@ -20,6 +20,7 @@ func (t *tool) contractCommand() *cobra.Command {
 	l := t.lang
 	c := &cobra.Command{Use: "contract", Short: l.T("cmd.contract.short"), Args: cobra.ArbitraryArgs, RunE: group}
 	c.AddCommand(
+		t.draftCommand(),
 		t.jsonFlag(&cobra.Command{
 			Use: "check " + l.T("cmd.arg.file"), Short: l.T("cmd.contract-check.short"), Args: takes(1, 1),
 			Example: "  phohien contract check hy-xa.yaml",

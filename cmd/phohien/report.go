@@ -28,6 +28,12 @@ func (t *tool) report(r *corridor.Report, why *api.ProblemText) error {
 	if why != nil {
 		t.sayf("%s", why.Detail)
 	}
+	if r.Reading != nil && (r.Batch == "" || r.State == corridor.Held || !ordinary(r.Reading)) {
+		if err := t.reading(r.Reading); err != nil {
+			return err
+		}
+		fmt.Fprintln(t.out)
+	}
 	if r.Read > 0 || r.Seq > 0 || r.Skipped > 0 {
 		if err := t.counts(r); err != nil {
 			return err
@@ -38,6 +44,11 @@ func (t *tool) report(r *corridor.Report, why *api.ProblemText) error {
 	if len(r.Reasons) > 0 {
 		fmt.Fprintln(t.out)
 		if err := t.reasons(r); err != nil {
+			return err
+		}
+	}
+	if r.Examples != nil {
+		if err := t.examples(r); err != nil {
 			return err
 		}
 	}
@@ -92,10 +103,12 @@ func (t *tool) next(r *corridor.Report) {
 	l := t.lang
 	switch {
 	case r.Batch == "":
+	case r.State == corridor.Held && r.Reading != nil && len(r.Reading.Missing) > 0:
+		t.sayf("\n%s", l.T("cmd.report.next-mapping", r.Batch))
 	case r.State == corridor.Held:
 		t.sayf("\n%s", l.T("cmd.report.next-held", r.Batch))
 	case r.State.Acknowledged() && r.Quarantined > 0:
-		t.sayf("\n%s", l.T("cmd.report.next-quarantine", r.Dataset))
+		t.sayf("\n%s", l.T("cmd.report.next-quarantine", r.Dataset, r.Batch))
 	}
 }
 

@@ -108,7 +108,7 @@ func (t *tool) root() *cobra.Command {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return t.readConfig(c) }
 	root.AddCommand(
 		t.serveCommand(), t.demoCommand(), t.packCommand(), t.contractCommand(), t.datasetCommand(), t.batchCommand(),
-		t.loadCommand(), t.checkCommand(), t.queryCommand(), t.quarantineCommand(), t.backupCommand(), t.restoreCommand(),
+		t.loadCommand(), t.checkCommand(), t.slipCommand(), t.templateCommand(), t.exportCommand(), t.queryCommand(), t.quarantineCommand(), t.backupCommand(), t.restoreCommand(),
 		t.doctorCommand(), t.versionCommand(),
 	)
 	return root

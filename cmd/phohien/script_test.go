@@ -20,7 +20,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"phohien": main})
+	commands := map[string]func(){"phohien": main}
+	for name, f := range makers {
+		commands[name] = maker(f)
+	}
+	testscript.Main(m, commands)
 }
 
 // TestInside runs the scripts without a server: every command opens the engines.
@@ -31,7 +35,7 @@ func TestServer(t *testing.T) { runScripts(t, true, "*", nil) }
 
 // TestPostgres runs those that change records with the records in PostgreSQL.
 func TestPostgres(t *testing.T) {
-	runScripts(t, true, "{load,batch,quarantine,query}", func(e *testscript.Env) {
+	runScripts(t, true, "{load,batch,files,quarantine,query}", func(e *testscript.Env) {
 		e.Setenv("PHOHIEN_DATABASE", storetest.Postgres(t).URL)
 	})
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/phohien/phohien/internal/app"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/ingest/intake"
+	"github.com/phohien/phohien/internal/core/ingest/layout"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/pack"
 )
@@ -24,6 +26,10 @@ func TestWords(t *testing.T) {
 	for _, o := range []app.Origin{app.FromFlag, app.FromEnvironment, app.FromFile, app.FromDefault} {
 		keys = append(keys, "cmd.doctor.origin."+string(o))
 	}
+	for _, r := range layout.RowRoles {
+		keys = append(keys, "layout.row."+string(r))
+	}
+	keys = append(keys, "reading.kind."+string(intake.CSV), "reading.kind."+string(intake.XLSX))
 	keys = append(keys, "pack.kind.DataContract", "pack.kind.CodeList", "cmd.doctor.use.truth", "cmd.doctor.use.mirror")
 	for _, key := range keys {
 		for _, l := range locale.Languages() {

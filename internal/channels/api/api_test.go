@@ -477,6 +477,23 @@ func TestDocument_covered(t *testing.T) {
 		"/api/v1/datasets/hy-xa/records/11953", "/api/v1/datasets/hy-xa/records/11953/history", "/api/v1/datasets/hy-xa/quarantine", "/api/v1/datasets/hy-xa/quality"} {
 		h.get(path).want(200)
 	}
+	for _, path := range []string{"/api/v1/units?code=11953&on=2025-07-02", "/api/v1/units/X11953.2025-07-01", "/api/v1/unit-of?commune=11953"} {
+		h.get(path).want(200)
+	}
+	const set = "/api/v1/datasets/hy-xa"
+	for _, path := range []string{set + "/records.csv", set + "/records.xlsx", set + "/template.xlsx", set + "/senders", "/api/v1/batches/" + b.ID + "/slip.xlsx"} {
+		h.get(path).want(200)
+	}
+	for _, c := range []struct{ method, path, mediaType, body string }{
+		{"PUT", set + "/recipes/so-y-te", "application/json", `{"table":"Trang 1"}`},
+		{"GET", set + "/recipes/so-y-te", "", ""}, {"DELETE", set + "/recipes/so-y-te", "", ""},
+		{"POST", set + "/try", "text/csv", "ma_xa,ten_xa\n11953,Phường\n"},
+		{"POST", "/api/v1/drafts", "text/csv", "ma,ten\n1,Một\n2,Hai\n"},
+		{"GET", "/api/v1/batches/" + b.ID + "/look", "", ""},
+		{"POST", "/api/v1/batches/" + b.ID + "/reread", "application/json", `{"recipe":{}}`},
+	} {
+		h.ask(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.mediaType)
+	}
 	for _, action := range []string{"cancel", "confirm", "undo"} {
 		h.ask("POST", "/api/v1/batches/"+b.ID+"/"+action, nil)
 	}

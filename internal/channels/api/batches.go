@@ -4,7 +4,6 @@ import (
 	"context"
 	"mime"
 	"net/http"
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -40,6 +39,7 @@ type Batch struct {
 	Report      *corridor.Report `json:"report,omitempty" doc:"Once the batch is durable or over"`
 	Fault       *corridor.Fault  `json:"fault,omitempty" doc:"Why it failed"`
 	Problem     *ProblemText     `json:"problem,omitempty" doc:"Why it failed, in the reader's language"`
+	Also        []Batch          `json:"also,omitempty" nullable:"false" doc:"Of a file sent to a contract with several tables: the batches of its other sheets"`
 }
 
 // stages are the steps that pages draw; the transaction being written belongs
@@ -70,19 +70,43 @@ func BatchOf(l locale.Lang, s corridor.Status) Batch {
 
 // filled is a report whose lists are lists, never null.
 func filled(r corridor.Report) *corridor.Report {
-	if r.Standardised == nil {
-		r.Standardised = []corridor.ColumnCount{}
+	list(&r.Standardised)
+	list(&r.Reasons)
+	list(&r.Holds)
+	list(&r.Notes)
+	if r.Reading != nil {
+		r.Reading = filledReading(r.Reading)
 	}
-	if r.Reasons == nil {
-		r.Reasons = []corridor.Reason{}
-	}
-	if r.Holds == nil {
-		r.Holds = []corridor.Note{}
-	}
-	if r.Notes == nil {
-		r.Notes = []corridor.Note{}
+	if r.Examples != nil {
+		e := *r.Examples
+		list(&e.Inserted)
+		list(&e.Updated)
+		list(&e.Withdrawn)
+		list(&e.Quarantined)
+		r.Examples = &e
 	}
 	return &r
+}
+
+// filledReading is a copy: the walk may still hold the other one.
+func filledReading(r *corridor.Reading) *corridor.Reading {
+	out := *r
+	list(&out.Tables)
+	list(&out.Header)
+	list(&out.Places)
+	list(&out.Unknown)
+	list(&out.Missing)
+	list(&out.Dropped)
+	list(&out.Rescues)
+	list(&out.Notes)
+	return &out
+}
+
+// list makes nil an empty list.
+func list[T any](s *[]T) {
+	if *s == nil {
+		*s = []T{}
+	}
 }
 
 // FaultText is the sentence of a fault that was kept.
@@ -127,6 +151,8 @@ type batchNamed struct {
 
 type sendInput struct {
 	Addressed
+	ReadAs
+	Preview bool          `query:"preview" doc:"Stop before the commit and show what the batch would do; a person then confirms it"`
 	Mode    contract.Mode `query:"mode" enum:"merge,append,replace,slice" doc:"What the batch does to what is there; the contract's own mode when absent"`
 	Confirm bool          `query:"confirm" doc:"A person has looked: do not hold"`
 	Again   bool          `query:"again" doc:"Mode append: the same content a second time is meant"`
@@ -142,12 +168,9 @@ func (s *Server) batchRoutes() {
 	register(s, huma.Operation{
 		OperationID: "send-batch", Method: http.MethodPost, Path: Prefix + "/datasets/{id}/batches",
 		Summary: "Gửi dữ liệu / Send data", Tags: []string{"batches"}, DefaultStatus: http.StatusAccepted,
-		Description: "The body is the file as it is (CSV), of any size up to the limit; it is read while it comes. 202: received and queued. With Prefer: wait, 201 when the batch is durable, 200 when it is over and nothing was committed or it waits for a person.",
-		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			"text/csv":                 {Schema: &huma.Schema{Type: "string"}},
-			"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}},
-		}},
-		Responses: map[string]*huma.Response{"200": batch, "201": batch},
+		Description: "The body is the file as it is, of any kind and of any size up to the limit; it is read while it comes. 202: received and queued. With Prefer: wait, 201 when the batch is durable, 200 when it is over and nothing was committed or it waits for a person. A file for a contract with several tables is a batch for each table that one of its sheets fits.",
+		RequestBody: fileBody(),
+		Responses:   map[string]*huma.Response{"200": batch, "201": batch},
 	}, s.sendBatch)
 	register(s, huma.Operation{
 		OperationID: "list-batches", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/batches",
@@ -172,7 +195,7 @@ func (s *Server) batchRoutes() {
 	}, s.watchBatch)
 	for _, a := range []struct{ name, vi, en string }{
 		{"cancel", "Hủy một đợt", "Cancel a batch, until its commit point"},
-		{"confirm", "Xác nhận một đợt đang chờ", "Let a held batch go on"},
+		{"confirm", "Xác nhận một đợt đang chờ", "Let a held batch go on, under its own id"},
 		{"undo", "Hoàn tác một đợt", "Restore what a batch replaced, as a new batch"},
 	} {
 		register(s, huma.Operation{
@@ -184,35 +207,73 @@ func (s *Server) batchRoutes() {
 
 func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, error) {
 	ex := exchangeOf(ctx)
-	if err := checkMedia(in.Type); err != nil {
+	if err := s.checkFile(ex, in.Type); err != nil {
 		return nil, err
 	}
-	if ex.r.ContentLength > s.MaxUpload {
-		return nil, fault.New(fault.TooLarge, "api.body-too-large", s.MaxUpload)
-	}
-	st, err := s.Corridor.Receive(ctx, actor(ex.r), corridor.Request{
-		Dataset: in.ID, Name: fileName(in.Dispo, in.Name), Body: guard.Patient(ex.w, ex.r, s.MaxUpload),
-		Mode: in.Mode, Confirm: in.Confirm, Again: in.Again, IdempotencyKey: in.Key,
-	})
+	_, obj, err := s.lookup(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	out := &batchAnswer{Status: http.StatusAccepted, Location: Prefix + "/batches/" + url.PathEscape(st.ID)}
-	if wait, ok := waitFor(in.Prefer); ok {
-		out.Preference = "wait=" + strconv.Itoa(int(wait.Seconds()))
-		guard.Extend(ex.w, wait+30*time.Second)
-		if st, err = s.await(ctx, st, wait); err != nil {
+	how, err := in.recipe(ctx, s.Recipes, obj)
+	if err != nil {
+		return nil, err
+	}
+	request := corridor.Request{
+		Dataset: in.ID, Name: fileName(in.Dispo, in.Name), Body: guard.Patient(ex.w, ex.r, s.MaxUpload),
+		Mode: in.Mode, Confirm: in.Confirm, Again: in.Again, IdempotencyKey: in.Key,
+		Sender: in.Sender, Preview: in.Preview, Recipe: how,
+	}
+	if obj != nil {
+		st, err := s.Corridor.Receive(ctx, actor(ex.r), request)
+		if err != nil {
 			return nil, err
 		}
+		return s.answer(ctx, in.Prefer, st)
+	}
+	all, err := s.Corridor.ReceiveBook(ctx, actor(ex.r), request)
+	if err != nil {
+		return nil, err
+	}
+	return s.answer(ctx, in.Prefer, all...)
+}
+
+// answer answers with a batch, and others beside it, once they are over or as
+// soon as the reader would wait no longer.
+func (s *Server) answer(ctx context.Context, prefer string, all ...corridor.Status) (*batchAnswer, error) {
+	out := &batchAnswer{Status: http.StatusAccepted, Location: batchURL(all[0].ID)}
+	if wait, ok := waitFor(prefer); ok {
+		out.Preference = "wait=" + strconv.Itoa(int(wait.Seconds()))
+		guard.Extend(exchangeOf(ctx).w, wait+30*time.Second)
+		until := time.Now().Add(wait)
+		for i, st := range all {
+			var err error
+			if all[i], err = s.await(ctx, st, time.Until(until)); err != nil {
+				return nil, err
+			}
+		}
+		out.Status = statusOf(all)
+	}
+	l := locale.From(ctx)
+	out.Body = BatchOf(l, all[0])
+	for _, st := range all[1:] {
+		out.Body.Also = append(out.Body.Also, BatchOf(l, st))
+	}
+	return out, nil
+}
+
+// statusOf is 201 when all batches are durable, 200 when all are over, else 202.
+func statusOf(all []corridor.Status) int {
+	status := http.StatusCreated
+	for _, st := range all {
 		switch {
 		case st.State.Acknowledged():
-			out.Status = http.StatusCreated
 		case st.State.Final():
-			out.Status = http.StatusOK
+			status = min(status, http.StatusOK)
+		default:
+			return http.StatusAccepted
 		}
 	}
-	out.Body = BatchOf(locale.From(ctx), st)
-	return out, nil
+	return status
 }
 
 // checkMedia refuses bodies that cannot be a file: a form of a page is for the
@@ -223,7 +284,7 @@ func checkMedia(contentType string) error {
 		mediaType = contentType
 	}
 	switch mediaType {
-	case "multipart/form-data", "application/x-www-form-urlencoded", "application/json":
+	case "multipart/form-data", "application/x-www-form-urlencoded":
 		return fault.New(fault.Invalid, "api.media-type", mediaType)
 	}
 	return nil
@@ -306,15 +367,19 @@ func (s *Server) listAllBatches(ctx context.Context, in *struct{ Page }) (*batch
 }
 
 func (s *Server) batches(ctx context.Context, address string, p Page) (*batchList, error) {
-	list, next, err := s.Corridor.Batches(ctx, address, p.After, p.Limit)
+	found, next, err := s.Corridor.Batches(ctx, address, p.After, p.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := &batchList{}
 	out.Body.Next = next
-	out.Body.Items = make([]Batch, len(list))
-	for i, st := range list {
-		out.Body.Items[i] = BatchOf(locale.From(ctx), st)
+	out.Body.Items = make([]Batch, len(found))
+	for i, st := range found {
+		b := BatchOf(locale.From(ctx), st)
+		if b.Report != nil {
+			b.Report.Examples = nil // rows of data: who wants them asks for the batch
+		}
+		out.Body.Items[i] = b
 	}
 	return out, nil
 }
@@ -336,7 +401,7 @@ func (s *Server) act(ctx context.Context, action, id string) (*batchAnswer, erro
 		return nil, err
 	}
 	return &batchAnswer{
-		Status: http.StatusOK, Location: Prefix + "/batches/" + url.PathEscape(st.ID),
+		Status: http.StatusOK, Location: batchURL(st.ID),
 		Body: BatchOf(locale.From(ctx), st),
 	}, nil
 }

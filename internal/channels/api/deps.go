@@ -2,19 +2,25 @@ package api
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/identity"
 )
 
-// Deps is what the API stands on. Every field but the last three is needed.
+// Deps is what the API stands on. Every field but the last four is needed.
 type Deps struct {
 	Guard     *guard.Guard
 	Contracts contracts
@@ -22,9 +28,13 @@ type Deps struct {
 	Mirror    scanner
 	Scores    Scores
 	Corridor  walk
+	CodeLists codeLists
+	Units     Units // nil: no register of administrative units
+	Recipes   recipes
 	Log       *slog.Logger
 	Version   string // of the program
 	MaxUpload int64  // bytes of one file, 0 = 64 GB
+	Temp      string // folder for files on their way out, "" = the system's
 }
 
 // contracts is what this package needs of contract.Store, and no more.
@@ -45,6 +55,8 @@ type records interface {
 	History(ctx context.Context, obj *contract.Object, key string) ([]record.Row, error)
 	Count(ctx context.Context, obj *contract.Object) (int64, error)
 	Quarantine(ctx context.Context, obj *contract.Object, f record.Filter, after int64, limit int) ([]record.QuarantineLine, error)
+	Values(ctx context.Context, obj *contract.Object, schema *arrow.Schema, column, from, to int) (array.RecordReader, error)
+	Turnout(ctx context.Context, obj *contract.Object) ([]record.Turn, error)
 	QuarantineCounts(ctx context.Context, obj *contract.Object) (record.Counts, error)
 }
 
@@ -58,6 +70,18 @@ type scanner interface {
 	Query(ctx context.Context, sql string, known func(address string) bool, o mirror.QueryOptions) (*mirror.Answer, error)
 }
 
+// codeLists is what this package needs of dictionary.Store.
+type codeLists interface {
+	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
+	List(ctx context.Context, after string, limit int) ([]*dictionary.CodeList, error)
+}
+
+// recipes is what this package needs of recipe.Store.
+type recipes interface {
+	Find(ctx context.Context, dataset, sender string) (*recipe.Recipe, error)
+	Keep(ctx context.Context, by identity.Actor, dataset, sender string, r *recipe.Recipe) error
+}
+
 // Scores is what this package and the pages need of package score.
 type Scores interface {
 	Current(ctx context.Context, datasetID string) (score.Score, error)
@@ -66,6 +90,12 @@ type Scores interface {
 // walk is what this package needs of package corridor.
 type walk interface {
 	Receive(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Status, error)
+	ReceiveBook(ctx context.Context, by identity.Actor, in corridor.Request) ([]corridor.Status, error)
+	Try(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Report, error)
+	LookInto(ctx context.Context, id string, rec *recipe.Recipe) (corridor.Look, error)
+	Reread(ctx context.Context, by identity.Actor, id string, rec recipe.Recipe, remember bool) (corridor.Status, error)
+	Slip(ctx context.Context, dataset, batch string, w io.Writer, o corridor.SlipOptions) (string, error)
+	SlipName(dataset, batch string) string
 	Wait(ctx context.Context, id string, until func(corridor.Status) bool) (corridor.Status, error)
 	Status(ctx context.Context, id string) (corridor.Status, error)
 	Watch(ctx context.Context, id string) (<-chan corridor.Status, error)

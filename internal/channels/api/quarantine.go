@@ -17,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
@@ -70,7 +71,7 @@ func (s *Server) listQuarantine(ctx context.Context, in *quarantineInput) (*huma
 	if err != nil {
 		return nil, err
 	}
-	words, err := faults.For(obj)
+	words, err := Words(ctx, obj, s.Units)
 	if err != nil {
 		return nil, err
 	}
@@ -187,25 +188,13 @@ func csvRow(lang locale.Lang, obj *contract.Object, words *faults.Words, l recor
 			why.WriteString(f.MessageVi)
 		}
 	}
-	row := []string{strconv.FormatInt(l.Line, 10), lang.T("quarantine.state." + l.State), harmless(why.String()), l.Batch}
+	row := []string{strconv.FormatInt(l.Line, 10), lang.T("quarantine.state." + l.State), workbook.Harmless(why.String()), l.Batch}
 	for i := range max(len(obj.Columns), len(l.Raw)) {
 		cell := ""
 		if i < len(l.Raw) {
-			cell = harmless(l.Raw[i])
+			cell = workbook.Harmless(l.Raw[i])
 		}
 		row = append(row, cell)
 	}
 	return row
-}
-
-// harmless keeps a spreadsheet from taking a cell for a formula. Numbers keep
-// their sign.
-func harmless(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return s
-	}
-	if _, err := strconv.ParseFloat(strings.ReplaceAll(s, ",", "."), 64); err == nil {
-		return s
-	}
-	return "'" + s
 }

@@ -30,4 +30,13 @@ func (s *Server) routes() {
 	s.quarantineRoutes()
 	s.qualityRoutes()
 	s.queryRoutes()
+	s.unitRoutes()
+	s.exportRoutes()
+	s.templateRoutes()
+	s.recipeRoutes()
+	s.draftRoutes()
+	s.tryRoutes()
+	s.lookRoutes()
+	s.slipRoutes()
+	s.senderRoutes()
 }

@@ -24,7 +24,8 @@ var ownParameters = []string{"limit", "after", "as_of", "changed_since", "fields
 
 // equalities reads the parameters that are named like fields. A parameter that
 // is neither is refused: a filter with a slip of the pen would answer everything.
-func equalities(r *http.Request, obj *contract.Object) ([]equality, error) {
+// own are further parameters of who asks.
+func equalities(r *http.Request, obj *contract.Object, own ...string) ([]equality, error) {
 	var all []equality
 	query := r.URL.Query()
 	names := make([]string, 0, len(query))
@@ -33,7 +34,7 @@ func equalities(r *http.Request, obj *contract.Object) ([]equality, error) {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		if slices.Contains(ownParameters, name) {
+		if slices.Contains(ownParameters, name) || slices.Contains(own, name) {
 			continue
 		}
 		column := strings.TrimPrefix(name, "eq.")
@@ -77,13 +78,13 @@ func canonical(c *contract.Column, v string) (string, error) {
 // search finds records by value, in the mirror, which is brought up to the
 // truth first.
 func (q *recordQuery) search(ctx context.Context, seq int64, c cursor) (*RecordList, error) {
+	if seq == 0 { // to the mirror 0 means the newest state
+		return q.page(nil, seq), nil
+	}
 	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
 		return nil, err
 	}
-	o := mirror.ScanOptions{AsOf: seq, Limit: int64(q.in.Limit + 1)}
-	for _, e := range q.equal {
-		o.Filters = append(o.Filters, mirror.Filter{Column: e.column, Op: "=", Value: e.value})
-	}
+	o := mirror.ScanOptions{AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal)}
 	if c.Key != "" {
 		key, err := record.ParseKey(q.obj, c.Key)
 		if err != nil {

@@ -61,6 +61,7 @@ func (s *Server) config() huma.Config {
 	c := huma.DefaultConfig("Phố Hiến", s.Version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil
+	c.Components.Schemas = huma.NewMapRegistry(schemaPrefix, schemaName)
 	c.Transformers = []huma.Transformer{word}
 	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	c.Info.Description = "Nền tảng dữ liệu cấp tỉnh. / A provincial data platform. See docs/api.md."

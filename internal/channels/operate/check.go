@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/faults"
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -42,7 +43,8 @@ const previewed = 100
 
 // check judges a file and commits nothing. The body is multipart/form-data: the
 // part "contract" (a YAML document) or ?dataset=id says by what, the part "file",
-// which comes last, is the file.
+// which comes last, is the file, of any kind; ?table and ?recipe say how it is
+// read.
 func (s *Server) check(w http.ResponseWriter, r *http.Request) error {
 	r.Body = io.NopCloser(guard.Patient(w, r, maxFile))
 	parts, err := r.MultipartReader()
@@ -57,11 +59,16 @@ func (s *Server) check(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	q := r.URL.Query()
+	how, err := api.ReadRecipe(q.Get("recipe"), q.Get("table"))
+	if err != nil {
+		return err
+	}
 	p, err := newPreview(obj)
 	if err != nil {
 		return err
 	}
-	p.out.Report, err = s.Check.Check(r.Context(), con, obj, file.FileName(), file, p.add)
+	p.out.Report, err = s.Check.Check(r.Context(), con, obj, file.FileName(), file, how, p.add)
 	if err != nil {
 		return err
 	}

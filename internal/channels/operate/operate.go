@@ -17,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -43,7 +44,7 @@ type Deps struct {
 
 // checker is what this package needs of the corridor.
 type checker interface {
-	Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, lines func(line int64, key, raw, faults string) error) (corridor.Report, error)
+	Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, rec *recipe.Recipe, lines func(line int64, key, raw, faults string) error) (corridor.Report, error)
 }
 
 // A Server answers the routes. It is an http.Handler for Prefix.

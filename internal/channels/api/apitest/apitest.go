@@ -20,11 +20,14 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/core/units/unitstest"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
@@ -36,12 +39,15 @@ const Token = "ma-truy-cap-thu"
 // A Province is everything a door stands on.
 type Province struct {
 	Guard     *guard.Guard
+	Control   *store.DB
 	Contracts *contract.Store
 	Truth     *record.Truth
 	Mirror    *mirror.Mirror
 	Corridor  *corridor.Corridor
 	Scores    api.Scores
 	CodeLists *dictionary.Store
+	Recipes   *recipe.Store
+	Temp      string // folder of files on their way out
 	Log       *slog.Logger
 
 	mu     sync.Mutex
@@ -91,7 +97,12 @@ func New(t testing.TB) *Province {
 	t.Cleanup(func() { must(t, p.Mirror.Close()) })
 	scorer := score.New(score.Deps{Control: s.Control(), Contracts: p.Contracts, CodeLists: dict, Records: p.Truth, Mirror: p.Mirror})
 	p.Scores, p.CodeLists = scorer, dict
+	p.Control = s.Control()
+	p.Recipes, p.Temp = recipe.NewStore(s.Control()), t.TempDir()
+	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
+	must(t, err)
 	p.Corridor, err = corridor.Open(ctx, corridor.Deps{
+		Recipes: p.Recipes, Keys: ring,
 		Store: s, Contracts: p.Contracts, Dictionary: dict, Truth: p.Truth, Mirror: p.Mirror, Blobs: blobs,
 		WorkDir: filepath.Join(dir, "work"), Log: p.Log,
 		Score: func(ctx context.Context, id string) error {
@@ -235,7 +246,7 @@ func (p *Province) API(t testing.TB) *api.Server {
 	t.Helper()
 	s, err := api.New(api.Deps{
 		Guard: p.Guard, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
-		Log: p.Log, Version: "thử",
+		CodeLists: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Log: p.Log, Version: "thử", Temp: p.Temp,
 	})
 	must(t, err)
 	return s

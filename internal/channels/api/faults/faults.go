@@ -32,6 +32,15 @@ type Broken struct {
 type Words struct {
 	obj   *contract.Object
 	rules map[string]*contract.Rule
+	units quality.Resolver // the register of administrative units, or nil
+}
+
+// With is w with the register of units at hand, to list the candidates for a
+// unit that could not be made out.
+func (w *Words) With(units quality.Resolver) *Words {
+	with := *w
+	with.units = units
+	return &with
 }
 
 // For prepares the words of an object's rules, those of the platform included.
@@ -49,6 +58,9 @@ func For(obj *contract.Object) (*Words, error) {
 	return w, nil
 }
 
+// Units is the register of units, or nil.
+func (w *Words) Units() quality.Resolver { return w.units }
+
 // Rule finds a rule by its id; nil when the contract has it no more.
 func (w *Words) Rule(id string) *contract.Rule { return w.rules[id] }
 
@@ -62,7 +74,7 @@ func (w *Words) Of(l record.QuarantineLine) []Broken {
 }
 
 func (w *Words) fault(id string, raw []string) Broken {
-	e := quality.Explain(w.obj, id, raw)
+	e := quality.ExplainWith(w.units, w.obj, id, raw)
 	f := Broken{
 		Rule: id, Column: e.Column, Title: e.Title, Group: e.Group, Severity: e.Severity,
 		ExpectedVi: e.Expected.Vi, ExpectedEn: e.Expected.En, MessageVi: e.Why.Vi, MessageEn: e.Why.En,
