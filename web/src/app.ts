@@ -9,6 +9,8 @@ import { followUploads } from "./upload";
 import { drawHexagons } from "./hexagon";
 import { menus } from "./menu";
 import { token } from "./page";
+import { offerCopies } from "./slip";
+import { nameSamples } from "./wizard";
 
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
@@ -28,6 +30,8 @@ document.addEventListener("htmx:configRequest", (event) => {
 function enhance(root: ParentNode): void {
   followUploads(root);
   drawHexagons(root);
+  offerCopies(root);
+  nameSamples(root);
 }
 
 menus();

@@ -6,20 +6,6 @@ import { worded } from "./page";
 export const steps = ["received", "staged", "checked", "applied", "mirrored", "scored"] as const;
 export type Step = (typeof steps)[number];
 
-export interface Reason {
-  rule?: string;
-  column?: string;
-  count: number;
-  message_vi: string;
-  message_en: string;
-}
-
-/** The report: counts by name, and the reasons of quarantine. */
-export interface Report {
-  reasons?: Reason[];
-  [name: string]: unknown;
-}
-
 /** One event of <batch>/events. Each is the whole picture, not a difference. */
 export interface Progress {
   state: string;
@@ -27,7 +13,6 @@ export interface Progress {
   done?: number;
   total?: number;
   message?: string;
-  report?: Report | null;
 }
 
 /** States after which a batch moves no more without a person. */

@@ -1,19 +1,21 @@
-// A form that sends a file and shows the walk of its batch live.
+// A form that sends a file, and the walk of a batch shown live.
 //
-//   <form data-upload data-action="/api/v1/datasets/ID/batches" [data-batch="/api/v1/batches/ID"]>
-//     <input type="file" name="file"> and other fields, which go into the query
+//   <form data-upload method="post" enctype="multipart/form-data">
+//     <input type="file" name="file">, the last of the fields
+//     [data-upload-drop] where files can be dropped, [data-upload-name] its name
 //     <button type="submit">, <button type="button" data-upload-cancel>
 //     <progress data-upload-bar max="100">
 //     <p data-upload-message role="status">
-//     <li data-step="received|staged|checked|applied|mirrored|scored">
-//     <section data-upload-report hidden> with [data-count="read"] …, <tbody data-reasons>
-//       in [data-reasons-box] (field titles from <script id="field-titles">; hidden without reasons) and <a data-upload-link> to the batch
 //   </form>
+//   <form data-upload data-batch="ID"> the same of a batch on its way:
+//     <li data-step="received|staged|checked|applied|mirrored|scored">
 //
-// Without JavaScript the form posts to its own action as any form does.
+// Without JavaScript the form posts to its own action as any form does. Sent by
+// the script it goes to the same place, which then answers with JSON: the page
+// of the batch, or what is wrong.
 
-import { follow, isOver, isStopped, mayCancel, reached, steps, type Progress, type Reason, type Report } from "./batch";
-import { count, language, once, say, token, worded } from "./page";
+import { follow, isOver, isStopped, mayCancel, reached, steps, type Progress } from "./batch";
+import { once, say, token, worded } from "./page";
 
 export function followUploads(root: ParentNode): void {
   for (const form of once<HTMLFormElement>(root, "form[data-upload]")) {
@@ -29,7 +31,6 @@ class Upload {
   private request: XMLHttpRequest | null = null;
   private location = "";
   private key = newKey();
-  private unfollow = (): void => {};
 
   constructor(private readonly form: HTMLFormElement) {
     this.file = form.querySelector('input[type="file"]');
@@ -46,6 +47,7 @@ class Upload {
       this.nameFile();
     });
     this.nameFile();
+    this.takeDrops();
     this.cancelButton?.addEventListener("click", () => void this.cancel());
     this.allowCancel(false);
 
@@ -64,13 +66,54 @@ class Upload {
     }
   }
 
+  /** A file may be dropped anywhere on the form's card, not only on the field. */
+  private takeDrops(): void {
+    const box = this.form.querySelector<HTMLElement>("[data-upload-drop]");
+    const field = this.file;
+    const card = this.form.closest<HTMLElement>(".card") ?? this.form;
+    if (box === null || field === null) {
+      return;
+    }
+    const carriesFile = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
+    card.addEventListener("dragover", (event) => {
+      if (carriesFile(event) && this.request === null) {
+        event.preventDefault();
+        box.classList.add("over");
+      }
+    });
+    card.addEventListener("dragleave", (event) => {
+      if (!(event.relatedTarget instanceof Node) || !card.contains(event.relatedTarget)) {
+        box.classList.remove("over");
+      }
+    });
+    card.addEventListener("drop", (event) => {
+      box.classList.remove("over");
+      if (!carriesFile(event) || this.request !== null) {
+        return;
+      }
+      event.preventDefault();
+      const files = event.dataTransfer?.files;
+      if (files === undefined || files.length === 0) {
+        return;
+      }
+      if (files.length > 1) {
+        this.say(say(
+          "Mỗi lần gửi một tệp. Nhiều tệp: nén thành một tệp .zip, hoặc gửi lần lượt.",
+          "One file at a time. Pack several into one .zip, or send them one by one.",
+        ), true);
+        return;
+      }
+      this.say("");
+      field.files = files;
+      field.dispatchEvent(new Event("change"));
+    });
+  }
+
   private send(): void {
     const file = this.file?.files?.[0];
     if (file === undefined || this.request !== null) {
       return;
     }
-    this.unfollow();
-    this.reset();
     const request = new XMLHttpRequest();
     this.request = request;
     this.busy(true);
@@ -95,43 +138,40 @@ class Upload {
       this.failed(say("Đã hủy việc gửi. Chưa có dữ liệu nào được ghi.", "Sending was cancelled. Nothing was written."));
     };
 
-    request.open("POST", this.target());
+    request.open("POST", this.form.action);
     request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("Content-Type", file.type === "" ? "text/csv" : file.type);
-    request.setRequestHeader("Content-Disposition", "attachment; filename*=UTF-8''" + encodeName(file.name));
-    request.setRequestHeader("Idempotency-Key", this.key);
-    request.setRequestHeader("X-Phohien-Token", token());
-    request.send(file);
+    request.send(this.fields(file));
   }
 
-  /** Where the file goes: data-action, the form's other fields as its query. */
-  private target(): string {
-    const url = new URL(this.form.dataset["action"] ?? this.form.action, window.location.href);
+  /** What the form holds, the file last: the server hands it on while it comes. */
+  private fields(file: File): FormData {
+    const all = new FormData();
     for (const [name, value] of new FormData(this.form)) {
-      // The token goes into a header: addresses end up in logs.
-      if (typeof value === "string" && value !== "" && name !== "token") {
-        url.searchParams.set(name, value);
+      if (typeof value === "string") {
+        all.append(name, value);
       }
     }
-    url.searchParams.set("lang", language());
-    return url.href;
+    all.append("key", this.key);
+    all.append("file", file, file.name.normalize("NFC"));
+    return all;
   }
 
   private answered(request: XMLHttpRequest): void {
-    this.request = null;
-    this.key = newKey();
-    const location = request.getResponseHeader("Location");
-    if (request.status >= 200 && request.status < 300 && location !== null) {
-      this.start(new URL(location, window.location.href).pathname);
+    const page = pageOf(request);
+    if (page !== "") {
+      this.say(say("Đã tiếp nhận tệp. Đang mở trang của đợt gửi…", "The file has arrived. Opening the page of the batch…"));
+      this.allowCancel(false);
+      window.location.assign(page);
       return;
     }
+    this.key = newKey();
     this.failed(problem(request));
   }
 
   private start(location: string): void {
     this.location = location;
     this.busy(true);
-    this.unfollow = follow(location, (progress) => this.show(progress));
+    follow(location, (progress) => this.show(progress));
   }
 
   private show(p: Progress): void {
@@ -140,9 +180,6 @@ class Upload {
     this.step(p);
     if (p.message !== undefined && p.message !== "") {
       this.say(p.message, isStopped(p));
-    }
-    if (p.report !== undefined && p.report !== null) {
-      this.report(p.report);
     }
     if (isOver(p)) {
       this.busy(false);
@@ -195,47 +232,12 @@ class Upload {
     }
   }
 
-  private report(report: Report): void {
-    const section = this.form.querySelector<HTMLElement>("[data-upload-report]");
-    if (section === null) {
-      return;
-    }
-    for (const element of section.querySelectorAll<HTMLElement>("[data-count]")) {
-      const value = report[element.dataset["count"] ?? ""];
-      element.textContent = typeof value === "number" ? count(value) : "–";
-    }
-    const body = section.querySelector<HTMLTableSectionElement>("tbody[data-reasons]");
-    const reasons = report.reasons ?? [];
-    const titles = fieldTitles(this.form);
-    body?.replaceChildren(...reasons.map((reason) => reasonRow(reason, titles)));
-    const box = section.querySelector<HTMLElement>("[data-reasons-box]");
-    if (box !== null) {
-      box.hidden = reasons.length === 0;
-    }
-    const link = section.querySelector<HTMLAnchorElement>("a[data-upload-link]");
-    if (link !== null && typeof report["batch"] === "string") {
-      link.href = "/batches/" + encodeURIComponent(report["batch"]);
-    }
-    section.hidden = false;
-  }
-
   private failed(text: string): void {
     this.request = null;
     this.busy(false);
     this.allowCancel(false);
     this.progress(0, 0);
     this.say(text, true);
-  }
-
-  private reset(): void {
-    const section = this.form.querySelector<HTMLElement>("[data-upload-report]");
-    if (section !== null) {
-      section.hidden = true;
-    }
-    for (const element of this.form.querySelectorAll("[data-step]")) {
-      element.classList.remove("done", "active", "stopped");
-      element.removeAttribute("aria-current");
-    }
   }
 
   private say(text: string, bad = false): void {
@@ -268,25 +270,18 @@ class Upload {
   }
 }
 
-/** Titles of fields by their names, from <script type="application/json" id="field-titles">. */
-function fieldTitles(form: HTMLFormElement): Record<string, string> {
-  const text = form.querySelector("script#field-titles")?.textContent ?? "{}";
+/** Where the server says the batch is, "" when it took none. */
+function pageOf(request: XMLHttpRequest): string {
+  if (request.status < 200 || request.status >= 300) {
+    return "";
+  }
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, string>) : {};
+    const body: unknown = JSON.parse(request.responseText);
+    const to = typeof body === "object" && body !== null ? (body as { location?: unknown }).location : undefined;
+    return typeof to === "string" && /^\/[^/\\]/.test(to) ? to : "";
   } catch {
-    return {};
+    return "";
   }
-}
-
-function reasonRow(reason: Reason, titles: Record<string, string>): HTMLTableRowElement {
-  const row = document.createElement("tr");
-  const message = language() === "en" ? reason.message_en : reason.message_vi;
-  const column = reason.column ?? "";
-  for (const text of [titles[column] ?? column, message, count(reason.count)]) {
-    row.insertCell().textContent = text;
-  }
-  return row;
 }
 
 /** The sentence of an RFC 9457 answer, or one of ours. */
@@ -304,11 +299,6 @@ function problem(request: XMLHttpRequest): string {
     // Not JSON: a proxy's page, for example. The status is all there is to say.
   }
   return say("Máy chủ không nhận tệp (mã ", "The server did not take the file (status ") + request.status + ").";
-}
-
-/** A file's name as RFC 8187 writes it in a header. */
-function encodeName(name: string): string {
-  return encodeURIComponent(name.normalize("NFC")).replace(/['()*]/g, (c) => "%" + c.charCodeAt(0).toString(16).toUpperCase());
 }
 
 function newKey(): string {

@@ -83,6 +83,13 @@ type batchView struct {
 	Problem          string
 	Holds            []string
 	Undoes           string
+
+	Held     bool
+	Stuck    bool   // held, and cannot go on before a person says which heading feeds a required field
+	Preview  string // what a held batch would do, in one sentence
+	EditPath string // where the reading is corrected, "" = not now
+	Reading  *readingView
+	Examples *examplesView
 }
 
 func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
@@ -114,21 +121,58 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 	}
 	var words *faults.Words
 	if obj != nil {
-		if words, err = faults.For(obj); err != nil {
+		if words, err = api.Words(ctx, obj, s.Units); err != nil {
 			return err
 		}
 	}
 	if st.Report != nil {
 		v.Report = reportOf(lang, st.Report, obj, words, st.ID)
-		for _, h := range st.Report.Holds {
-			v.Holds = append(v.Holds, note(lang, h))
-		}
-		if v.CanConfirm && len(v.Holds) > 0 {
-			v.Message = lang.T("batch.message.held") // the reasons stand below it
-		}
 		v.Undoes = st.Report.Undoes
+		if err := s.readingState(ctx, st, obj, words, &v); err != nil {
+			return err
+		}
 	}
 	return s.show(w, r, p, batchPage(v))
+}
+
+// readingState fills in how the file was read and, of a held batch, what it
+// would do.
+func (s *server) readingState(ctx context.Context, st corridor.Status, obj *contract.Object, words *faults.Words, v *batchView) error {
+	lang := locale.From(ctx)
+	rep := st.Report
+	v.Held = st.State == corridor.Held
+	if rep.Reading != nil {
+		v.Reading = readingOf(lang, rep.Reading, obj)
+		v.Stuck = v.Held && len(rep.Reading.Missing) > 0
+	}
+	if !v.Held {
+		return nil
+	}
+	for _, h := range rep.Holds {
+		if h.Key != "hold.preview" && h.Key != "hold.mapping" { // the one was asked for, the other stands above
+			v.Holds = append(v.Holds, note(lang, h))
+		}
+	}
+	v.Preview = previewLine(lang, rep)
+	if len(v.Holds) == 0 && !v.Stuck { // it stands where it was asked to stand
+		for i := range v.Steps {
+			if v.Steps[i].Class == "stopped" {
+				v.Steps[i].Class = "active"
+			}
+		}
+	}
+	if v.Reading != nil && v.SignedIn {
+		v.EditPath = v.Path + "/layout"
+		v.Reading.EditPath = v.EditPath
+	}
+	if rep.Examples != nil && obj != nil {
+		names, err := s.codesOf(ctx, obj)
+		if err != nil {
+			return err
+		}
+		v.Examples = examplesOf(lang, rep, obj, words, names)
+	}
+	return nil
 }
 
 func note(l locale.Lang, n corridor.Note) string {

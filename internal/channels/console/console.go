@@ -9,6 +9,7 @@ package console
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -23,6 +24,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
@@ -38,6 +40,9 @@ type Deps struct {
 	Scores    scores
 	Corridor  walk
 	CodeLists codeLists // nil: codes are shown without their names
+	Units     api.Units // nil: no register of administrative units
+	Drafts    drafts    // nil: no data sets are made from sample files
+	Known     known     // what the platform has already, for drafts
 	Log       *slog.Logger
 	Now       func() time.Time
 	MaxUpload int64 // bytes of one file, 0 = 64 GB
@@ -51,6 +56,7 @@ type contracts interface {
 
 // records is what this package needs of package record.
 type records interface {
+	turnouts
 	Head(ctx context.Context, contractID string) (int64, time.Time, error)
 	List(ctx context.Context, obj *contract.Object, afterKey string, limit int, asOf int64) ([]record.Row, error)
 	Count(ctx context.Context, obj *contract.Object) (int64, error)
@@ -68,12 +74,16 @@ type codeLists interface {
 
 // walk is what this package needs of package corridor.
 type walk interface {
+	slips
+	rereads
 	Receive(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Status, error)
 	Status(ctx context.Context, id string) (corridor.Status, error)
 	Cancel(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
 	Confirm(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
 	Undo(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
 	Batches(ctx context.Context, dataset, after string, limit int) ([]corridor.Status, string, error)
+	ReceiveBook(ctx context.Context, by identity.Actor, in corridor.Request) ([]corridor.Status, error)
+	Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, rec *recipe.Recipe, lines func(line int64, key string, raw, faults string) error) (corridor.Report, error)
 }
 
 type server struct {
@@ -101,9 +111,15 @@ func New(d Deps) http.Handler {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	})
+	s.wizardRoutes()
+	s.downloadRoutes()
 	s.handle("GET /datasets/{id}", s.dataset)
 	s.handle("GET /datasets/{id}/quarantine", s.quarantine)
 	s.handle("POST /datasets/{id}/batches", s.send)
+	s.slipRoutes()
+	s.readingRoutes()
+	s.handle("GET /units", s.findUnits)
+	s.handle("GET /units/{uid}", s.unit)
 	s.handle("GET /batches", s.batches)
 	s.handle("GET /batches/{id}", s.batch)
 	s.handle("POST /batches/{id}/{action}", s.act)

@@ -13,6 +13,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/console"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
+	"github.com/phohien/phohien/internal/core/units/unitstest"
 )
 
 // files are what the packs bring for the sets that the tests look at, those they
@@ -35,7 +36,8 @@ func site(t testing.TB) (*apitest.Province, *httptest.Server) {
 	mux.Handle("/api/", json)
 	mux.Handle("/healthz", json)
 	mux.Handle("/", console.New(console.Deps{
-		Guard: p.Guard, Assets: set, Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Log: p.Log,
+		Guard: p.Guard, Assets: set, Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Log: p.Log, Units: unitstest.Register{},
+		Drafts: draftStore(t, p), Known: json.Known,
 	}))
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/faults"
@@ -27,6 +28,7 @@ type datasetView struct {
 	Owner, Version, Frequency   string
 	Rows, Updated, UpdatedAt    string
 	Retired                     bool
+	Turnout                     bool // the contract says who sends and for which period
 	Overall                     string
 	Grade                       ui.Grade
 	Criteria                    ui.Criteria
@@ -39,6 +41,7 @@ type datasetView struct {
 	Open                        int64 // lines that wait to be mended
 	OpenText                    string
 	Upload                      uploadView
+	Downloads                   *downloadsView
 }
 
 type objectTab struct {
@@ -69,13 +72,14 @@ type cellView struct {
 type uploadView struct {
 	SignedIn bool
 	Token    string
-	Action   string // of the API
-	Post     string // of the page, without a script
+	Post     string
 	Back     string
 	Mode     contract.Mode
 	Modes    []contract.Mode
-	Heads    string // headings the file needs
-	Titles   map[string]string
+	Heads    string // headings of the contract
+	Sender   string // who sent from this browser last
+	Senders  []string
+	Several  bool // the data set has several tables
 }
 
 func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
@@ -92,6 +96,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 		ID: con.ID, Name: con.Name, Address: obj.Dataset, Path: "/datasets/" + url.PathEscape(obj.Dataset),
 		Purpose: ui.InLanguage(lang, con.Purpose), Usage: ui.InLanguage(lang, con.Usage), Limitations: ui.InLanguage(lang, con.Limitations),
 		Owner: owner(ctx, con), Version: con.Version, Frequency: frequency(lang, con.Frequency), Retired: con.Retired,
+		Turnout: obj.Sender >= 0 && obj.Period >= 0,
 	}
 	for _, o := range con.Objects {
 		v.Objects = append(v.Objects, objectTab{o.Dataset, o.Title, o == obj})
@@ -106,8 +111,14 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.page(r, con.Name, "datasets")
 	v.Upload = uploadView{
-		SignedIn: p.Token != "", Token: p.Token, Action: api.Prefix + "/datasets/" + url.PathEscape(obj.Dataset) + "/batches",
-		Post: v.Path + "/batches", Back: v.Path, Mode: obj.Mode, Modes: modes(obj), Heads: headings(obj), Titles: titles(obj),
+		SignedIn: p.Token != "", Token: p.Token, Post: v.Path + "/batches", Back: v.Path,
+		Mode: obj.Mode, Modes: modes(obj), Heads: headings(obj), Sender: lastSender(r), Several: len(con.Objects) > 1,
+	}
+	if v.Upload.Senders, err = s.senders(r, obj.Dataset); err != nil {
+		return err
+	}
+	if v.Downloads, err = s.downloadsOf(ctx, con, obj, p.Token); err != nil {
+		return err
 	}
 	return s.show(w, r, p, datasetPage(v))
 }
@@ -232,21 +243,11 @@ func modes(obj *contract.Object) []contract.Mode {
 	return all
 }
 
+// headings are the titles of the fields: a file may bear these or their names.
 func headings(obj *contract.Object) string {
-	text := ""
+	all := make([]string, len(obj.Columns))
 	for i, c := range obj.Columns {
-		if i > 0 {
-			text += ", "
-		}
-		text += c.Name
+		all[i] = c.Title
 	}
-	return text
-}
-
-func titles(obj *contract.Object) map[string]string {
-	all := make(map[string]string, len(obj.Columns))
-	for _, c := range obj.Columns {
-		all[c.Name] = c.Title
-	}
-	return all
+	return strings.Join(all, " · ")
 }

@@ -10,7 +10,10 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/faults"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
@@ -26,6 +29,9 @@ type quarantineView struct {
 	Batch, Line                  string
 	Filtered                     bool
 	CSV, Next                    string
+	Slip                         string // the slip of the open lines, "" when there are none
+	Cards                        bool   // cards on every screen, not on phones alone
+	Other                        string // the same lines in the other look
 }
 
 type choice struct {
@@ -36,7 +42,21 @@ type choice struct {
 type lineView struct {
 	Line, Key, State, Band, Batch string
 	Faults                        []faultView
+	Problems                      []problemView
 	Cells                         []cellView
+}
+
+// A problemView is what is wrong with one field of a line: what was sent, why it
+// did not pass, what it most likely should be.
+type problemView struct {
+	Title   string
+	Value   string
+	Whole   bool // the line as a whole: no value of its own
+	Reasons []adviceView
+}
+
+type adviceView struct {
+	Why, Suggest, How string
 }
 
 type faultView struct {
@@ -55,7 +75,7 @@ func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 	if obj == nil {
 		obj = con.Objects[0]
 	}
-	words, err := faults.For(obj)
+	words, err := api.Words(ctx, obj, s.Units)
 	if err != nil {
 		return err
 	}
@@ -101,8 +121,25 @@ func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 		v.States = append(v.States, choice{st, lang.T("quarantine.state." + st), f.State == st})
 	}
 	v.Rules = ruleChoices(lang, obj, counts, f.Rule)
+	if counts.Lines > 0 {
+		v.Slip = base + "/slip.xlsx"
+		if f.Batch != "" {
+			v.Slip = "/batches/" + url.PathEscape(f.Batch) + "/slip.xlsx"
+		}
+	}
+	if v.Cards = q.Get("view") == "cards"; v.Cards {
+		v.Other = address(base+"/quarantine", q, "view", "table")
+	} else {
+		v.Other = address(base+"/quarantine", q, "view", "cards")
+	}
+	known, err := s.codesOf(ctx, obj)
+	if err != nil {
+		return err
+	}
 	for _, l := range lines {
-		v.Lines = append(v.Lines, lineViewOf(lang, obj, words, l))
+		one := lineViewOf(lang, obj, words, l)
+		one.Problems = problems(lang, obj, l, known.list, words.Units())
+		v.Lines = append(v.Lines, one)
 	}
 	return s.show(w, r, s.page(r, lang.T("page.quarantine-title", con.Name), "datasets"), quarantinePage(v))
 }
@@ -208,6 +245,34 @@ func lineViewOf(l locale.Lang, obj *contract.Object, words *faults.Words, line r
 		v.Cells = append(v.Cells, cellView{Label: label, Text: cell})
 	}
 	return v
+}
+
+// list is a code list by its id, nil when it is not installed.
+func (c codes) list(id string) *dictionary.CodeList { return c.lists[id] }
+
+// problems gathers what is wrong with a line by field. Values are suggested only
+// while the line waits.
+func problems(l locale.Lang, obj *contract.Object, line record.QuarantineLine, lists func(string) *dictionary.CodeList, units quality.Resolver) []problemView {
+	var all []problemView
+	places := map[int]int{}
+	for _, f := range workbook.FaultsWith(units, obj, line.Faults, line.Raw, lists, l) {
+		at, there := places[f.Column]
+		if !there {
+			at = len(all)
+			places[f.Column] = at
+			one := problemView{Title: l.T("page.whole-row"), Whole: true}
+			if f.Column >= 0 {
+				one = problemView{Title: obj.Columns[f.Column].Title, Value: line.Raw[f.Column]}
+			}
+			all = append(all, one)
+		}
+		advice := adviceView{Why: f.Message}
+		if line.State == record.StateOpen {
+			advice.Suggest, advice.How = f.Suggest, f.How
+		}
+		all[at].Reasons = append(all[at].Reasons, advice)
+	}
+	return all
 }
 
 // keyShown is a key for people to read: without the encoding that addresses

@@ -302,8 +302,8 @@ func (o *Object) demand(r *Rule) string {
 	if r.Shape != nil {
 		shape = r.Shape.text()
 	}
-	return fmt.Sprintf("%s|%s|%q|%s|%v|%s|%v|%s|%q|%s|%s|%s|%s|%s|%q|%s|%v|%v|%s|%v", r.Kind, o.names(r.Columns...), r.Pattern, r.Min, r.MinOut, r.Max, r.MaxOut,
-		r.Multiple, r.Values, r.CodeList, o.names(r.On), ref, o.names(on), shape, r.SQL, r.Metric, r.Percent, r.Bound, r.Identifier, r.Doubt)
+	return fmt.Sprintf("%s|%s|%q|%s|%v|%s|%v|%s|%q|%s|%s|%s|%s|%s|%q|%s|%v|%v|%s|%v|%s", r.Kind, o.names(r.Columns...), r.Pattern, r.Min, r.MinOut, r.Max, r.MaxOut,
+		r.Multiple, r.Values, r.CodeList, o.names(r.On), ref, o.names(on), shape, r.SQL, r.Metric, r.Percent, r.Bound, r.Identifier, r.Doubt, r.UnitFrom.text(o))
 }
 
 // looser tells that whatever passed the old rule passes the new one.

@@ -321,4 +321,9 @@ var identifiers = map[viet.Kind]Sentence{
 	viet.KindPhone:     {"số điện thoại Việt Nam", "a telephone number of Viet Nam"},
 	viet.KindProvince:  {"mã tỉnh (2 chữ số)", "a code of a province (2 digits)"},
 	viet.KindCommune:   {"mã xã (5 chữ số)", "a code of a commune (5 digits)"},
+
+	viet.KindForeignPassport: {"số hộ chiếu nước ngoài (5 đến 20 chữ cái in hoa và chữ số)", "a number of a foreign passport (5 to 20 capitals and digits)"},
+	viet.KindEmail:           {"địa chỉ thư điện tử (như vanthu@hungyen.gov.vn)", "an e-mail address (like vanthu@hungyen.gov.vn)"},
+	viet.KindBudgetUnit:      {"mã số đơn vị có quan hệ với ngân sách (7 chữ số)", "a code of a unit of the state budget (7 digits)"},
+	viet.KindPostcode:        {"mã bưu chính (5 chữ số)", "a postcode (5 digits)"},
 }

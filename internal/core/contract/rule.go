@@ -57,6 +57,7 @@ const (
 	RuleReference RuleKind = "reference" // exists in another data set
 	RuleItems     RuleKind = "items"     // array or object: count, shape
 	RuleIdent     RuleKind = "ident"     // an identifier of the state: form and check digit, or with Doubt what is only doubtful about it
+	RuleResolve   RuleKind = "resolve"   // the administrative unit that other columns name is beyond doubt (made while staging)
 	RuleSQL       RuleKind = "sql"       // boolean SQL expression over the row
 	RuleKey       RuleKind = "key"       // key once in the file and with one sender; that it is present is RuleRequired of its columns
 	RuleUnique    RuleKind = "unique"    // value once in the data set
@@ -93,6 +94,7 @@ type Rule struct {
 	// what package viet refuses, and (Doubt) what it only warns of.
 	Identifier viet.Kind
 	Doubt      bool
+	UnitFrom   *UnitFrom // RuleResolve
 	// SQL names columns by their names in the store, quoted. RuleSQL: a boolean
 	// expression; RuleSet with Metric "sql": a query over ${object}.
 	SQL     string

@@ -27,6 +27,7 @@ var kinds = map[RuleKind]struct {
 	RuleValues:    {Outlier, Valid, Business},
 	RuleItems:     {Format, Valid, Structure},
 	RuleIdent:     {Format, Valid, Structure},
+	RuleResolve:   {Referential, Consistent, CrossCheck},
 	RuleCodeList:  {Referential, Consistent, CrossCheck},
 	RuleReference: {Referential, Clean, CrossCheck},
 	RuleSQL:       {CrossField, Valid, Business},
@@ -105,6 +106,7 @@ func (b *builder) columnRules(i int) {
 	b.reference(i, v)
 	b.unit(i, v)
 	b.identifier(i, v)
+	b.unitFrom(i, v)
 	p := &b.in.Properties[i]
 	for j := range p.Relationships {
 		b.relationships(i, fmt.Sprintf("%s/relationships/%d", b.at(i), j), p.Relationships[j])

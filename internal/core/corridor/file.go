@@ -30,7 +30,8 @@ type opening struct {
 	recipe  recipe.Recipe
 	reading *Reading
 	mapping *quality.Mapping
-	plain   bool // CSV whose first line is the heading: no layout
+	refusal error // headings that can be understood in two ways
+	plain   bool  // CSV whose first line is the heading: no layout
 	ask     []Note
 	sample  layout.Sample
 	shaped  *layout.Source // the last one that was opened
@@ -209,16 +210,38 @@ func (o *opening) lay() error {
 		return err
 	}
 	if o.mapping, err = quality.MapBy(o.obj, src.Header(), o.recipe.Columns); err != nil {
-		return err
+		if fault.KindOf(err) != fault.Invalid {
+			return err
+		}
+		o.refuse(err)
 	}
 	o.head(src.Header())
 	return nil
+}
+
+// refuse notes headings that can be understood in two ways: a person can say
+// which is meant, anybody else is told.
+func (o *opening) refuse(err error) {
+	o.refusal = err
+	o.mapping = &quality.Mapping{Cell: make([]int, len(o.obj.Columns)), Token: -1}
+	for i := range o.mapping.Cell {
+		o.mapping.Cell[i] = -1
+		if o.obj.Columns[i].Required {
+			o.mapping.Needed = append(o.mapping.Needed, i)
+		} else {
+			o.mapping.Missing = append(o.mapping.Missing, i)
+		}
+	}
 }
 
 // arrange settles the layout: a remembered one that fits, else what is
 // recognised.
 func (o *opening) arrange(t ingest.Table) {
 	if l := o.recipe.Layout; l != nil {
+		if o.recipe.Here {
+			o.reading.Layout = l
+			return
+		}
 		if layout.Fits(*l, t, o.sample) {
 			o.reading.Layout, o.reading.Remembered = l, true
 			return
@@ -270,11 +293,16 @@ func (o *opening) narrow(p *layout.Proposal) {
 func (o *opening) head(header []string) {
 	o.reading.Header = append(o.reading.Header, header...)
 	o.reading.Places = append(o.reading.Places, o.mapping.Cell...)
+	if o.mapping.Token >= 0 { // words for the clerk that we wrote ourselves
+		o.mapping.Unknown = slices.DeleteFunc(o.mapping.Unknown, workbook.OwnHeading)
+	}
 	o.reading.Unknown = append(o.reading.Unknown, o.mapping.Unknown...)
 	for _, c := range o.mapping.Needed {
 		o.reading.Missing = append(o.reading.Missing, o.obj.Columns[c].Title)
 	}
-	if o.unmapped() {
+	if f := fault.Of(o.refusal); f != nil {
+		o.ask = append(o.ask, Note{Key: "hold.mapping", Vi: locale.Vi.T(f.Key, f.Args...), En: locale.En.T(f.Key, f.Args...)})
+	} else if o.unmapped() {
 		o.ask = append(o.ask, note("hold.mapping", join(o.reading.Missing), join(header)))
 	}
 }
@@ -282,11 +310,16 @@ func (o *opening) head(header []string) {
 // unmapped reports whether no row could be accepted before a person has said
 // which heading is which.
 func (o *opening) unmapped() bool {
-	return len(o.mapping.Needed) > 0 || len(o.mapping.Missing) == len(o.obj.Columns)
+	return o.refusal != nil || len(o.mapping.Needed) > 0 || len(o.mapping.Missing) == len(o.obj.Columns)
 }
 
 // complete refuses a file whose headings do not feed the required columns.
-func (o *opening) complete() error { return o.mapping.Complete(o.obj, o.reading.Header) }
+func (o *opening) complete() error {
+	if o.refusal != nil {
+		return o.refusal
+	}
+	return o.mapping.Complete(o.obj, o.reading.Header)
+}
 
 // source reads the data from the beginning.
 func (o *opening) source() (ingest.Source, error) {
@@ -307,7 +340,7 @@ func (o *opening) source() (ingest.Source, error) {
 // hints looks at how the cells of each column are written; what a person has
 // said counts for more.
 func (o *opening) hints() error {
-	if len(o.mapping.Needed) > 0 {
+	if o.unmapped() {
 		return nil
 	}
 	src, err := o.source()

@@ -417,3 +417,25 @@ func TestStoppedWhileConfirming(t *testing.T) {
 		}
 	})
 }
+
+// Two headings that fit one field are a question too.
+func TestHeadingsThatFitTwice(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(register)
+		b := book(t, []any{"Số định danh", "Họ và tên", "ho_ten"}, []any{"033095001234", "Nguyễn Văn An", "An"})
+		if _, err := h.try("dang-ky", "", file("hai.xlsx", b)); !fault.Is(err, "header.twice") {
+			t.Fatalf("%v", err)
+		}
+		r := h.send("dang-ky", "", file("hai.xlsx", b), preview)
+		if r.State != corridor.Held || len(r.Holds) < 2 || r.Holds[0].Key != "hold.mapping" {
+			t.Fatalf("%s %+v", r.State, r.Holds)
+		}
+		s, err := h.Reread(t.Context(), clerk, r.Batch, recipe.Recipe{Columns: map[string]string{"ho_ten": ""}}, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err = h.Wait(t.Context(), s.ID, func(s corridor.Status) bool { return s.State.Final() }); err != nil || s.Report.Inserted != 1 {
+			t.Fatalf("%+v %v", s, err)
+		}
+	})
+}

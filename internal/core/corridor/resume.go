@@ -51,6 +51,7 @@ func (c *Corridor) Reread(ctx context.Context, by identity.Actor, id string, rec
 			return r.Status, err
 		}
 	}
+	rec.Here = true
 	text, err := json.Marshal(rec)
 	if err != nil {
 		return r.Status, err
@@ -312,6 +313,10 @@ func (c *Corridor) LookInto(ctx context.Context, id string, rec *recipe.Recipe) 
 	}
 	if rec == nil {
 		rec = r.recipe
+	} else {
+		said := *rec
+		said.Here = true
+		rec = &said
 	}
 	if rec == nil && c.Recipes != nil {
 		if rec, err = c.Recipes.Find(ctx, obj.Dataset, r.sender); err != nil {

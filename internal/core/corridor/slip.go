@@ -34,7 +34,7 @@ var tokenText = base32.StdEncoding.WithPadding(base32.NoPadding)
 // sends it back closes that line, also when the key of the line was wrong.
 func (c *Corridor) Token(obj *contract.Object, line int64) string {
 	n := strconv.FormatInt(line, 10)
-	return tokenMark + "-" + n + "-" + tokenText.EncodeToString(c.tokenMAC(obj, n))
+	return tokenMark + "-" + n + "-" + c.tokenCode(obj, n)
 }
 
 // TokenLine is the line that a token names, false for what Token has not made
@@ -49,16 +49,16 @@ func (c *Corridor) TokenLine(obj *contract.Object, token string) (int64, bool) {
 	if err != nil || strconv.FormatInt(line, 10) != n {
 		return 0, false
 	}
-	mac, err := tokenText.DecodeString(code)
-	if err != nil || !hmac.Equal(mac, c.tokenMAC(obj, n)) {
+	// The text is compared: there are several that decode to the same bytes.
+	if !hmac.Equal([]byte(code), []byte(c.tokenCode(obj, n))) {
 		return 0, false
 	}
 	return line, true
 }
 
-// tokenMAC binds a line to the object: lines are numbered in each data set.
-func (c *Corridor) tokenMAC(obj *contract.Object, line string) []byte {
-	return c.Keys.MAC("slip", []byte(obj.Dataset+"\x00"+line))[:tokenMAC]
+// tokenCode binds a line to the object: lines are numbered in each data set.
+func (c *Corridor) tokenCode(obj *contract.Object, line string) string {
+	return tokenText.EncodeToString(c.Keys.MAC("slip", []byte(obj.Dataset+"\x00"+line))[:tokenMAC])
 }
 
 // SlipOptions say what a slip shows beside its lines.
@@ -106,6 +106,9 @@ func (c *Corridor) Slip(ctx context.Context, dataset, batch string, w io.Writer,
 	}
 	lists := &listsOf{c: c, ctx: ctx, have: map[string]*dictionary.CodeList{}}
 	in.Lists = lists.find
+	if in.Units, err = c.registerFor(ctx, obj); err != nil {
+		return "", err
+	}
 	if in.Lines, in.Total, err = c.slipLines(ctx, obj, batch, &in); err != nil {
 		return "", err
 	}
@@ -160,7 +163,7 @@ func (c *Corridor) slipLines(ctx context.Context, obj *contract.Object, batch st
 func (c *Corridor) slipLine(obj *contract.Object, l *record.QuarantineLine, in *workbook.SlipInput) workbook.SlipLine {
 	return workbook.SlipLine{
 		ID: l.ID, Row: l.Line, Cells: l.Raw, Token: c.Token(obj, l.ID),
-		Faults: workbook.Faults(obj, l.Faults, l.Raw, in.Lists, in.Language),
+		Faults: workbook.FaultsWith(in.Units, obj, l.Faults, l.Raw, in.Lists, in.Language),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/units"
 )
 
@@ -14,16 +15,22 @@ type Units interface {
 
 // register gives the program the register of units, when its object has a column
 // that is filled from it. One walk reads with one register from end to end.
-func (j *judging) register(ctx context.Context) error {
-	if j.c.Units == nil || !needsUnits(j.obj) {
-		return nil
+func (j *judging) register(ctx context.Context) (err error) {
+	j.program.Units, err = j.c.registerFor(ctx, j.obj)
+	return err
+}
+
+// registerFor is the register for an object, nil when it needs none or there is
+// none.
+func (c *Corridor) registerFor(ctx context.Context, o *contract.Object) (quality.Resolver, error) {
+	if c.Units == nil || !needsUnits(o) {
+		return nil, nil
 	}
-	ix, err := j.c.Units.Index(ctx)
+	ix, err := c.Units.Index(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	j.program.Units = ix
-	return nil
+	return ix, nil
 }
 
 func needsUnits(o *contract.Object) bool {

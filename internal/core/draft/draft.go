@@ -43,7 +43,8 @@ type Object struct {
 	Sender    string        `json:"sender,omitempty"`
 	ValidFrom string        `json:"valid_from,omitempty"`
 	ValidTo   string        `json:"valid_to,omitempty"`
-	Rows      int64         `json:"rows"` // of all samples
+	Rows      int64         `json:"rows"`             // of all samples
+	Tables    []int         `json:"tables,omitempty"` // which of the samples, from 0
 	Why       []Note        `json:"why,omitempty"`
 }
 

@@ -333,16 +333,6 @@ func (e *Evidence) with(m marks) (n int64) {
 	return n
 }
 
-// withAll counts the cells that have all of the marks.
-func (e *Evidence) withAll(m marks) (n int64) {
-	for _, s := range e.seen {
-		if s.marks&m == m {
-			n += s.n
-		}
-	}
-	return n
-}
-
 // values that say something: not words for "no value", not spreadsheet errors.
 func (e *Evidence) meant() int64 { return e.Filled - e.with(missing|faulty) }
 

@@ -44,7 +44,7 @@ func Propose(tables []*Table, known Known) *Draft {
 	d.ID = freeID(slug(d.Title, "-"), known)
 	names, listNames := map[string]bool{}, map[*dictionary.CodeList]map[string]bool{}
 	for _, g := range groups {
-		p := &proposer{draft: d, known: known, group: g, listNames: listNames}
+		p := &proposer{draft: d, tables: tables, known: known, group: g, listNames: listNames}
 		p.object(names)
 	}
 	return d
@@ -116,6 +116,7 @@ func freeID(id string, known Known) string {
 // A proposer makes one object of a draft.
 type proposer struct {
 	draft   *Draft
+	tables  []*Table // all samples
 	known   Known
 	group   *tableGroup
 	out     *Object
@@ -138,6 +139,7 @@ func (p *proposer) object(names map[string]bool) {
 	names[o.Name] = true
 	broken := int64(0)
 	for _, t := range p.group.tables {
+		o.Tables = append(o.Tables, slices.Index(p.tables, t))
 		o.Rows += t.Rows
 		broken += t.Broken
 	}

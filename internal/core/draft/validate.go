@@ -48,6 +48,8 @@ func (v *validator) bad(where string, n Note) {
 func (v *validator) draft(d *Draft) {
 	if !validID.MatchString(d.ID) {
 		v.bad("id", say("draft.bad.id", d.ID))
+	} else if d.ID == "new" { // its page would be that of the wizard
+		v.bad("id", say("draft.bad.id-reserved", d.ID))
 	}
 	if strings.TrimSpace(d.Title) == "" {
 		v.bad("title", say("draft.bad.title"))

@@ -49,6 +49,7 @@ func MapBy(o *contract.Object, header []string, chosen map[string]string) (*Mapp
 		m.Cell[i] = -1
 	}
 	exact, folded := names(o)
+	under := map[int][]int{} // by column: headings that name it in their last row
 	for i, h := range header {
 		h, _ := viet.NFC(strings.TrimSpace(h))
 		if h == TokenHeading {
@@ -68,13 +69,26 @@ func MapBy(o *contract.Object, header []string, chosen map[string]string) (*Mapp
 		switch {
 		case h == "" && !ok: // a column that is not read
 		case !ok:
-			m.Unknown = append(m.Unknown, h)
+			if c := lowest(exact, folded, h); c >= 0 {
+				under[c] = append(under[c], i)
+			} else {
+				m.Unknown = append(m.Unknown, h)
+			}
 		case c == ambiguous:
 			return nil, fault.New(fault.Invalid, "header.ambiguous", h)
 		case m.Cell[c] >= 0:
 			return nil, fault.New(fault.Invalid, "header.twice", header[m.Cell[c]], h, o.Columns[c].Title)
 		default:
 			m.Cell[c] = i
+		}
+	}
+	for c, at := range under {
+		if len(at) == 1 && m.Cell[c] < 0 {
+			m.Cell[c] = at[0]
+			continue
+		}
+		for _, i := range at { // "Nam / Số dân" and "Nữ / Số dân": not for us to choose
+			m.Unknown = append(m.Unknown, header[i])
 		}
 	}
 	for i, at := range m.Cell {
@@ -87,6 +101,23 @@ func MapBy(o *contract.Object, header []string, chosen map[string]string) (*Mapp
 		}
 	}
 	return m, nil
+}
+
+// lowest finds the column that the lowest row of a heading of several rows
+// names ("Nhân khẩu / Số người"), -1 when there is none.
+func lowest(exact, folded map[string]int, heading string) int {
+	at := strings.LastIndex(heading, " / ")
+	if at < 0 {
+		return -1
+	}
+	last := strings.TrimSpace(heading[at+3:])
+	if c, ok := exact[last]; ok {
+		return c
+	}
+	if c, ok := folded[viet.Identifier(last)]; ok {
+		return c
+	}
+	return -1
 }
 
 // ambiguous marks a folded name that two columns share.

@@ -26,6 +26,7 @@ type Recipe struct {
 	Reads   map[string]Reading `json:"reads,omitempty"`   // by name of the field: what its cells leave open
 	Off     []string           `json:"off,omitempty"`     // names of text rescues that are not wanted (quality.Rescues)
 	Paths   *xmlrows.Mapping   `json:"paths,omitempty"`   // XML: where records and fields stand
+	Here    bool               `json:"here,omitempty"`    // said of this very file: its layout is used as it stands, whether it fits or not
 }
 
 // A Reading settles what single cells of a field leave open. Empty members are
@@ -75,6 +76,7 @@ func (s *Store) Keep(ctx context.Context, by identity.Actor, dataset, sender str
 	var text []byte
 	if !r.IsZero() {
 		kept := *r
+		kept.Here = false
 		if kept.Layout != nil {
 			l := kept.Layout.Remembered()
 			kept.Layout = &l

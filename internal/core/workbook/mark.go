@@ -2,6 +2,7 @@ package workbook
 
 import (
 	"errors"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"io"
 	"strconv"
 
@@ -129,4 +130,17 @@ func (m *Mark) take(b *ingest.Block, i int) {
 		}
 		m.Sheets = append(m.Sheets, DataSheet{Sheet: cell(1), Dataset: cell(2), Heading: heading})
 	}
+}
+
+// OwnHeading reports whether a heading is one that slips add for the clerk to
+// read: no data set knows it.
+func OwnHeading(heading string) bool {
+	for _, l := range []locale.Lang{locale.Vi, locale.En} {
+		for _, key := range []string{"workbook.slip.reason", "workbook.slip.reason-long", "workbook.slip.row", "workbook.slip.row-long"} {
+			if heading == l.T(key) {
+				return true
+			}
+		}
+	}
+	return false
 }

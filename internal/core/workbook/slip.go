@@ -33,6 +33,7 @@ type SlipInput struct {
 	Contact  string     // whom to ask, "" leaves the sentence out
 	Language locale.Lang
 	Lists    func(id string) *dictionary.CodeList
+	Units    quality.Resolver // the register of administrative units, or nil
 	Now      time.Time
 	Temp     string // folder for what does not fit into memory; "" = the system's
 
@@ -73,6 +74,12 @@ type Own struct {
 // Faults words what is wrong with a line of quarantine, with a suggested value
 // where one is safe.
 func Faults(o *contract.Object, rules, raw []string, lists func(string) *dictionary.CodeList, lang locale.Lang) []SlipFault {
+	return FaultsWith(nil, o, rules, raw, lists, lang)
+}
+
+// FaultsWith is Faults with the register of administrative units at hand, which
+// may be nil: it lists the candidates for a unit that could not be made out.
+func FaultsWith(units quality.Resolver, o *contract.Object, rules, raw []string, lists func(string) *dictionary.CodeList, lang locale.Lang) []SlipFault {
 	all := make([]SlipFault, 0, len(rules))
 	said := func(s contract.Sentence) string {
 		if lang == locale.En {
@@ -81,7 +88,7 @@ func Faults(o *contract.Object, rules, raw []string, lists func(string) *diction
 		return s.Vi
 	}
 	for _, id := range rules {
-		e := quality.Explain(o, id, raw)
+		e := quality.ExplainWith(units, o, id, raw)
 		f := SlipFault{Column: -1, Message: said(e.Why), Asked: said(e.Expected)}
 		if e.Column != "" && len(raw) == len(o.Columns) {
 			f.Column = o.Column(e.Column)

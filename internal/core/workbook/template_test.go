@@ -167,7 +167,7 @@ func TestSlip_comesBack(t *testing.T) {
 	rows := rowsOf(t, book(t, out.Bytes()), m.Sheets[0].Sheet)
 	head := rows[m.Sheets[0].Heading]
 	mapping, err := quality.MapHeader(in.Object, head)
-	if err != nil || len(mapping.Missing) > 0 || fmt.Sprint(mapping.Unknown) != "[Lý do Dòng trong tệp _phohien]" {
+	if err != nil || len(mapping.Missing) > 0 || fmt.Sprint(mapping.Unknown) != "[Lý do Dòng trong tệp]" {
 		t.Fatalf("%q: %+v, %v", head, mapping, err)
 	}
 	for i, l := range in.Lines {

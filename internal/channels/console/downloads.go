@@ -1,0 +1,61 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+type downloadsView struct {
+	Template, CSV, XLSX string // CSV and XLSX are "" while there are no rows
+	Revoke              string // where the making of the set is undone, "" = cannot be
+	HasRows             bool
+	Token               string
+}
+
+// downloadRoutes are the files of a data set under addresses that people can
+// guess. The API writes them, with its own filter parameters.
+func (s *server) downloadRoutes() {
+	for name, of := range map[string]string{"template.xlsx": "template.xlsx", "export.csv": "records.csv", "export.xlsx": "records.xlsx"} {
+		s.handle("GET /datasets/{id}/"+name, func(w http.ResponseWriter, r *http.Request) error {
+			con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
+			if err != nil {
+				return err
+			}
+			q := r.URL.Query()
+			if !q.Has("lang") {
+				q.Set("lang", string(locale.From(r.Context())))
+			}
+			if obj == nil {
+				obj = con.Objects[0]
+			}
+			http.Redirect(w, r, api.Prefix+"/datasets/"+url.PathEscape(obj.Dataset)+"/"+of+"?"+q.Encode(), http.StatusFound)
+			return nil
+		})
+	}
+}
+
+// downloadsOf are the files that a page of a data set offers.
+func (s *server) downloadsOf(ctx context.Context, con *contract.Contract, obj *contract.Object, token string) (*downloadsView, error) {
+	base := "/datasets/" + url.PathEscape(obj.Dataset)
+	v := &downloadsView{Template: base + "/template.xlsx", Token: token}
+	rows, err := s.rowsOf(ctx, con)
+	if err != nil {
+		return nil, err
+	}
+	if rows > 0 {
+		v.HasRows, v.CSV, v.XLSX = true, base+"/export.csv", base+"/export.xlsx"
+	}
+	if s.Drafts == nil || token == "" || con.Retired {
+		return v, nil
+	}
+	made, err := s.Drafts.Made(ctx, con.ID)
+	if err == nil && made != nil {
+		v.Revoke = "/datasets/" + url.PathEscape(con.ID) + "/revoke"
+	}
+	return v, err
+}
