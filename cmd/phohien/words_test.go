@@ -16,7 +16,7 @@ func TestWords(t *testing.T) {
 	var keys []string
 	for _, s := range []corridor.State{
 		corridor.Received, corridor.Staged, corridor.Checked, corridor.Applying, corridor.Applied, corridor.Mirrored,
-		corridor.Scored, corridor.Held, corridor.Confirmed, corridor.Failed, corridor.Cancelled, corridor.Interrupted, corridor.Undone,
+		corridor.Scored, corridor.Held, corridor.Failed, corridor.Cancelled, corridor.Interrupted, corridor.Undone,
 	} {
 		keys = append(keys, "state."+string(s))
 	}

@@ -271,7 +271,7 @@ func TestFixText(t *testing.T) {
 		{TCVN3, "§HQG", "ĐHQG", nil},
 		{TCVN3, "Bé", "Bé", ErrAmbiguous},       // Bộ
 		{VNI, "An Hoà", "An Hoà", ErrAmbiguous}, // An Hồ
-		{TCVN3, "Thñ t­íng", "Thủ tướng", nil},
+		{TCVN3, "Thñ t\u00adíng", "Thủ tướng", nil},
 		{VNI, "Coäng hoøa xaõ hoäi", "Cộng hòa xã hội", nil},
 		{VNI, "ÑHQG", "ĐHQG", nil},
 		{VNI, "Nguyeãn Vaên Ñöùc", "Nguyễn Văn Đức", nil},

@@ -27,7 +27,7 @@ export function isStopped(p: Progress): boolean {
 
 /** States after which a batch that was written moves no more. The report is
     there from "applied" on, while the copy for readers and the score follow. */
-const ended = new Set(["scored", "undone", "confirmed"]);
+const ended = new Set(["scored", "undone"]);
 
 export function isOver(p: Progress): boolean {
   return isStopped(p) || ended.has(p.state);

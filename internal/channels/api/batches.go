@@ -24,7 +24,7 @@ import (
 type Batch struct {
 	ID          string           `json:"batch"`
 	Dataset     string           `json:"dataset" doc:"Address of the object"`
-	State       corridor.State   `json:"state" enum:"received,staged,checked,applying,applied,mirrored,scored,held,confirmed,failed,cancelled,interrupted,undone"`
+	State       corridor.State   `json:"state" enum:"received,staged,checked,applying,applied,mirrored,scored,held,failed,cancelled,interrupted,undone"`
 	Stage       string           `json:"stage,omitempty" doc:"Step of the walk that is under way or was the last" enum:"received,staged,checked,applied,mirrored,scored"`
 	Kind        string           `json:"kind" doc:"load, undo, rejudge, release"`
 	Name        string           `json:"name" doc:"File name"`

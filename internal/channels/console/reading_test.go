@@ -41,7 +41,7 @@ const housesThere = "ma_ho,chu_ho,thon,so_khau,dien_tich,ngay_ra_soat\n" +
 	"H0001,Nguyễn Văn An,Thôn Đông,4,62.5,2026-03-01\nH0002,Trần Thị Bình,Thôn Đông,3,48,2026-03-01\nH0003,Lê Văn Cường,Thôn Đoài,5,71.25,2026-03-02\n"
 
 // oldFont is text as it looks when it was typed in .VnTime.
-var oldFont = []string{"NguyÔn V¨n An", "TrÇn ThÞ B×nh", "Lª V¨n C­êng", "Ph¹m ThÞ Dung", "Hoµng V¨n §øc", "Vò ThÞ Hoa", "§ç V¨n Hïng", "Bïi ThÞ Lan"}
+var oldFont = []string{"NguyÔn V¨n An", "TrÇn ThÞ B×nh", "Lª V¨n C\u00adêng", "Ph¹m ThÞ Dung", "Hoµng V¨n §øc", "Vò ThÞ Hoa", "§ç V¨n Hïng", "Bïi ThÞ Lan"}
 
 // house is one row of the list, its running number aside.
 func house(i int) []any {

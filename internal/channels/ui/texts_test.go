@@ -43,7 +43,7 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	for _, s := range []corridor.State{corridor.Received, corridor.Staged, corridor.Checked, corridor.Applying, corridor.Applied, corridor.Mirrored,
-		corridor.Scored, corridor.Held, corridor.Confirmed, corridor.Failed, corridor.Cancelled, corridor.Interrupted, corridor.Undone} {
+		corridor.Scored, corridor.Held, corridor.Failed, corridor.Cancelled, corridor.Interrupted, corridor.Undone} {
 		family("state.", string(s))
 		family("batch.message.", string(s))
 	}

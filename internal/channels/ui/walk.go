@@ -27,7 +27,7 @@ func Steps(state corridor.State) []Step {
 		at = len(steps)
 	case corridor.Applying:
 		at = slices.Index(stepNames, "applied")
-	case corridor.Held, corridor.Confirmed:
+	case corridor.Held:
 		at, here = slices.Index(stepNames, "checked"), "stopped"
 	case corridor.Failed, corridor.Cancelled, corridor.Interrupted:
 		return steps

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/phohien/phohien/viet"
@@ -152,8 +153,27 @@ func expectLength(low, high string) Sentence {
 	return Sentence{"không quá " + high + " ký tự", "at most " + high + " characters"}
 }
 
+// digitPattern finds patterns that words say better: letters and hyphens, then
+// digits.
+var digitPattern = regexp.MustCompile(`^\^?([\p{L}-]{0,10})(?:\\d|\[0-9\])(?:\{(\d{1,3})\}|(\+))\$?$`)
+
+// expectPattern words a pattern. Officials do not read regular expressions: what
+// is not letters and digits is shown by the example, and as it is only where
+// there is none.
 func expectPattern(c *Column, pattern string) Sentence {
 	s := Sentence{"giá trị đúng mẫu " + pattern, "a value of the form " + pattern}
+	if m := digitPattern.FindStringSubmatch(pattern); m != nil {
+		vi, en := m[2]+" chữ số", m[2]+" digits"
+		if m[3] != "" {
+			vi, en = "các chữ số", "digits"
+		}
+		if m[1] != "" {
+			vi, en = "“"+m[1]+"” và "+vi, "“"+m[1]+"” and "+en
+		}
+		s = Sentence{"giá trị gồm " + vi, "a value made of " + en}
+	} else if c.Example != "" {
+		return Sentence{"giá trị viết đúng dạng như ví dụ " + c.Example, "a value written like the example " + c.Example}
+	}
 	if c.Example != "" {
 		s.Vi += ", ví dụ " + c.Example
 		s.En += ", for example " + c.Example

@@ -32,14 +32,13 @@ const (
 	Failed      State = "failed"      // nothing was committed
 	Cancelled   State = "cancelled"   // a person stopped it; nothing was committed
 	Interrupted State = "interrupted" // the program stopped before the commit; nothing was committed
-	Confirmed   State = "confirmed"   // was held; a person confirmed it and another batch went on in its place
 	Undone      State = "undone"      // a later batch has restored what it replaced
 )
 
 // Final reports whether a batch moves no further by itself.
 func (s State) Final() bool {
 	switch s {
-	case Scored, Held, Failed, Cancelled, Interrupted, Confirmed, Undone:
+	case Scored, Held, Failed, Cancelled, Interrupted, Undone:
 		return true
 	}
 	return false

@@ -439,3 +439,34 @@ func TestHeadingsThatFitTwice(t *testing.T) {
 		}
 	})
 }
+
+// A heading of two rows, its groups merged across and its other cells down.
+func TestHeadingOfTwoRows(t *testing.T) {
+	f := excelize.NewFile()
+	for i, r := range [][]any{
+		{"UBND XÃ TÂN TIẾN"}, {"DANH SÁCH"},
+		{"STT", "Số định danh", "Nhân thân", nil, "Đất"},
+		{nil, nil, "Họ và tên", "Ngày sinh", "Diện tích"},
+		{1, "033095001234", "Nguyễn Văn An", "1995", 12.5}, {2, "033305000001", "Lê Văn C", "2005", 3.25}, {3, "034199012345", "Trần Thị B", "1999", 4},
+	} {
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range [][2]string{{"A3", "A4"}, {"B3", "B4"}, {"C3", "D3"}} {
+		if err := f.MergeCell("Sheet1", m[0], m[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	each(t, func(t *testing.T, h *house) {
+		h.put(register)
+		r := h.send("dang-ky", "", file("hai-dong.xlsx", b.Bytes()), preview)
+		if r.Inserted != 3 || r.Reading.Layout.HeaderFrom != 3 || r.Reading.Layout.HeaderTo != 4 {
+			t.Fatalf("%s %+v", counts(r), r.Reading)
+		}
+	})
+}

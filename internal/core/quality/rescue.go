@@ -241,7 +241,7 @@ func (r *reader) styled(cell, canon []byte) ([]byte, bool) {
 		return canon, false
 	}
 	at := bytes.IndexAny(cell, ".,")
-	if at < 0 || len(cell)-at != 4 || bytes.IndexAny(cell[at+1:], ".,") >= 0 {
+	if at < 0 || len(cell)-at != 4 || bytes.ContainsAny(cell[at+1:], ".,") {
 		return canon, false
 	}
 	r.style = r.hint.Style

@@ -138,7 +138,7 @@ func TestExport_comesBack(t *testing.T) {
 		6: `'x|0|0|3.141592653589793|9999-12-31`,
 	} {
 		got := strings.TrimRight(strings.Join(rows[n], "|"), "|")
-		if strings.ToLower(got) != strings.ToLower(want) {
+		if !strings.EqualFold(got, want) {
 			t.Errorf("row %d:\n%s, want\n%s", n, got, want)
 		}
 	}

@@ -59,7 +59,6 @@ var (
 	lookText    = look{format: "@", border: true}
 	lookTable   = look{size: 12, wrap: true, border: true}
 	lookReason  = look{format: "@", border: true, wrap: true}
-	lookBad     = look{format: "@", border: true, wrap: true, fill: wrongFill, colour: wrongText}
 	lookToken   = look{format: "@"}
 )
 

@@ -243,12 +243,8 @@ func (b *templateBook) must(o *contract.Object, i int) string {
 	}), "; ")
 }
 
-// asked is what one rule asks for; code lists are called by their names, and a
-// pattern that nobody put into words by an example.
+// asked is what one rule asks for; code lists are called by their names.
 func (b *templateBook) asked(c *contract.Column, r *contract.Rule) string {
-	if r.Kind == contract.RulePattern && c.Example != "" && strings.HasPrefix(r.Expected.Vi, "giá trị đúng mẫu") {
-		return b.in.Language.T("workbook.template.like", c.Example)
-	}
 	if r.Kind == contract.RuleCodeList && b.in.Lists != nil {
 		if l := b.in.Lists(r.CodeList); l != nil {
 			return b.in.Language.T("workbook.template.of-list", l.Name)

@@ -193,8 +193,10 @@ func (s *sheet) joins(u, bottom int) bool {
 		switch {
 		case below >= 2:
 			groups++
-		case below == 1 && low.at(c) != "" && end-c == 1 && !unitOnly(low.at(c)):
-			return false // one above the other: a heading and its first row of data
+		case below == 1 && low.at(c) != "" && end-c == 1 && !unitOnly(low.at(c)) && !s.tallAt[u]:
+			// One above the other: a heading and its first row of data, unless
+			// cells merged downwards say that the heading has two rows.
+			return false
 		case below == 1 && unitOnly(low.at(c)):
 			groups++
 		}
@@ -387,7 +389,7 @@ func (s *sheet) judge(u, b, from, to int) (block, bool) {
 		if len(p) > 120 {
 			long++
 		}
-		if headingWord(f) || headingWord(viet.Fold(p[strings.LastIndex(p, " / ")+1:])) || periodOf(p) != none {
+		if headingWord(f) || headingWord(viet.Fold(lowestPart(p))) || periodOf(p) != none {
 			k.words++
 		}
 		if s.known != nil && (s.known(f) || s.known(p)) {
@@ -409,6 +411,14 @@ func (s *sheet) judge(u, b, from, to int) (block, bool) {
 	k.score = 3*cover + float64(texts)/n + float64(len(distinct))/n + k.contrast + 2*k.words + 4*k.known -
 		float64(titles)/n - float64(long)/n + 0.2*float64(b-u) - 0.6*math.Min(3, float64(s.likeBody(&k, u, b, from, to)))
 	return k, true
+}
+
+// lowestPart is the last row of a heading of several.
+func lowestPart(path string) string {
+	if at := strings.LastIndex(path, " / "); at >= 0 {
+		return path[at+len(" / "):]
+	}
+	return path
 }
 
 // headed tells whether the lowest text over a column is one, not a figure.
