@@ -53,6 +53,11 @@ setup-build:
 soak: setup assets ## kill it 300 times on each engine (a quarter of an hour or more)
 	PHOHIEN_SOAK=300 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 6h -v -run 'Crash|Soak' ./internal/core/corridor
 
+.PHONY: clients
+clients: setup assets ## open what we write with programs of others (LibreOffice)
+	@tools/setup clients
+	PHOHIEN_CLIENTS=1 $(GO) test -tags $(TAGS) -count=1 -v -run Clients ./internal/core/ingest/xlsx ./internal/core/workbook
+
 .PHONY: race
 race: setup assets ## run tests under the race detector: RACE=packages
 	tools/with-postgres $(GO) test -race -tags $(TAGS) -count=1 -timeout 60m $(RACE)

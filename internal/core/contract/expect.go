@@ -347,3 +347,14 @@ var identifiers = map[viet.Kind]Sentence{
 	viet.KindBudgetUnit:      {"mã số đơn vị có quan hệ với ngân sách (7 chữ số)", "a code of a unit of the state budget (7 digits)"},
 	viet.KindPostcode:        {"mã bưu chính (5 chữ số)", "a postcode (5 digits)"},
 }
+
+// ShownExample is the column's example as it is written in Vietnamese: days as
+// dd/mm/yyyy. "" when there is none.
+func (c *Column) ShownExample() string {
+	if c.Type == Date || c.Type == PartialDate {
+		if d, _, err := viet.ParseDate([]byte(c.Example)); err == nil {
+			return d.Display()
+		}
+	}
+	return c.Example
+}

@@ -406,7 +406,7 @@ func (o *opening) finish(staged *quality.Stage) *Reading {
 		what := quality.Rescues[x.Rescue]
 		r.Rescues = append(r.Rescues, RescueCount{
 			Column: o.obj.Columns[x.Column].Name, Title: o.obj.Columns[x.Column].Title,
-			Rule: what.Name, Name: Words{what.Vi, what.En}, Count: x.Count, Examples: x.Examples,
+			Rule: what.Name, Name: Words{what.Vi, what.En}, Count: x.Count, Examples: append([][2]string{}, x.Examples...),
 		})
 	}
 	slices.SortStableFunc(r.Rescues, func(a, b RescueCount) int { return int(b.Count - a.Count) })

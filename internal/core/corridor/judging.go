@@ -391,7 +391,7 @@ func reason(o *contract.Object, r *contract.Rule, n int64) Reason {
 	out.MessageEn = en + " does not meet: " + r.Expected.En
 	if len(r.Columns) > 0 {
 		if ex := o.Columns[r.Columns[0]].Example; ex != "" && o.Columns[r.Columns[0]].Type != contract.Boolean && (r.Kind == contract.RuleType || r.Kind == contract.RulePattern || r.Kind == contract.RuleLength) {
-			out.MessageVi += " (ví dụ: " + ex + ")"
+			out.MessageVi += " (ví dụ: " + o.Columns[r.Columns[0]].ShownExample() + ")"
 			out.MessageEn += " (for example: " + ex + ")"
 		}
 	}

@@ -175,7 +175,11 @@ func example(c *contract.Column) contract.Sentence {
 	if value == "" {
 		return sayf("Xem đặc tả của trường “%s”.", "See the specification of the field “%s”.", c.Title)
 	}
-	return sayf("Ví dụ đúng: %s.", "A right example: %s.", value)
+	s := sayf("Ví dụ đúng: %s.", "A right example: %s.", value)
+	if c.Example != "" {
+		s.Vi = "Ví dụ đúng: " + c.ShownExample() + "."
+	}
+	return s
 }
 
 var rightValues = map[contract.Type]string{

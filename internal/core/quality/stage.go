@@ -516,13 +516,17 @@ func (w *worker) rescued(out *staged, column int, rescue Rescue, raw, canon []by
 	for i := range out.rescued {
 		if r := &out.rescued[i]; r.Column == column && r.Rescue == rescue {
 			r.Count++
-			if len(r.Examples) < shownRescues {
+			if rescue != RescueNFC && len(r.Examples) < shownRescues {
 				r.Examples = append(r.Examples, w.before(column, raw, canon))
 			}
 			return
 		}
 	}
-	out.rescued = append(out.rescued, Rescued{Column: column, Rescue: rescue, Count: 1, Examples: [][2]string{w.before(column, raw, canon)}})
+	r := Rescued{Column: column, Rescue: rescue, Count: 1}
+	if rescue != RescueNFC { // which looks the same before and after
+		r.Examples = [][2]string{w.before(column, raw, canon)}
+	}
+	out.rescued = append(out.rescued, r)
 }
 
 // before gives an example of a mended cell. Where values are not spelled out it

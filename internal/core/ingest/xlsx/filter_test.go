@@ -267,12 +267,13 @@ func TestFilter_refuses(t *testing.T) {
 	}
 }
 
-// TestFilter_libreOffice opens a copy in LibreOffice, where that is installed.
-func TestFilter_libreOffice(t *testing.T) {
-	office, err := exec.LookPath("soffice")
-	if err != nil || testing.Short() {
-		t.Skip("needs LibreOffice")
+// TestClients_filter opens a copy in LibreOffice, which make clients installs.
+func TestClients_filter(t *testing.T) {
+	if os.Getenv("PHOHIEN_CLIENTS") == "" {
+		t.Skip("heavy clients are for make clients")
 	}
+	office, err := exec.LookPath("soffice")
+	must(t, err)
 	dir := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(dir, "copy.xlsx"), filtered(t, sender(t), 0, 1, 2, 4, 5, 6), 0o600))
 	cmd := exec.Command(office, "-env:UserInstallation=file://"+dir+"/profile", "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76", "--outdir", dir, filepath.Join(dir, "copy.xlsx"))
