@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -146,8 +147,11 @@ func highWater() (int64, error) {
 }
 
 // one is what apart asks of the process it starts.
-func one(ctx context.Context, what, dir, file string) error {
-	b := &bench{ctx: ctx, dir: dir, runs: 1}
+func one(ctx context.Context, what, dir, file string, memory int64) error {
+	b := &bench{ctx: ctx, dir: dir, runs: 1, memory: memory}
+	if memory > 0 {
+		debug.SetMemoryLimit(memory)
+	}
 	var took time.Duration
 	var err error
 	if what == "load" {

@@ -37,6 +37,7 @@ func main() {
 	trace := flag.Bool("trace", false, "print when each batch reaches each state")
 	single := flag.String("one", "", "for the bench itself: read or load -file in this process")
 	file := flag.String("file", "", "the file of -one")
+	memory := flag.Int64("memory", 0, "MB for each analytical engine in -one; 0 = the default")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
 	debug.SetGCPercent(400) // as cmd/phohien does
@@ -52,7 +53,7 @@ func main() {
 		defer pprof.StopCPUProfile()
 	}
 	if *single != "" {
-		if err := one(context.Background(), *single, *keep, *file); err != nil {
+		if err := one(context.Background(), *single, *keep, *file, *memory<<20); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -100,6 +101,7 @@ type bench struct {
 	dir     string
 	runs    int
 	trace   bool
+	memory  int64 // bytes that each analytical engine may use; 0 = the program's default
 	figures []Figure
 }
 

@@ -29,7 +29,7 @@ func (b *bench) province(database string) (*province, error) {
 		return nil, err
 	}
 	cfg := app.DefaultConfig()
-	cfg.Data, cfg.Database = dir, database
+	cfg.Data, cfg.Database, cfg.Memory = dir, database, b.memory
 	a, err := app.Open(b.ctx, cfg, "bench")
 	if err != nil {
 		return nil, err
