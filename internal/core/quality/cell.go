@@ -100,7 +100,7 @@ func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err err
 		raw = r.font(raw)
 	}
 	cell, changed := raw, false
-	plain := plainText(raw)
+	plain, ascii := plainText(raw)
 	if !plain {
 		if cell, changed = viet.Clean(raw); changed && r.used == None {
 			r.used = RescueSpaces
@@ -118,7 +118,7 @@ func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err err
 	}
 	if r.column.Type == contract.Text {
 		if r.mends {
-			cell = r.mendText(cell, plain)
+			cell = r.mendText(cell, plain, ascii)
 		}
 		if plain && r.used == None {
 			r.into[0].text(cell)
@@ -140,12 +140,13 @@ func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err err
 // U+1E00–U+1EFF, which are all that Vietnamese needs: nothing to clean, compose
 // or refuse. Most cells are such, so this is looked at first, eight bytes of
 // ASCII at a time.
-func plainText(b []byte) bool {
+func plainText(b []byte) (plain, ascii bool) {
 	n := len(b)
 	if n == 0 || b[0] == ' ' || b[n-1] == ' ' {
-		return n == 0
+		return n == 0, n == 0
 	}
 	const high, low, del = 0x8080808080808080, 0x2020202020202020, 0x7F7F7F7F7F7F7F7F
+	ascii = true
 	for i := 0; i < n; {
 		if i+8 <= n {
 			x := binary.LittleEndian.Uint64(b[i:])
@@ -162,13 +163,15 @@ func plainText(b []byte) bool {
 			continue
 		case c >= 0xC3 && c <= 0xC6 && i+1 < n && b[i+1]&0xC0 == 0x80:
 			i += 2
+			ascii = false
 		case c == 0xE1 && i+2 < n && b[i+1] >= 0xB8 && b[i+1] <= 0xBB && b[i+2]&0xC0 == 0x80:
 			i += 3
+			ascii = false
 		default:
-			return false
+			return false, false
 		}
 	}
-	return true
+	return true, ascii
 }
 
 // same appends the cell as its own canonical text.

@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -17,7 +18,7 @@ func TestPlainTextNeedsNothing(t *testing.T) {
 		for _, p := range rapid.SliceOfN(pieces, 0, 20).Draw(t, "pieces") {
 			b = append(b, p...)
 		}
-		if !plainText(b) {
+		if plain, _ := plainText(b); !plain {
 			return
 		}
 		if out, changed := viet.Clean(b); changed || string(out) != string(b) || sound(b) != nil {
@@ -25,7 +26,7 @@ func TestPlainTextNeedsNothing(t *testing.T) {
 		}
 	})
 	for _, s := range []string{"", "Xã Phố Hiến", "Đường Nguyễn Văn Linh, số 12 — không", "HS0000001", "a b", "Ệ"} {
-		if got, want := plainText([]byte(s)), s != "Đường Nguyễn Văn Linh, số 12 — không"; got != want {
+		if got, ascii := plainText([]byte(s)); got != (s != "Đường Nguyễn Văn Linh, số 12 — không") || ascii && strings.IndexFunc(s, func(r rune) bool { return r > 127 }) >= 0 {
 			t.Errorf("%q: got %v", s, got)
 		}
 	}

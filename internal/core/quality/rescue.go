@@ -143,7 +143,7 @@ func (r *reader) font(raw []byte) []byte {
 
 // mendText applies the rescues of text; the cell is clean. Nearly all cells need
 // none, so what is cheap to see comes first.
-func (r *reader) mendText(cell []byte, plain bool) []byte {
+func (r *reader) mendText(cell []byte, plain, ascii bool) []byte {
 	if r.width > 0 || r.column.Identifier != "" {
 		if out, ok := r.mendIdentifier(cell); ok {
 			return out
@@ -157,7 +157,7 @@ func (r *reader) mendText(cell []byte, plain bool) []byte {
 			cell, r.used = out, max(r.used, RescueSpaces)
 		}
 	}
-	if r.hint.on(RescueTone) {
+	if !ascii && r.hint.on(RescueTone) {
 		if out, changed := viet.FixTone(cell); changed {
 			cell, r.used = out, RescueTone
 		}
@@ -240,8 +240,8 @@ func (r *reader) styled(cell, canon []byte) ([]byte, bool) {
 	if r.hint.Style == viet.StyleAuto || !r.hint.on(RescueNumber) {
 		return canon, false
 	}
-	at := bytes.IndexAny(cell, ".,")
-	if at < 0 || len(cell)-at != 4 || bytes.ContainsAny(cell[at+1:], ".,") {
+	at := len(cell) - 4
+	if at < 1 || cell[at] != '.' && cell[at] != ',' || bytes.ContainsAny(cell[:at], ".,") {
 		return canon, false
 	}
 	r.style = r.hint.Style
