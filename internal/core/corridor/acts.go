@@ -172,21 +172,32 @@ func (c *Corridor) Check(ctx context.Context, con *contract.Contract, obj *contr
 }
 
 func (c *Corridor) check(ctx context.Context, con *contract.Contract, obj *contract.Object, o *opening, light bool, lines func(line int64, key string, raw, faults string) error) (Report, error) {
-	dir, err := os.MkdirTemp(c.WorkDir, "check-")
+	j := &judging{c: c, con: con, obj: obj, opening: o, mode: obj.Mode, alone: true}
+	defer j.close()
+	r, err := j.unkept(ctx, light)
+	if err == nil && lines != nil && r.Quarantined > 0 {
+		err = j.eachLine(ctx, lines)
+	}
+	return r, err
+}
+
+// unkept reads and judges the file of an opening without keeping anything of
+// it. Lightly is faster, and does for a file that is compared with nothing.
+func (j *judging) unkept(ctx context.Context, light bool) (Report, error) {
+	dir, err := os.MkdirTemp(j.c.WorkDir, "check-")
 	if err != nil {
 		return Report{}, noSpace(err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }() // the work folder is emptied at start
-	src, err := o.source()
+	j.dir = filepath.Join(dir, "workshop")
+	j.leave = func() { _ = os.RemoveAll(dir) } // the work folder is emptied at start
+	src, err := j.opening.source()
 	if err != nil {
 		return Report{}, err
 	}
-	j := &judging{c: c, con: con, obj: obj, opening: o, mode: obj.Mode, dir: filepath.Join(dir, "workshop"), alone: true}
-	defer j.close()
 	if err := j.stage(ctx, src, !light); err != nil {
 		return Report{}, noSpace(err)
 	}
-	if err := o.book.Sweep(); err != nil {
+	if err := j.opening.book.Sweep(); err != nil {
 		return Report{}, err
 	}
 	if err := j.judge(ctx); err != nil {
@@ -199,10 +210,7 @@ func (c *Corridor) check(ctx context.Context, con *contract.Contract, obj *contr
 	if len(r.Holds) > 0 {
 		r.State = Held
 	}
-	if lines != nil && r.Quarantined > 0 {
-		err = j.eachLine(ctx, lines)
-	}
-	return *r, err
+	return *r, nil
 }
 
 // note is a sentence in both languages.

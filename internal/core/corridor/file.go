@@ -57,6 +57,15 @@ func (c *Corridor) open(ctx context.Context, obj *contract.Object, f ingest.File
 	return o, nil
 }
 
+// recipeFor is how a file of a sender is read: as was said of this file, else as
+// was remembered; nil when nobody has said anything.
+func (c *Corridor) recipeFor(ctx context.Context, obj *contract.Object, sender string, said *recipe.Recipe) (*recipe.Recipe, error) {
+	if said != nil || c.Recipes == nil {
+		return said, nil
+	}
+	return c.Recipes.Find(ctx, obj.Dataset, sender)
+}
+
 func (o *opening) close() error { return o.book.Close() }
 
 // understand chooses the table, lays it out, maps its headings and looks at how
@@ -127,7 +136,7 @@ func (o *opening) choose() error {
 	}
 	best, most, second := -1, 0, 0
 	for i := range tables {
-		n, err := o.fits(i)
+		n, err := fits(o.book, o.obj, i, o.recipe.Columns)
 		if err != nil {
 			return err
 		}
@@ -158,9 +167,10 @@ func (o *opening) firstShown() int {
 	return max(0, slices.IndexFunc(o.book.Tables(), func(t ingest.Table) bool { return !t.Hidden }))
 }
 
-// fits counts the columns of the object that the headings of a table feed.
-func (o *opening) fits(table int) (int, error) {
-	g, err := o.book.Open(table)
+// fits counts the columns of an object that the headings of a table feed;
+// chosen is what a person has said of headings.
+func fits(book *intake.Book, obj *contract.Object, table int, chosen map[string]string) (int, error) {
+	g, err := book.Open(table)
 	if err != nil {
 		return 0, err
 	}
@@ -168,16 +178,16 @@ func (o *opening) fits(table int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	p := layout.Recognise(o.book.Tables()[table], s, quality.Knows(o.obj))
+	p := layout.Recognise(book.Tables()[table], s, quality.Knows(obj))
 	header := make([]string, len(p.Layout.Columns))
 	for i, c := range p.Layout.Columns {
 		header[i] = c.Heading
 	}
-	m, err := quality.MapBy(o.obj, header, o.recipe.Columns)
+	m, err := quality.MapBy(obj, header, chosen)
 	if err != nil {
 		return 0, nil // two headings for one column: a person would have to look
 	}
-	return len(o.obj.Columns) - len(m.Missing) - len(m.Needed), nil
+	return len(obj.Columns) - len(m.Missing) - len(m.Needed), nil
 }
 
 // lay finds how the table is laid out and maps its headings.

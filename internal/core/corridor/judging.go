@@ -28,7 +28,8 @@ type judging struct {
 	confirm bool
 	alone   bool // a check: nothing to compare with
 	dir     string
-	walk    *walk // nil for a check
+	leave   func() // removes what lies around dir; nil: the walk does
+	walk    *walk  // nil for a check
 
 	shop    *quality.Workshop
 	program *quality.Program
@@ -108,6 +109,9 @@ func (j *judging) close() {
 		if err := j.shop.Close(); err != nil {
 			j.c.Log.Error("workshop does not close", "dataset", j.obj.Dataset, "error", err)
 		}
+	}
+	if j.leave != nil {
+		j.leave()
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/ingest"
+	"github.com/phohien/phohien/internal/core/ingest/intake"
 	"github.com/phohien/phohien/internal/core/ingest/layout"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/recipe"
@@ -246,11 +247,9 @@ func (c *Corridor) Try(ctx context.Context, by identity.Actor, in Request) (Repo
 		return Report{}, err
 	}
 	defer release()
-	rec := in.Recipe
-	if rec == nil && c.Recipes != nil {
-		if rec, err = c.Recipes.Find(ctx, obj.Dataset, in.Sender); err != nil {
-			return Report{}, err
-		}
+	rec, err := c.recipeFor(ctx, obj, in.Sender, in.Recipe)
+	if err != nil {
+		return Report{}, err
 	}
 	o, err := c.open(ctx, obj, f, rec)
 	if err != nil {
@@ -263,31 +262,15 @@ func (c *Corridor) Try(ctx context.Context, by identity.Actor, in Request) (Repo
 		r.State, r.Mode, r.Sender, r.Source, r.Reading, r.Holds = Held, string(mode), in.Sender, f.Name, o.reading, o.ask
 		return *r, o.book.Sweep()
 	}
-	src, err := o.source()
+	j := &judging{c: c, con: con, obj: obj, opening: o, mode: mode, confirm: in.Confirm}
+	defer j.close()
+	r, err := j.unkept(ctx, false)
 	if err != nil {
 		return Report{}, err
 	}
-	j := &judging{c: c, con: con, obj: obj, opening: o, mode: mode, confirm: in.Confirm, dir: filepath.Join(f.Temp, "workshop")}
-	defer j.close()
-	if err := j.stage(ctx, src, true); err != nil {
-		return Report{}, noSpace(err)
-	}
-	if err := o.book.Sweep(); err != nil {
-		return Report{}, err
-	}
-	if err := j.judge(ctx); err != nil {
-		return Report{}, noSpace(err)
-	}
-	r := j.report(nil)
 	r.Source, r.Sender = f.Name, in.Sender
-	if r.Holds, err = j.holds(ctx, r); err != nil {
-		return Report{}, err
-	}
-	if len(r.Holds) > 0 {
-		r.State = Held
-	}
 	r.Examples, err = j.examples(ctx)
-	return *r, err
+	return r, err
 }
 
 // A Look is what a person needs to see of a held batch's file to say how it is
@@ -318,10 +301,8 @@ func (c *Corridor) LookInto(ctx context.Context, id string, rec *recipe.Recipe) 
 		said.Here = true
 		rec = &said
 	}
-	if rec == nil && c.Recipes != nil {
-		if rec, err = c.Recipes.Find(ctx, obj.Dataset, r.sender); err != nil {
-			return Look{}, err
-		}
+	if rec, err = c.recipeFor(ctx, obj, r.sender, rec); err != nil {
+		return Look{}, err
 	}
 	body, err := c.Blobs.Open(r.digest)
 	if err != nil {
@@ -385,12 +366,13 @@ func (c *Corridor) ReceiveBook(ctx context.Context, by identity.Actor, in Reques
 		if one.IdempotencyKey != "" {
 			one.IdempotencyKey += " " + obj.Name
 		}
-		one.Recipe = &recipe.Recipe{Table: table}
-		if kept, err := c.Recipes.Find(ctx, obj.Dataset, in.Sender); err != nil {
+		if one.Recipe, err = c.recipeFor(ctx, obj, in.Sender, nil); err != nil {
 			return all, err
-		} else if kept != nil {
-			one.Recipe, one.Recipe.Table = kept, table
 		}
+		if one.Recipe == nil {
+			one.Recipe = &recipe.Recipe{}
+		}
+		one.Recipe.Table = table
 		s, err := c.Receive(ctx, by, one)
 		if err != nil {
 			return all, err
@@ -403,23 +385,17 @@ func (c *Corridor) ReceiveBook(ctx context.Context, by identity.Actor, in Reques
 // feeds finds the table that feeds each object: the one of its name, or the one
 // whose headings fit it best.
 func (c *Corridor) feeds(ctx context.Context, con *contract.Contract, f ingest.File) (map[string]string, error) {
+	book, err := intake.Open(ctx, f, intake.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = book.Close() }() // only read
 	out := map[string]string{}
-	var names []string
 	for _, obj := range con.Objects {
 		best, most := -1, 0
-		o, err := c.open(ctx, obj, f, nil)
-		if fault.KindOf(err) == fault.Invalid && fault.Of(err) != nil && fault.Of(err).Key == "header.twice" {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		names = names[:0]
-		for i, t := range o.book.Tables() {
-			names = append(names, t.Name)
-			n, err := o.fits(i)
+		for i, t := range book.Tables() {
+			n, err := fits(book, obj, i, nil)
 			if err != nil {
-				_ = o.close()
 				return nil, err
 			}
 			if sameName(t.Name, obj) && n > 0 {
@@ -429,14 +405,15 @@ func (c *Corridor) feeds(ctx context.Context, con *contract.Contract, f ingest.F
 				best, most = i, n
 			}
 		}
-		if err := o.close(); err != nil {
-			return nil, err
-		}
 		if best >= 0 && (most >= 1000 || 2*most >= len(obj.Columns)) {
-			out[obj.Dataset] = names[best]
+			out[obj.Dataset] = book.Tables()[best].Name
 		}
 	}
 	if len(out) == 0 {
+		var names []string
+		for _, t := range book.Tables() {
+			names = append(names, t.Name)
+		}
 		return nil, fault.New(fault.Invalid, "book.nothing-fits", join(names))
 	}
 	return out, nil

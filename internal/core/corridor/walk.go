@@ -308,11 +308,9 @@ func (w *walk) askAbout(o *opening) error {
 // open opens the file and understands it, by what a person said of it or of
 // earlier files of the sender.
 func (w *walk) open() (o *opening, release func(), err error) {
-	rec := w.request.Recipe
-	if rec == nil && w.c.Recipes != nil {
-		if rec, err = w.c.Recipes.Find(w.ctx, w.obj.Dataset, w.request.Sender); err != nil {
-			return nil, nil, err
-		}
+	rec, err := w.c.recipeFor(w.ctx, w.obj, w.request.Sender, w.request.Recipe)
+	if err != nil {
+		return nil, nil, err
 	}
 	var f *os.File
 	if w.path != "" {

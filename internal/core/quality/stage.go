@@ -262,7 +262,7 @@ func (s *Stage) count(b *staged) {
 		s.Defects[i] += b.defects[i]
 	}
 	for _, r := range b.rescued {
-		s.rescue(r)
+		s.Rescued = addRescued(s.Rescued, r)
 	}
 	for _, c := range b.closes {
 		s.Closes = append(s.Closes, Closing{Row: s.rows + c.Row + 1, Line: c.Line})
@@ -279,8 +279,7 @@ func (s *Stage) count(b *staged) {
 // shownRescues is how many examples of a rescue are kept for a column.
 const shownRescues = 3
 
-func (s *Stage) rescue(r Rescued) { s.Rescued = addRescued(s.Rescued, r) }
-
+// addRescued adds what later rows have had to what is counted.
 func addRescued(all []Rescued, r Rescued) []Rescued {
 	for i := range all {
 		if a := &all[i]; a.Column == r.Column && a.Rescue == r.Rescue {
