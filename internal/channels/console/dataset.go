@@ -82,15 +82,22 @@ type uploadView struct {
 	Several  bool // the data set has several tables
 }
 
+// shown is the table that a page of a data set is about: the one of its address,
+// or the first of several.
+func (s *server) shown(r *http.Request) (*contract.Contract, *contract.Object, error) {
+	con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
+	if err == nil && obj == nil {
+		obj = con.Objects[0]
+	}
+	return con, obj, err
+}
+
 func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := api.Lookup(ctx, s.Contracts, r.PathValue("id"))
+	con, obj, err := s.shown(r)
 	if err != nil {
 		return err
-	}
-	if obj == nil {
-		obj = con.Objects[0]
 	}
 	v := datasetView{
 		ID: con.ID, Name: con.Name, Address: obj.Dataset, Path: "/datasets/" + url.PathEscape(obj.Dataset),

@@ -68,12 +68,9 @@ var quarantineStates = []string{record.StateOpen, record.Mended, record.Replaced
 func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := api.Lookup(ctx, s.Contracts, r.PathValue("id"))
+	con, obj, err := s.shown(r)
 	if err != nil {
 		return err
-	}
-	if obj == nil {
-		obj = con.Objects[0]
 	}
 	words, err := api.Words(ctx, obj, s.Units)
 	if err != nil {

@@ -65,12 +65,9 @@ type turnView struct {
 func (s *server) turnout(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := api.Lookup(ctx, s.Contracts, r.PathValue("id"))
+	con, obj, err := s.shown(r)
 	if err != nil {
 		return err
-	}
-	if obj == nil {
-		obj = con.Objects[0]
 	}
 	if obj.Sender < 0 || obj.Period < 0 {
 		return fault.New(fault.NotFound, "senders.none", con.Name)

@@ -135,7 +135,7 @@ func (s sample) charset() (charset.Charset, bool) {
 	for _, part := range s.parts() {
 		for line := range bytes.Lines(part) {
 			switch {
-			case ascii(line):
+			case ASCII(line):
 			case utf8.Valid(line):
 				good++
 			default:
@@ -159,14 +159,14 @@ func (s sample) parts() [][]byte {
 	if !s.whole {
 		head = head[:max(bytes.LastIndexAny(head, "\r\n")+1, 0)]
 		if len(head) == 0 { // one line longer than the sample
-			head = s.head[:len(s.head)-cutRune(s.head)]
+			head = s.head[:len(s.head)-CutRune(s.head)]
 		}
 	}
 	return append(append([][]byte{head}, s.middle...), s.tail)
 }
 
-// cutRune is how many bytes of a rune stand at the end of b, cut off.
-func cutRune(b []byte) int {
+// CutRune is how many bytes of a rune stand at the end of b, cut off.
+func CutRune(b []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {
 		if c := b[len(b)-n]; utf8.RuneStart(c) {
 			if c >= utf8.RuneSelf && !utf8.FullRune(b[len(b)-n:]) {
@@ -178,7 +178,8 @@ func cutRune(b []byte) int {
 	return 0
 }
 
-func ascii(b []byte) bool {
+// ASCII reports whether nothing but ASCII stands in b.
+func ASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
 			return false

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
+	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/viet/charset"
 )
 
@@ -97,45 +98,21 @@ func (b *book) texts(out, record []byte) []byte {
 			continue
 		}
 		text := bytes.TrimRight(record[f.from:f.to], " \x00")
-		if ascii(text) {
+		if ingest.ASCII(text) {
 			continue
 		}
 		if len(text) == f.to-f.from { // programs cut UTF-8 in the midst of a letter
-			text = text[:len(text)-halved(text)]
+			text = text[:len(text)-ingest.CutRune(text)]
 		}
 		out = append(append(out, text...), '\n')
 	}
 	return out
 }
 
-// halved is how many bytes at the end of a text are the beginning of a letter
-// in UTF-8.
-func halved(text []byte) int {
-	for n := 1; n <= min(3, len(text)); n++ {
-		c := text[len(text)-n]
-		if utf8.RuneStart(c) {
-			if c >= utf8.RuneSelf && !utf8.FullRune(text[len(text)-n:]) {
-				return n
-			}
-			return 0
-		}
-	}
-	return 0
-}
-
-func ascii(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // text appends a text in UTF-8.
 func (d *decoder) text(dst, text []byte) []byte {
 	switch {
-	case ascii(text):
+	case ingest.ASCII(text):
 		return append(dst, text...)
 	case d.charset == charset.UTF8 && utf8.Valid(text):
 		return append(dst, text...)

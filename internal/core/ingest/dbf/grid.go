@@ -112,7 +112,7 @@ func (b *book) cell(to *ingest.Block, f field, record []byte, at int, scratch *[
 			v = v[:min(int(v[len(v)-1]), len(v)-1)]
 		}
 		v = bytes.TrimRight(v, " \x00")
-		if ascii(v) {
+		if ingest.ASCII(v) {
 			to.Refer(at+f.from, at+f.from+len(v))
 			return
 		}
@@ -161,7 +161,7 @@ func trimmed(v []byte) (from, to int) {
 // certain tells whether a number can stay as it is written.
 func certain(v []byte) bool {
 	dot := bytes.IndexByte(v, '.')
-	return ascii(v) && (dot < 0 || dot > 0 && v[dot-1] != '-' && len(v)-dot != 4)
+	return ingest.ASCII(v) && (dot < 0 || dot > 0 && v[dot-1] != '-' && len(v)-dot != 4)
 }
 
 // appendNumber spells a number whose first digit was left out, or whose three

@@ -151,22 +151,7 @@ func (b *book) each(part string, f func(*xmlscan.Scanner, xmlscan.Kind) error) e
 		return err
 	}
 	defer r.Close() //nolint:errcheck // read to its end, or given up
-	x := xmlscan.New(r, b.limits.RecordBytes, namespaces)
-	for n := 0; ; n++ {
-		if n&0xFFFF == 0 && b.ctx.Err() != nil {
-			return b.ctx.Err()
-		}
-		k, err := x.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err == nil {
-			err = f(x, k)
-		}
-		if err != nil {
-			return broken(err)
-		}
-	}
+	return broken(xmlscan.New(r, b.limits.RecordBytes, namespaces).Each(b.ctx, f))
 }
 
 // broken turns what is wrong with the XML into words for people.

@@ -126,22 +126,7 @@ func (b *book) each(part string, most int64, f func(*xmlscan.Scanner, xmlscan.Ki
 	if most > 0 {
 		src = io.LimitReader(r, most)
 	}
-	s := xmlscan.New(src, b.limits.RecordBytes, namespaces)
-	for n := 0; ; n++ {
-		if n&0xFFFF == 0 && b.ctx.Err() != nil {
-			return b.ctx.Err()
-		}
-		k, err := s.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err == nil {
-			err = f(s, k)
-		}
-		if err != nil {
-			return broken(err)
-		}
-	}
+	return broken(xmlscan.New(src, b.limits.RecordBytes, namespaces).Each(b.ctx, f))
 }
 
 // broken turns what is wrong with the XML into words for people.

@@ -342,25 +342,7 @@ func isCount(a attribute) bool { return string(a.name) == "count" || string(a.na
 // copyElement copies an element whole.
 func copyElement(w *bufio.Writer, t *tokens, start token) error {
 	w.Write(start.raw)
-	if start.closed {
-		return nil
-	}
-	for depth := 1; depth > 0; {
-		tok, err := t.next()
-		if err != nil {
-			return err
-		}
-		switch {
-		case tok.kind == partEnd:
-			return xmlFault(t.part, errMalformed)
-		case tok.kind == tagStart && !tok.closed:
-			depth++
-		case tok.kind == tagEnd:
-			depth--
-		}
-		w.Write(tok.raw)
-	}
-	return nil
+	return t.whole(start, func(tok token) { w.Write(tok.raw) })
 }
 
 // writeTag writes a tag with the attributes that stay, and more of them.

@@ -415,7 +415,11 @@ func (t *tokens) fill() error {
 }
 
 // skip reads to the end of the element that begins with start.
-func (t *tokens) skip(start token) error {
+func (t *tokens) skip(start token) error { return t.whole(start, func(token) {}) }
+
+// whole hands out what stands in the element that begins with start, its end
+// included.
+func (t *tokens) whole(start token, each func(token)) error {
 	if start.closed {
 		return nil
 	}
@@ -432,6 +436,7 @@ func (t *tokens) skip(start token) error {
 		case tok.kind == tagEnd:
 			depth--
 		}
+		each(tok)
 	}
 	return nil
 }

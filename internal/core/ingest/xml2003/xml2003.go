@@ -56,21 +56,8 @@ func Open(ctx context.Context, f ingest.File) (ingest.Book, error) {
 	}
 	b := &book{ctx: ctx, file: f, formats: map[string]cells.Format{}}
 	w := &walker{b: b, only: -1}
-	x := b.scanner()
-	for n := 0; ; n++ {
-		if n&0xFFFF == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		k, err := x.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = w.token(x, k)
-		}
-		if err != nil {
-			return nil, broken(err)
-		}
+	if err := b.scanner().Each(ctx, w.token); err != nil {
+		return nil, broken(err)
 	}
 	if len(b.tables) == 0 {
 		return nil, fault.New(fault.Invalid, "xml2003.no-sheet")

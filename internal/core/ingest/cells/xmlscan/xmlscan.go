@@ -7,6 +7,7 @@ package xmlscan
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"strconv"
@@ -496,4 +497,23 @@ func entity(name string) (rune, bool) {
 	}
 	n, err := strconv.ParseUint(digits, base, 21)
 	return rune(n), err == nil && n > 0 && utf8.ValidRune(rune(n))
+}
+
+// Each hands out what comes, until the text ends, f refuses or ctx does.
+func (s *Scanner) Each(ctx context.Context, f func(*Scanner, Kind) error) error {
+	for n := 0; ; n++ {
+		if n&0xFFFF == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		k, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = f(s, k)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
