@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -25,8 +26,27 @@ func (b *browser) choose(name string) {
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{apitest.File(b.t, name)}))
 }
 
+// click presses the mouse on an element once it stands still: a press goes to a
+// place on the screen, and on a busy machine the page may still be moving (a
+// font, the name of a file just chosen) between looking and pressing.
 func (b *browser) click(selector string) {
 	b.t.Helper()
+	quoted := strconv.Quote(selector)
+	b.until(`document.querySelector(` + quoted + `) !== null`)
+	for range 100 {
+		if eval[bool](b, `(() => {
+			const e = document.querySelector(`+quoted+`);
+			if (e === null) return false; // a part of the page is being replaced
+			e.scrollIntoView({block: "center", behavior: "instant"});
+			const r = e.getBoundingClientRect(), at = [r.x, r.y, r.width, r.height, scrollY].join();
+			const still = e.dataset.seenAt === at && document.fonts.status === "loaded";
+			e.dataset.seenAt = at;
+			return still;
+		})()`) {
+			break
+		}
+		time.Sleep(40 * time.Millisecond)
+	}
 	b.do(chromedp.Click(chromedp.CSS(selector)))
 }
 
@@ -219,10 +239,12 @@ func TestSignIn(t *testing.T) {
 		t.Error("the token or the form is there for anybody")
 	}
 	b.axe("signed out")
-	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "sai"), chromedp.Click(chromedp.CSS(".sign-in button")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "sai"))
+	b.click(".sign-in button")
 	b.until(`document.querySelector(".page-error") !== null`)
 	b.shot("wrong-token")
-	b.do(chromedp.SendKeys(chromedp.CSS("#token"), apitest.Token), chromedp.Click(chromedp.CSS(".sign-in button")))
+	b.do(chromedp.SendKeys(chromedp.CSS("#token"), apitest.Token))
+	b.click(".sign-in button")
 	b.until(`document.querySelector("meta[name=phohien-token]") !== null`)
 	if cookie := eval[string](b, `document.cookie`); cookie != "" {
 		t.Errorf("a script can read %q", cookie)

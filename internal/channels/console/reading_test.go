@@ -212,7 +212,7 @@ func TestPreview_list(t *testing.T) {
 	}
 	b.pick("Chủ hộ / Tên người đại diện", "f:chu_ho")
 	b.pick("Ghi chú nội bộ", "-")
-	b.do(chromedp.Click(chromedp.CSS(".layout-end input[name=remember]")))
+	b.click(".layout-end input[name=remember]")
 	b.click(".layout-end button[value=read]")
 
 	b.until(`location.pathname.startsWith("/batches/") && !location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
@@ -242,7 +242,7 @@ func TestPreview_list(t *testing.T) {
 	b.click(".preview .actions a.btn")
 	b.until(`document.querySelector("input[name=use][value=tcvn3]") !== null`)
 	b.seen("editor-settled")
-	b.do(chromedp.Click(chromedp.CSS("input[name=use][value=tcvn3]")))
+	b.click("input[name=use][value=tcvn3]")
 	b.click(".layout-end button[value=read]")
 	b.until(`!location.pathname.endsWith("layout") && document.querySelector("#reading") !== null && !document.querySelector("#reading").innerText.includes("TCVN3")`)
 	if st = newest(t, p); !strings.Contains(fmt.Sprint(st.Report.Examples.Updated), "NguyÔn") {
@@ -250,7 +250,7 @@ func TestPreview_list(t *testing.T) {
 	}
 	b.click(".preview .actions a.btn")
 	b.until(`document.querySelector("input[name=use][value=tcvn3]") !== null`)
-	b.do(chromedp.Click(chromedp.CSS("input[name=use][value=tcvn3]")))
+	b.click("input[name=use][value=tcvn3]")
 	b.click(".layout-end button[value=read]")
 	b.until(`!location.pathname.endsWith("layout") && document.querySelector("#reading") !== null && document.querySelector("#reading").innerText.includes("TCVN3")`)
 
@@ -382,7 +382,7 @@ func TestPreview_crosstab(t *testing.T) {
 	}
 	b.seen("preview-crosstab")
 	b.open("/batches/" + id + "/layout")
-	b.do(chromedp.Click(chromedp.CSS("input[name=cross-off]")))
+	b.click("input[name=cross-off]")
 	b.click(".layout-end button[value=look]")
 	b.until(`document.querySelector("input[name=cross-off]") === null && document.querySelector(".mapping") !== null`)
 	if n := eval[int](b, `[...document.querySelectorAll(".mapping select")].filter((s) => s.value === "x").length`); n != 0 {
@@ -419,7 +419,8 @@ func TestSend_book(t *testing.T) {
 	b := openBrowser(t, server.URL)
 	b.signIn()
 	b.open("/datasets/so-vu.can_bo")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}), chromedp.Click(chromedp.CSS("input[name=book]")))
+	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.click("input[name=book]")
 	b.click("form[data-upload] button[type=submit]")
 	b.until(`location.pathname === "/batches"`)
 	all, _, err := p.Corridor.Batches(context.Background(), "", "", 10)
