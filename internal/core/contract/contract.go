@@ -29,6 +29,8 @@ type Contract struct {
 
 	Owner     string  // phohien.owner: organisation that answers for the rows
 	OwnerName string  // team.name: that organisation in words; Owner when there is none
+	Access    string  // phohien.access: policy.AccessOpen, AccessShared, AccessRestricted; "" = nobody has decided
+	Class     string  // phohien.class: core, important, other; "" = nobody has decided
 	Origin    Origin  // phohien.origin
 	Storage   Storage // phohien.storage
 	Weight    float64 // phohien.weight: share in roll-ups of the score, 1 by default
@@ -129,6 +131,9 @@ type Object struct {
 	Period             int // position of the column naming the reporting period, -1 without
 	ValidFrom, ValidTo int // positions of validity columns, -1 without
 
+	ScopeUnit   int // position of the column with the unit a row belongs to (phohien.scope), -1 without
+	ScopeAgency int // position of the column with the agency a row belongs to, -1 without
+
 	Expect Expectation
 	Rules  []Rule
 }
@@ -187,6 +192,7 @@ type Column struct {
 	Volatile         bool      // left out of the row's hash
 	Aliases          []string  // other headings under which senders know it
 	Identifier       viet.Kind // phohien.identifier: the identifier of the state that the column holds, "" for none
+	Personal         Personal  // phohien.personal, or what the identifier implies
 	Unit             string    // phohien.unit: "province" or "commune"; the column holds a code of an administrative unit
 	UnitFrom         *UnitFrom // phohien.unitFrom: how an empty cell is filled from the names of a commune in other columns; nil without
 	Tags             []string

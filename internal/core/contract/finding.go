@@ -22,28 +22,29 @@ const (
 
 // Codes of findings that [Resolve] makes itself.
 const (
-	CodeID        = "phohien.id"         // the id is no address of a data set
-	CodeEmpty     = "phohien.empty"      // no schema object, or an object without properties
-	CodeWide      = "phohien.too-wide"   // more columns than an engine can hold
-	CodeName      = "phohien.name"       // a name is missing or stands twice
-	CodeCustom    = "phohien.unknown"    // a phohien.* property that does not exist (here)
-	CodeValue     = "phohien.value"      // a phohien.* property with a wrong value
-	CodeTwice     = "phohien.twice"      // a phohien.* property that stands twice
-	CodeColumn    = "phohien.column"     // names a column that does not exist or has a wrong type
-	CodeType      = "phohien.type"       // a type the platform does not keep
-	CodeOption    = "phohien.option"     // an option that does not fit its type
-	CodeBound     = "phohien.bound"      // a bound that cannot be read
-	CodePattern   = "phohien.pattern"    // a pattern that RE2 cannot express
-	CodeKey       = "phohien.key"        // the key
-	CodeMode      = "phohien.mode"       // the mode does not fit the object
-	CodeStorage   = "phohien.storage"    // a storage this version does not have
-	CodeRule      = "phohien.rule"       // a quality rule that cannot be judged
-	CodeNotJudged = "phohien.not-judged" // a quality rule for another engine, or a text
-	CodeSQL       = "phohien.sql"        // the SQL of a rule
-	CodeSLA       = "phohien.sla"        // a promise that cannot be read
-	CodeServer    = "phohien.server"     // a file that cannot be read from a pack
-	CodeReference = "phohien.reference"  // a relationship that is not judged
-	CodeZone      = "phohien.timezone"   // another default time zone than Viet Nam's
+	CodeID           = "phohien.id"            // the id is no address of a data set
+	CodeEmpty        = "phohien.empty"         // no schema object, or an object without properties
+	CodeOpenPersonal = "phohien.open-personal" // a data set that is open has personal columns
+	CodeWide         = "phohien.too-wide"      // more columns than an engine can hold
+	CodeName         = "phohien.name"          // a name is missing or stands twice
+	CodeCustom       = "phohien.unknown"       // a phohien.* property that does not exist (here)
+	CodeValue        = "phohien.value"         // a phohien.* property with a wrong value
+	CodeTwice        = "phohien.twice"         // a phohien.* property that stands twice
+	CodeColumn       = "phohien.column"        // names a column that does not exist or has a wrong type
+	CodeType         = "phohien.type"          // a type the platform does not keep
+	CodeOption       = "phohien.option"        // an option that does not fit its type
+	CodeBound        = "phohien.bound"         // a bound that cannot be read
+	CodePattern      = "phohien.pattern"       // a pattern that RE2 cannot express
+	CodeKey          = "phohien.key"           // the key
+	CodeMode         = "phohien.mode"          // the mode does not fit the object
+	CodeStorage      = "phohien.storage"       // a storage this version does not have
+	CodeRule         = "phohien.rule"          // a quality rule that cannot be judged
+	CodeNotJudged    = "phohien.not-judged"    // a quality rule for another engine, or a text
+	CodeSQL          = "phohien.sql"           // the SQL of a rule
+	CodeSLA          = "phohien.sla"           // a promise that cannot be read
+	CodeServer       = "phohien.server"        // a file that cannot be read from a pack
+	CodeReference    = "phohien.reference"     // a relationship that is not judged
+	CodeZone         = "phohien.timezone"      // another default time zone than Viet Nam's
 )
 
 // Broken reports whether one of the findings is an error, so that there is no

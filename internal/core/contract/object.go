@@ -30,7 +30,7 @@ func (r *resolver) objects() {
 		s := &r.in.Schema[i]
 		o := &Object{
 			Contract: r.out.ID, Name: s.Name, Title: first(s.BusinessName, s.Name), Table: tables[i], About: s.Description,
-			OrderBy: -1, Sender: -1, Period: -1, ValidFrom: -1, ValidTo: -1,
+			OrderBy: -1, Sender: -1, Period: -1, ValidFrom: -1, ValidTo: -1, ScopeUnit: -1, ScopeAgency: -1,
 		}
 		o.Dataset = r.out.ID
 		if len(r.in.Schema) > 1 {
@@ -106,6 +106,11 @@ func (b *builder) customProperties() {
 	to, _ := validity["to"].(string)
 	o.ValidFrom = b.column(v, "phohien.validity", from, Date, Timestamp)
 	o.ValidTo = b.column(v, "phohien.validity", to, Date, Timestamp)
+	scope := v.group("phohien.scope")
+	unit, _ := scope["unit"].(string)
+	agency, _ := scope["agency"].(string)
+	o.ScopeUnit = b.column(v, "phohien.scope", unit, Text)
+	o.ScopeAgency = b.column(v, "phohien.scope", agency, Text)
 	expect := v.group("phohien.expectation")
 	if n, ok := number(expect["records"]); ok {
 		o.Expect.Records = int64(n)

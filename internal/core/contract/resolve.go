@@ -34,6 +34,7 @@ func Resolve(doc *odcs.Document, opts Options) (*Contract, []Finding) {
 	r.out = &Contract{Digest: hex.EncodeToString(sum[:]), Pack: opts.Pack}
 	r.fundamentals()
 	r.objects()
+	r.openPersonal()
 	r.frequency()
 	r.sources()
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
@@ -74,6 +75,7 @@ func (r *resolver) fundamentals() {
 	v := r.customs(onContract, "", in.CustomProperties)
 	out.Owner = v.text("phohien.owner")
 	out.OwnerName = out.Owner
+	out.Access, out.Class = v.text("phohien.access"), v.text("phohien.class")
 	if r.in.Team != nil {
 		out.OwnerName = first(r.in.Team.Name, out.Owner)
 	}

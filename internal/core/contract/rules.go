@@ -106,6 +106,7 @@ func (b *builder) columnRules(i int) {
 	b.reference(i, v)
 	b.unit(i, v)
 	b.identifier(i, v)
+	b.personal(i, v)
 	b.unitFrom(i, v)
 	p := &b.in.Properties[i]
 	for j := range p.Relationships {

@@ -84,18 +84,6 @@ func (c *Column) property(key int) odcs.Property {
 	case contract.Float:
 		p.PhysicalType = "double"
 	}
-	switch c.Personal.Class {
-	case Basic:
-		p.Classification = "personal"
-	case Sensitive:
-		p.Classification = "personal-sensitive"
-	}
-	if c.Personal.Class == Basic || c.Personal.Class == Sensitive {
-		p.Tags = []string{"pii_class:" + string(c.Personal.Class)}
-		if c.Personal.Kind != "" {
-			p.Tags = append(p.Tags, "pii_kind:"+c.Personal.Kind)
-		}
-	}
 	for _, e := range c.Examples {
 		p.Examples = append(p.Examples, c.typed(e))
 	}
@@ -180,6 +168,14 @@ func (c *Column) customs() (list odcs.CustomProperties) {
 		add("phohien.reference", r)
 	case c.Kind != "":
 		add("phohien.identifier", string(c.Kind))
+	}
+	switch c.Personal.Class {
+	case Basic, Sensitive:
+		add("phohien.personal", map[string]any{"class": string(c.Personal.Class), "kind": first(c.Personal.Kind, "other")})
+	default:
+		if contract.ImpliedBy(c.Kind).Is() {
+			add("phohien.personal", map[string]any{"class": string(contract.NotPersonal)})
+		}
 	}
 	return list
 }
