@@ -1,0 +1,70 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Backup copies the log into a folder that is not there yet, while it is in
+// use. What is restored from the copy must begin a new epoch (BeginEpoch).
+//
+// The order makes the copy whole: tiles cover the checkpoint that was copied
+// before them, payloads cover the tiles. Erasures wait meanwhile.
+func (l *Log) Backup(ctx context.Context, to string) error {
+	l.erasing.Lock()
+	defer l.erasing.Unlock()
+	if _, err := l.Seal(ctx); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(to, 0o700); err != nil {
+		return err
+	}
+	for _, part := range []string{keyFile, checkpointFile, keptDir, epochsDir, tileDir, indexDir, payloadDir} {
+		if err := l.copyPart(ctx, part, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Log) copyPart(ctx context.Context, part, to string) error {
+	return filepath.WalkDir(filepath.Join(l.dir, part), func(path string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil && !d.IsDir() && !isTemp(path) {
+			var file string
+			if file, err = filepath.Rel(l.dir, path); err == nil {
+				err = copyFile(path, filepath.Join(to, file))
+			}
+		}
+		if errors.Is(err, fs.ErrNotExist) && part == tileDir {
+			return nil // a partial tile, for which a wider one stands there now
+		}
+		return err
+	})
+}
+
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Sync()
+}

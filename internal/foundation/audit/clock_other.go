@@ -1,0 +1,5 @@
+//go:build !linux
+
+package audit
+
+func systemClock() string { return ClockUnknown }
