@@ -24,6 +24,7 @@ const (
 	TooLarge         // over a limit
 	Unavailable      // not now: busy, rebuilding, no space; trying again may help
 	Cancelled        // a person stopped it
+	TooMany          // too often in a span of time; waiting helps
 )
 
 // An Error is a fault with the key of its sentence and the values in it.
