@@ -7,7 +7,7 @@ import "slices"
 
 // Who asks. identity and org fill it in; Anonymous asks without an account.
 type Who struct {
-	Kind   string   // "person", "program", "company", "system", "" for nobody known
+	Kind   string   // "person", "program", "company", "emergency", "system", "" for nobody known
 	ID     string   // stable within its kind
 	Org    string   // organisation that the session acts for, "" for none
 	Orgs   []string // that one and those above it, nearest first
@@ -35,6 +35,7 @@ type What struct {
 	UnitColumn string   // column with the code of the administrative unit a row belongs to, "" for none
 	OrgColumn  string   // column with the agency a row belongs to, "" for none
 	Proposer   string   // who proposed what is to be approved: Kind + ":" + ID
+	Approvals  int      // how many different persons have approved it already
 }
 
 // A Column of a data set as policies judge it.
@@ -114,8 +115,8 @@ type Decision struct {
 	Rows          Rows
 	Columns       map[string]Sight // those that are not seen in clear
 	SmallestGroup int              // groups smaller than this are not shown; 0 = rows may be seen
-	NeedsPurpose  bool             // allowed once a purpose has been named
-	NeedsStrong   bool             // allowed once a second factor has been shown
+	NeedsPurpose  bool             // allowed, or when it is allowed: more is seen, once a purpose has been named
+	NeedsStrong   bool             // allowed, or when it is allowed: more is seen, once a second factor has been shown
 	Because       []Reason
 	Version       string // of the policies that decided
 }
