@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-//go:embed all:viet-nam all:hung-yen
+//go:embed all:viet-nam all:hung-yen all:ha-tinh all:quang-ngai all:mau
 var files embed.FS
 
 // Names lists the packs.
@@ -26,6 +26,11 @@ func Names() []string {
 	slices.Sort(names)
 	return names
 }
+
+// Demo lists the packs that the program shows itself with: one province, and
+// generated data of persons who do not exist. The other provinces are there to be
+// installed.
+func Demo() []string { return []string{"hung-yen", "mau", "viet-nam"} }
 
 // Open gives the folder of one pack; false when there is none of this name.
 func Open(name string) (fs.FS, bool) {
