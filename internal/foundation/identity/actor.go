@@ -1,13 +1,12 @@
-// Package identity says who acts.
+// Package identity knows the people who sign in: their accounts, passwords and
+// second factors, sessions, lockout, activation slips, the emergency account.
+// Programs of other systems are package clients'.
 package identity
 
-// An Actor is who does something: a person, a program or the platform itself.
-type Actor struct {
-	Kind string `json:"kind"`          // "person", "program", "company" or "system"
-	ID   string `json:"id"`            // stable within its kind, e.g. the system user's name at the command line
-	Name string `json:"name"`          // for people to read
-	Org  string `json:"org,omitempty"` // organisation that it acts for, "" for none
-}
+import "github.com/phohien/phohien/internal/foundation/actor"
 
-// System is the platform acting by itself: re-judging, settling, scoring.
-var System = Actor{Kind: "system", ID: "phohien", Name: "Phố Hiến"}
+// An Actor is who does something; see package actor.
+type Actor = actor.Actor
+
+// System is the platform acting by itself.
+var System = actor.System
