@@ -147,16 +147,19 @@ func highWater() (int64, error) {
 }
 
 // one is what apart asks of the process it starts.
-func one(ctx context.Context, what, dir, file string, memory int64) error {
-	b := &bench{ctx: ctx, dir: dir, runs: 1, memory: memory}
+func one(ctx context.Context, what, dir, file string, runs int, memory int64) error {
+	b := &bench{ctx: ctx, dir: dir, runs: runs, memory: memory}
 	if memory > 0 {
 		debug.SetMemoryLimit(memory)
 	}
 	var took time.Duration
 	var err error
-	if what == "load" {
+	switch what {
+	case "load":
 		took, _, err = b.fresh("", file)
-	} else {
+	case "check":
+		took, err = b.checks(file)
+	default:
 		took, err = readAll(ctx, dir, file)
 	}
 	if err != nil {

@@ -35,7 +35,7 @@ func main() {
 	only := flag.String("only", "", "check, sqlite, postgres, again, bad or files; all when empty")
 	keep := flag.String("dir", "", "folder for files (default: a temporary one)")
 	trace := flag.Bool("trace", false, "print when each batch reaches each state")
-	single := flag.String("one", "", "for the bench itself: read or load -file in this process")
+	single := flag.String("one", "", "read, load or check -file in this process; check: as often as -runs says, for a profile of it alone")
 	file := flag.String("file", "", "the file of -one")
 	memory := flag.Int64("memory", 0, "MB for each analytical engine in -one; 0 = the default")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
@@ -53,7 +53,7 @@ func main() {
 		defer pprof.StopCPUProfile()
 	}
 	if *single != "" {
-		if err := one(context.Background(), *single, *keep, *file, *memory<<20); err != nil {
+		if err := one(context.Background(), *single, *keep, *file, *runs, *memory<<20); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}

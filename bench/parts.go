@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"time"
 )
 
@@ -25,6 +26,25 @@ func (b *bench) check() error {
 		}
 	}
 	return err
+}
+
+// checks reads and judges a file again and again, with nothing beside it.
+func (b *bench) checks(file string) (total time.Duration, err error) {
+	p, err := b.province("")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = firstError(err, p.close()) }()
+	for range b.runs {
+		before := cpu()
+		took, err := p.check(file)
+		if err != nil {
+			return 0, err
+		}
+		fmt.Fprintf(os.Stderr, "%.3fs (CPU %.3fs)\n", took.Seconds(), (cpu() - before).Seconds())
+		total += took
+	}
+	return total, nil
 }
 
 // sqlite: a load against the sqlite3 shell's .import.

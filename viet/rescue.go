@@ -242,8 +242,11 @@ func FixTone(b []byte) (out []byte, changed bool) {
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRune(b[i:])
-		if !mayMove(r) || alone(b, i, i+n) {
+		base, n := tonedVowel(b[i:])
+		if n == 0 {
+			_, n = utf8.DecodeRune(b[i:])
+		}
+		if base == 0 || toneSettled(b, i, i+n, base) {
 			i += n
 			continue
 		}
@@ -259,54 +262,6 @@ func FixTone(b []byte) (out []byte, changed bool) {
 		i = to
 	}
 	return b, changed
-}
-
-// mayMove is movable from a table.
-func mayMove(r rune) bool {
-	switch {
-	case r >= 0xC0 && r <= 0x169:
-		return movables[r-0xC0]
-	case r >= 0x1EA0 && r <= 0x1EF9:
-		return movablesAbove[r-0x1EA0]
-	}
-	return false
-}
-
-var movables, movablesAbove = func() (low [0x169 - 0xC0 + 1]bool, high [0x1EF9 - 0x1EA0 + 1]bool) {
-	for i := range low {
-		low[i] = movable(rune(0xC0 + i))
-	}
-	for i := range high {
-		high[i] = movable(rune(0x1EA0 + i))
-	}
-	return low, high
-}()
-
-// alone tells that no other vowel stands beside the letter b[from:to], so that
-// its tone has nowhere to go. It looks at bytes and may say no too often.
-func alone(b []byte, from, to int) bool {
-	return (from == 0 || !vowelByte[b[from-1]]) && (to == len(b) || !vowelByte[b[to]])
-}
-
-// vowelByte marks ASCII vowels, and all bytes of other letters.
-var vowelByte = func() (t [256]bool) {
-	for _, c := range []byte("aeiouyAEIOUY") {
-		t[c] = true
-	}
-	for i := utf8.RuneSelf; i < len(t); i++ {
-		t[i] = true
-	}
-	return t
-}()
-
-// movable tells whether a letter has a tone that may be in the wrong place. On
-// ă, â, ê, ô and ơ it never is.
-func movable(r rune) bool {
-	if r >= 0xC0 && r <= 0x129 || r >= 0x168 && r <= 0x169 || r >= 0x1EA0 && r <= 0x1EF9 {
-		t := splitTone(lower(r))
-		return t.tone > 0 && (t.base < utf8.RuneSelf || t.base == 'ư')
-	}
-	return false
 }
 
 // wordAround finds the word that has a letter at i.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -371,11 +372,18 @@ func (b *Block) reset(data []byte) {
 	b.cells, b.start, b.arena = b.cells[:0], append(b.start[:0], 0), b.arena[:0]
 }
 
+// Patterns of eight equal bytes: cells are looked through eight bytes at a time.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
 // parse splits whole records; width is the number of headings, 0 for the
 // heading itself.
 func (b *Block) parse(d []byte, line int64, f form, width int) {
 	b.reset(d)
 	comma, quote, end := f.comma, f.quote, f.end
+	commas, ends := ones*uint64(comma), ones*uint64(end)
 	for i := 0; i < len(d); {
 		begin, first := line, len(b.cells)
 		broken := Sound
@@ -391,6 +399,14 @@ func (b *Block) parse(d []byte, line int64, f form, width int) {
 				}
 			} else {
 				from := i
+				for ; i+8 <= len(d); i += 8 {
+					x := binary.LittleEndian.Uint64(d[i:])
+					y, z := x^commas, x^ends // a zero byte where one stands
+					if found := ((y-ones)&^y | (z-ones)&^z) & highs; found != 0 {
+						i += bits.TrailingZeros64(found) / 8 // the lowest is exact
+						break
+					}
+				}
 				for i < len(d) && d[i] != comma && d[i] != end {
 					i++
 				}

@@ -98,6 +98,18 @@ func (b *Block) Cells(i int) int { return int(b.start[i+1] - b.start[i]) }
 // Cell returns cell c of record i.
 func (b *Block) Cell(i, c int) []byte { return b.bytes(b.cells[int(b.start[i])+c]) }
 
+// A Record is one record of a Block, for who looks at many of its cells.
+type Record struct {
+	block *Block
+	cells []span
+}
+
+// Record returns record i.
+func (b *Block) Record(i int) Record { return Record{b, b.cells[b.start[i]:b.start[i+1]]} }
+
+// Cell returns cell c of the record.
+func (r Record) Cell(c int) []byte { return r.block.bytes(r.cells[c]) }
+
 func (b *Block) bytes(s span) []byte {
 	if s.from < 0 {
 		return b.arena[^s.from:s.to]

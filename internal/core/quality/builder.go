@@ -70,22 +70,33 @@ func (v *vector) back(m mark) {
 	}
 }
 
-// absent marks the value that has just been appended as null.
-func (v *vector) absent() {
-	if v.valid == nil { // the values before were all present
-		v.valid = make([]byte, (v.n+7)/8, (max(v.rows, v.n+1)+7)/8)
-		for i := range v.valid {
-			v.valid[i] = 0xFF
+// drop takes the last value away, which is not null.
+func (v *vector) drop() {
+	v.n--
+	first := v.n&7 == 0 // of its byte of bits
+	clear := func(b []byte) []byte {
+		if first {
+			return b[:len(b)-1]
 		}
-		if v.n&7 != 0 {
-			v.valid[len(v.valid)-1] = 1<<(v.n&7) - 1
-		}
+		b[len(b)-1] &^= 1 << (v.n & 7)
+		return b
 	}
-	if v.n&7 == 0 {
-		v.valid = append(v.valid, 0)
+	if v.valid != nil {
+		v.valid = clear(v.valid)
 	}
-	v.nulls++
-	v.n++
+	switch v.typ.ID() {
+	case arrow.STRING, arrow.BINARY:
+		v.off = v.off[:len(v.off)-1]
+		v.bytes = v.bytes[:v.off[len(v.off)-1]]
+	case arrow.BOOL:
+		v.bytes = clear(v.bytes)
+	case arrow.DATE32:
+		v.bytes = v.bytes[:len(v.bytes)-4]
+	case arrow.DECIMAL128:
+		v.bytes = v.bytes[:len(v.bytes)-16]
+	default:
+		v.bytes = v.bytes[:len(v.bytes)-8]
+	}
 }
 
 func (v *vector) present() {
@@ -104,23 +115,38 @@ func (v *vector) null() { v.owed++ }
 
 // settle writes the nulls owed.
 func (v *vector) settle() {
-	for ; v.owed > 0; v.owed-- {
-		switch v.typ.ID() {
-		case arrow.STRING, arrow.BINARY:
-			v.off = append(v.off, int32(len(v.bytes)))
-		case arrow.BOOL:
-			if v.n&7 == 0 {
-				v.bytes = append(v.bytes, 0)
-			}
-		case arrow.DATE32:
-			v.bytes = append(v.bytes, 0, 0, 0, 0)
-		case arrow.DECIMAL128:
-			v.bytes = append(v.bytes, make([]byte, 16)...)
-		default:
-			v.bytes = append(v.bytes, 0, 0, 0, 0, 0, 0, 0, 0)
-		}
-		v.absent()
+	n := v.owed
+	if n == 0 {
+		return
 	}
+	v.owed = 0
+	switch v.typ.ID() {
+	case arrow.STRING, arrow.BINARY:
+		end := int32(len(v.bytes))
+		for range n {
+			v.off = append(v.off, end)
+		}
+	case arrow.BOOL:
+		v.bytes = append(v.bytes, make([]byte, (v.n+n+7)/8-len(v.bytes))...)
+	case arrow.DATE32:
+		v.bytes = append(v.bytes, make([]byte, 4*n)...)
+	case arrow.DECIMAL128:
+		v.bytes = append(v.bytes, make([]byte, 16*n)...)
+	default:
+		v.bytes = append(v.bytes, make([]byte, 8*n)...)
+	}
+	if v.valid == nil { // the values before were all present
+		v.valid = make([]byte, (v.n+7)/8, (max(v.rows, v.n+n)+7)/8)
+		for i := range v.valid {
+			v.valid[i] = 0xFF
+		}
+		if v.n&7 != 0 {
+			v.valid[len(v.valid)-1] = 1<<(v.n&7) - 1
+		}
+	}
+	v.valid = append(v.valid, make([]byte, (v.n+n+7)/8-len(v.valid))...)
+	v.nulls += n
+	v.n += n
 }
 
 func (v *vector) text(b []byte) {

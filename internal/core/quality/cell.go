@@ -44,7 +44,8 @@ type reader struct {
 	hint   Hint
 	width  int                // digits of the identifier that the column holds, 0 = not said
 	check  func(string) error // of that identifier, or nil
-	mends  bool               // text is looked at for what can be mended
+	way    way                // what is tried first
+	passed viet.Glance        // of text: what is not looked at more closely
 	style  viet.Style         // of the numbers being read
 	used   Rescue             // what mended the cell just read
 	hinted bool               // … by what only the column knows: the raw cell alone would be read otherwise
@@ -52,7 +53,9 @@ type reader struct {
 }
 
 func newReader(c *contract.Column, into []*vector) *reader {
-	return &reader{column: c, into: into, parse: parsers[c.Type], mends: c.Type == contract.Text}
+	r := &reader{column: c, into: into, parse: parsers[c.Type]}
+	r.choose()
+	return r
 }
 
 // newColumnReader is newReader for a column of which object and evidence are
@@ -64,6 +67,7 @@ func newColumnReader(o *contract.Object, at int, into []*vector, hint Hint) *rea
 	if c.Identifier != "" {
 		r.check, _ = viet.Checker(c.Identifier) // the schema of contracts knows no other kinds
 	}
+	r.choose()
 	return r
 }
 
@@ -96,11 +100,15 @@ var parsers = map[contract.Type]func(*reader, []byte, []byte) ([]byte, bool, err
 // read standardises one cell. present is false for a cell that says nothing.
 func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err error) {
 	r.used, r.hinted = None, false
+	if out, std, ok := r.straight(raw, canon); ok {
+		return out, true, std, nil
+	}
 	if r.hint.Font != "" {
 		raw = r.font(raw)
 	}
 	cell, changed := raw, false
-	plain, ascii := plainText(raw)
+	look := viet.Look(raw)
+	plain := look&viet.GlancePlain != 0
 	if !plain {
 		if cell, changed = viet.Clean(raw); changed && r.used == None {
 			r.used = RescueSpaces
@@ -117,16 +125,14 @@ func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err err
 		return canon, true, false, errTooLong
 	}
 	if r.column.Type == contract.Text {
-		if r.mends {
-			cell = r.mendText(cell, plain, ascii)
-		}
+		cell = r.mendText(cell, look)
 		if plain && r.used == None {
 			r.into[0].text(cell)
 			return r.same(cell, canon), true, false, nil
 		}
 	} else if out, ok := r.styled(cell, canon); ok {
 		return out, true, true, nil
-	} else if r.hint.Order&^viet.ShortYears == viet.MonthFirst || r.hint.Order&viet.ShortYears != 0 {
+	} else if r.ordered() {
 		cell = r.monthFirst(cell)
 	}
 	if out, std, err = r.parse(r, cell, canon); err != nil {
@@ -135,43 +141,78 @@ func (r *reader) read(raw, canon []byte) (out []byte, present, std bool, err err
 	return out, true, std || changed || r.used != None, err
 }
 
-// plainText reports whether a cell begins and ends with something to see and is
-// made of printable ASCII and of the precomposed letters of U+00C0–U+01BF and
-// U+1E00–U+1EFF, which are all that Vietnamese needs: nothing to clean, compose
-// or refuse. Most cells are such, so this is looked at first, eight bytes of
-// ASCII at a time.
-func plainText(b []byte) (plain, ascii bool) {
-	n := len(b)
-	if n == 0 || b[0] == ' ' || b[n-1] == ' ' {
-		return n == 0, n == 0
-	}
-	const high, low, del = 0x8080808080808080, 0x2020202020202020, 0x7F7F7F7F7F7F7F7F
-	ascii = true
-	for i := 0; i < n; {
-		if i+8 <= n {
-			x := binary.LittleEndian.Uint64(b[i:])
-			y := x ^ del // a zero byte where x has DEL
-			if (x|(x-low)&^x|(y-high>>7)&^y)&high == 0 {
-				i += 8
-				continue
-			}
-		}
-		c := b[i]
+// A way is what a reader tries first: most cells are as they should be, and that
+// can be seen at once.
+type way uint8
+
+const (
+	wayLong   way = iota
+	wayText       // text of any kind
+	wayDigits     // an identifier of so many digits
+	wayTyped      // a value that has one canonical spelling
+)
+
+// choose finds the way for a column of which all is known.
+func (r *reader) choose() {
+	r.way, r.passed = wayLong, 0
+	switch r.column.Type {
+	case contract.Text:
 		switch {
-		case c >= ' ' && c < 0x7F:
-			i++
-			continue
-		case c >= 0xC3 && c <= 0xC6 && i+1 < n && b[i+1]&0xC0 == 0x80:
-			i += 2
-			ascii = false
-		case c == 0xE1 && i+2 < n && b[i+1] >= 0xB8 && b[i+1] <= 0xBB && b[i+2]&0xC0 == 0x80:
-			i += 3
-			ascii = false
-		default:
-			return false, false
+		case r.hint.Font != "" || r.check != nil:
+		case r.width > 0:
+			r.way = wayDigits
+		case r.column.Identifier == "":
+			r.way = wayText
+		}
+		if !r.hint.on(RescueSpaces) {
+			r.passed |= viet.GlanceGaps
+		}
+		if !r.hint.on(RescueTone) {
+			r.passed |= viet.GlanceTones
+		}
+	case contract.Integer, contract.Decimal, contract.Float, contract.Boolean, contract.Date, contract.PartialDate, contract.Time, contract.Timestamp:
+		if r.hint.Font == "" && !r.ordered() {
+			r.way = wayTyped
 		}
 	}
-	return true, ascii
+}
+
+// straight reads a cell that has nothing to be mended; false, and nothing is
+// appended, for any that must be looked at more closely. It must decide as the
+// long way does.
+func (r *reader) straight(raw, canon []byte) (out []byte, std, ok bool) {
+	switch r.way {
+	case wayText:
+		if viet.Look(raw)&^r.passed != viet.GlancePlain || len(raw) == 0 || len(raw) > maxCell {
+			return canon, false, false
+		}
+	case wayDigits:
+		if !r.right(raw) {
+			return canon, false, false
+		}
+	case wayTyped:
+		return r.straightValue(raw, canon)
+	default:
+		return canon, false, false
+	}
+	r.into[0].text(raw)
+	return r.same(raw, canon), false, true
+}
+
+// straightValue is straight for values that have one canonical spelling.
+func (r *reader) straightValue(raw, canon []byte) (out []byte, std, ok bool) {
+	if len(raw) == 0 || r.hint.Style != viet.StyleAuto && twofold(raw) {
+		return canon, false, false
+	}
+	out, std, err := r.parse(r, raw, canon)
+	if err != nil {
+		return canon, false, false
+	}
+	if std && viet.Look(raw)&viet.GlancePlain == 0 { // a canonical spelling is plain
+		r.into[0].drop()
+		return canon, false, false
+	}
+	return out, std, true
 }
 
 // same appends the cell as its own canonical text.

@@ -57,12 +57,22 @@ func (w *Workshop) Judge(ctx context.Context, p *Program, mode contract.Mode) (*
 	if err := w.exec(ctx, ddl); err != nil {
 		return nil, err
 	}
-	return v, w.tally(ctx, p, v)
+	if err := w.tally(ctx, p, v); err != nil {
+		return nil, err
+	}
+	if w.light { // of the rows that are not unique only that was kept
+		for i := range p.Rules {
+			if p.Rules[i].Kind == contract.RuleUnique && v.Broken[i] > 0 {
+				return nil, ErrTwins
+			}
+		}
+	}
+	return v, nil
 }
 
-// ErrTwins says that keys may stand more than once in a file of which not every
-// row was kept whole: what tells their rows apart is missing, and the file must
-// be staged again, whole.
+// ErrTwins says that keys, or values that must be unique, stand more than once in
+// a file of which not every row was kept whole: what tells their rows apart, or
+// shows them, is missing, and the file must be staged again, whole.
 var ErrTwins = errors.New("quality: the file has keys that stand more than once")
 
 // guard refuses a rule in SQL that would do more than look at its own row. Packs
@@ -159,6 +169,9 @@ func (w *Workshop) findTwins(ctx context.Context, p *Program) error {
 	if !w.repeats {
 		return nil
 	}
+	if w.light { // the rows that may be equal are not there
+		return ErrTwins
+	}
 	key, what := w.object.KeyFields(), p.content()
 	// Counting first and comparing only what stands twice is twice as fast as
 	// comparing everything: most files have no twins.
@@ -168,9 +181,6 @@ func (w *Workshop) findTwins(ctx context.Context, p *Program) error {
 	n, err := w.number(ctx, "SELECT count(*) FROM doubles")
 	if err != nil || n == 0 {
 		return err
-	}
-	if w.light {
-		return ErrTwins
 	}
 	w.twins = true
 	return w.exec(ctx, "CREATE TABLE twins AS SELECT "+list("s.", key)+", min(s._n) AS first, min("+what+") <> max("+what+") AS differ FROM staged s SEMI JOIN doubles d ON "+

@@ -160,9 +160,12 @@ func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 		}
 		return sql, nil
 	case contract.RulePattern:
+		if glob, ok := asGlob(r.Pattern); ok {
+			return "NOT (" + name + " GLOB " + columns.QuoteText(glob) + ")", nil
+		}
 		return "NOT regexp_full_match(" + name + ", " + columns.QuoteText(r.Pattern) + ")", nil
 	case contract.RuleLength:
-		return outside("length("+name+")", r.Min, r.Max, false, false), nil
+		return unfit(name, r.Min, r.Max), nil
 	case contract.RuleRange:
 		return p.range_(c, name, r), nil
 	case contract.RuleMultiple:
@@ -218,6 +221,24 @@ func outside(expr, low, high string, lowOut, highOut bool) string {
 			op = " >= "
 		}
 		parts = append(parts, expr+op+high)
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
+}
+
+// mostBytes is how many bytes a character has at the most.
+const mostBytes = 4
+
+// unfit writes that a text has too few or too many characters. They are counted
+// only where the number of bytes, which is known, leaves it open.
+func unfit(name, low, high string) string {
+	var parts []string
+	if n, err := strconv.ParseInt(low, 10, 32); err == nil { // none, or more than a cell holds
+		parts = append(parts, "strlen("+name+") < "+strconv.FormatInt(mostBytes*n, 10)+" AND length("+name+") < "+low)
+	} else if low != "" {
+		parts = append(parts, "length("+name+") < "+low)
+	}
+	if high != "" {
+		parts = append(parts, "strlen("+name+") > "+high+" AND length("+name+") > "+high)
 	}
 	return "(" + strings.Join(parts, " OR ") + ")"
 }

@@ -143,29 +143,28 @@ func (r *reader) font(raw []byte) []byte {
 
 // mendText applies the rescues of text; the cell is clean. Nearly all cells need
 // none, so what is cheap to see comes first.
-func (r *reader) mendText(cell []byte, plain, ascii bool) []byte {
+func (r *reader) mendText(cell []byte, look viet.Glance) []byte {
 	if r.width > 0 || r.column.Identifier != "" {
 		if out, ok := r.mendIdentifier(cell); ok {
 			return out
 		}
 		return cell
 	}
+	plain := look&viet.GlancePlain != 0
 	// Plain text has no other spaces than the common one. Text of several lines
 	// keeps its form.
-	if r.hint.on(RescueSpaces) && (plain && bytes.Contains(cell, twoSpaces) || !plain && bytes.IndexByte(cell, '\n') < 0 && bytes.IndexByte(cell, '\t') < 0) {
+	if r.hint.on(RescueSpaces) && (look&viet.GlanceGaps != 0 || !plain && bytes.IndexByte(cell, '\n') < 0 && bytes.IndexByte(cell, '\t') < 0) {
 		if out, changed := viet.FixSpaces(cell); changed {
 			cell, r.used = out, max(r.used, RescueSpaces)
 		}
 	}
-	if !ascii && r.hint.on(RescueTone) {
+	if r.hint.on(RescueTone) && (look&viet.GlanceTones != 0 || !plain) {
 		if out, changed := viet.FixTone(cell); changed {
 			cell, r.used = out, RescueTone
 		}
 	}
 	return cell
 }
-
-var twoSpaces = []byte("  ")
 
 // mendIdentifier tries what commonly happens to identifiers; a mending counts
 // only when the result is right in form.
@@ -237,11 +236,7 @@ func (r *reader) mendPhone(cell []byte) ([]byte, bool) {
 // ways: one separator with three digits behind it. What that style cannot read
 // is read as it stands, which spreadsheets' own numbers are.
 func (r *reader) styled(cell, canon []byte) ([]byte, bool) {
-	if r.hint.Style == viet.StyleAuto || !r.hint.on(RescueNumber) {
-		return canon, false
-	}
-	at := len(cell) - 4
-	if at < 1 || cell[at] != '.' && cell[at] != ',' || bytes.ContainsAny(cell[:at], ".,") {
+	if r.hint.Style == viet.StyleAuto || !r.hint.on(RescueNumber) || !twofold(cell) {
 		return canon, false
 	}
 	r.style = r.hint.Style
@@ -252,6 +247,17 @@ func (r *reader) styled(cell, canon []byte) ([]byte, bool) {
 	}
 	r.used, r.hinted = RescueNumber, true
 	return out, true
+}
+
+// twofold reports whether a number may be read in two ways.
+func twofold(cell []byte) bool {
+	at := len(cell) - 4
+	return at >= 1 && (cell[at] == '.' || cell[at] == ',') && !bytes.ContainsAny(cell[:at], ".,")
+}
+
+// ordered reports whether days are not written as ParseDate has them.
+func (r *reader) ordered() bool {
+	return r.hint.Order&^viet.ShortYears == viet.MonthFirst || r.hint.Order&viet.ShortYears != 0
 }
 
 // unread gives a cell that could not be read a second chance.

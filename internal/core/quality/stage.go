@@ -344,6 +344,7 @@ type worker struct {
 	vectors []*vector
 	readers []*reader
 	places  []int    // per column: cell in the record
+	quiet   []bool   // per column: of a cell that is as it should be nothing more is noted
 	labels  [][]byte // per column: its name in the hash
 	canon   []byte   // canonical texts of the record
 	spans   [][2]int // per column: its text in canon; {0,-1} = null
@@ -375,6 +376,7 @@ func newWorker(s *Stage) *worker {
 		r := newColumnReader(s.object, i, w.vectors[at:at+n], hint)
 		r.spell = s.hashed || slices.Contains(s.object.Key, i) || len(s.program.shapes[i]) > 0 || s.program.idents[i].check != nil || s.program.spelled(i)
 		w.readers = append(w.readers, r)
+		w.quiet = append(w.quiet, !r.spell && len(s.program.units) == 0)
 		at += n
 		label := binary.AppendUvarint(nil, uint64(len(c.Store)))
 		w.labels = append(w.labels, append(label, c.Store...))
@@ -410,6 +412,9 @@ func (w *worker) work(chunk ingest.Chunk) staged {
 	return out
 }
 
+// absent is the place of a text that is not there.
+var absent = [2]int{0, -1}
+
 // record standardises record i of the block.
 func (w *worker) record(i int, out *staged) {
 	if w.stage.mapping.Token >= 0 && !w.slip(i, out) {
@@ -438,15 +443,20 @@ func (w *worker) record(i int, out *staged) {
 	}
 	w.canon, w.was = w.canon[:0], w.was[:0]
 	var fix []byte
+	places, quiet, cells := w.places, w.quiet, w.block.Record(i)
 	for c, r := range w.readers {
-		w.spans[c] = [2]int{0, -1}
-		if w.places[c] < 0 {
+		if places[c] < 0 {
+			w.spans[c] = absent
 			r.null()
 			continue
 		}
-		raw := w.block.Cell(i, w.places[c])
+		raw := cells.Cell(places[c])
 		from := len(w.canon)
 		canon, present, std, err := r.read(raw, w.canon)
+		if quiet[c] && present && !std && err == nil && !r.hinted {
+			continue
+		}
+		w.spans[c] = absent
 		switch {
 		case err != nil:
 			r.null()

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -20,8 +21,8 @@ import (
 )
 
 // A Workshop is the place of one batch alone: a DuckDB instance of its own, in
-// memory with a folder to spill into, shut off from files, network and settings
-// before any rule runs. Its tables:
+// memory or in a file, with a folder to spill into, shut off from files, network
+// and settings before any rule runs. Its tables:
 //
 //	staged    the file: _n, _line, the object's fields, _hash, _fix, _was, and the broken rules as bits m0, m1, …
 //	existing  the current rows' keys, hashes and flags
@@ -44,9 +45,12 @@ type Workshop struct {
 
 // Limits of a workshop.
 type WorkshopOptions struct {
-	Dir         string // folder for spilling, made and removed by the workshop
+	Dir         string // folder for what is spilled and kept, made and removed by the workshop
 	MemoryLimit int64  // bytes; 0 = DuckDB's default
 	Threads     int    // 0 = all
+	// OnDisk keeps the tables in a file in Dir, packed, which is a little slower
+	// than memory and takes a fifth of it.
+	OnDisk bool
 }
 
 // OpenWorkshop makes an empty workshop and shuts it off.
@@ -54,7 +58,11 @@ func OpenWorkshop(ctx context.Context, o *contract.Object, opts WorkshopOptions)
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("workshop: %w", err)
 	}
-	db, err := columns.Open(ctx, columns.Options{TempDir: opts.Dir, MemoryLimit: opts.MemoryLimit, Threads: opts.Threads})
+	options := columns.Options{TempDir: filepath.Join(opts.Dir, "spill"), MemoryLimit: opts.MemoryLimit, Threads: opts.Threads}
+	if opts.OnDisk {
+		options.Path = filepath.Join(opts.Dir, "workshop.duckdb")
+	}
+	db, err := columns.Open(ctx, options)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("workshop: %w", err), os.RemoveAll(opts.Dir))
 	}
@@ -92,13 +100,15 @@ func (w *Workshop) Fill(ctx context.Context, table string, rr array.RecordReader
 
 // Stage reads the file into the workshop, running the rules about single rows
 // as the rows come in. What they need from outside must be there. Light keeps
-// the values only of keys, unique columns and rows that break a rule: enough to
-// judge a file, not to store it.
+// only rows that break a rule, and the values of unique columns: enough to judge
+// a file in which keys and unique values stand once each, not to store it. Of any
+// other Judge answers ErrTwins.
 func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) error {
 	if err := w.guard(ctx, p); err != nil {
 		return err
 	}
-	_, err := w.conn.CreateAs(ctx, s, columns.Table{Name: "staged"}, p.kept(light), "*, "+strings.Join(p.pass(), ", "))
+	kept, where := p.kept(light)
+	_, err := w.conn.CreateAs(ctx, s, columns.Table{Name: "staged"}, columns.Query{Lists: []string{"*, " + strings.Join(p.pass(), ", "), kept}, Where: where})
 	w.sorted, w.light, w.repeats = s.Sorted, light, s.MayRepeat()
 	if err == nil && s.Err() == nil && len(s.Closes) > 0 {
 		err = w.closings(ctx, s.Closes)
@@ -112,12 +122,14 @@ func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) 
 	return err
 }
 
-// kept writes which values stay in the workshop.
-func (p *Program) kept(light bool) string {
-	whole := map[string]bool{"_n": true, "_line": true, contract.HashField.Name: true}
-	for _, f := range p.Object.KeyFields() {
-		whole[f.Name] = true
+// kept writes which values stay in the workshop, and of which rows.
+func (p *Program) kept(light bool) (list, where string) {
+	var words, some, out []string
+	for i := range p.words() {
+		words = append(words, "m"+strconv.Itoa(i))
+		some = append(some, words[i]+" <> 0")
 	}
+	whole := map[string]bool{"_n": true}
 	for i := range p.Rules {
 		if p.Rules[i].Kind == contract.RuleUnique {
 			for _, c := range p.Rules[i].Columns {
@@ -125,22 +137,22 @@ func (p *Program) kept(light bool) string {
 			}
 		}
 	}
-	var words, some, out []string
-	for i := range p.words() {
-		words = append(words, "m"+strconv.Itoa(i))
-		some = append(some, words[i]+" <> 0")
-	}
+	broken := strings.Join(some, " OR ")
+	unique := len(whole) > 1
 	for _, f := range p.streamFields() {
 		name := quote(f.Name)
 		switch {
 		case f.Column < 0 && f.Name[0] == 't': // is part of m now
-		case light && !whole[f.Name]:
-			out = append(out, "CASE WHEN "+strings.Join(some, " OR ")+" THEN "+name+" END AS "+name)
+		case light && unique && !whole[f.Name]:
+			out = append(out, "CASE WHEN "+broken+" THEN "+name+" END AS "+name)
 		default:
 			out = append(out, name)
 		}
 	}
-	return strings.Join(append(out, words...), ", ")
+	if light && !unique {
+		where = broken
+	}
+	return strings.Join(append(out, words...), ", "), where
 }
 
 // Existing hands in the current rows: key fields, _hash, _flags and whatever

@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 
@@ -122,14 +123,26 @@ func SQLType(f arrow.Field) (string, error) {
 // those that rr lacks get their default. After an error no row has been added
 // when the transaction was its own; one that Begin opened must be rolled back.
 func (c *Conn) Append(ctx context.Context, rr array.RecordReader, t Table) (rows int64, err error) {
+	return c.insert(ctx, rr, t, "")
+}
+
+// AppendSlim is Append for rows that come no faster than one thread can add
+// them: it holds the rows of one row group of the table, a tenth of what all
+// threads hold side by side.
+func (c *Conn) AppendSlim(ctx context.Context, rr array.RecordReader, t Table) (rows int64, err error) {
+	// A limit that leaves nothing out has rows taken up by one thread, in order.
+	return c.insert(ctx, rr, t, fmt.Sprintf(" LIMIT %d", int64(math.MaxInt64)))
+}
+
+func (c *Conn) insert(ctx context.Context, rr array.RecordReader, t Table, limit string) (rows int64, err error) {
 	if c.tx {
-		return c.append(ctx, rr, t)
+		return c.append(ctx, rr, t, limit)
 	}
 	// With one, the view that the rows come through is never seen by others.
 	if err := c.Begin(ctx); err != nil {
 		return 0, err
 	}
-	rows, err = c.append(ctx, rr, t)
+	rows, err = c.append(ctx, rr, t, limit)
 	if err != nil {
 		return 0, errors.Join(err, c.Rollback())
 	}
@@ -143,8 +156,10 @@ var views atomic.Int64
 // append copies through DuckDB's view over an Arrow stream, which reads and
 // writes with all threads; the appender writes with one, and takes twice as
 // long. Every column is selected, in order: the view crashes otherwise.
-func (c *Conn) append(ctx context.Context, rr array.RecordReader, t Table) (rows int64, err error) {
+func (c *Conn) append(ctx context.Context, rr array.RecordReader, t Table, limit string) (rows int64, err error) {
 	name := fmt.Sprintf("_stream_%d", views.Add(1))
+	rr = gather(rr)
+	defer rr.Release()
 	release, err := c.view(rr, name)
 	if err != nil {
 		return 0, err
@@ -152,7 +167,7 @@ func (c *Conn) append(ctx context.Context, rr array.RecordReader, t Table) (rows
 	// The view is dropped before what it points at; after an error it goes with
 	// the transaction, which has to be rolled back.
 	defer release()
-	rows, err = c.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) FROM %s", t.SQL(), names(rr.Schema()), QuoteIdent(name)))
+	rows, err = c.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) FROM %s%s", t.SQL(), names(rr.Schema()), QuoteIdent(name), limit))
 	if err == nil {
 		err = rr.Err()
 	}
@@ -165,35 +180,58 @@ func (c *Conn) append(ctx context.Context, rr array.RecordReader, t Table) (rows
 	return rows, nil
 }
 
+// A Query computes rows from rows: "SELECT Lists[n] … FROM (SELECT Lists[0] FROM
+// rows) WHERE Where", each level with the rows under the name s.
+type Query struct {
+	Lists []string
+	Where string // about the rows of the last level but one; "" = all rows
+}
+
+// over writes the query over a table.
+func (q Query) over(table string) string {
+	from := table
+	for i, list := range q.Lists {
+		if i > 0 {
+			from = "(" + from + ")"
+		}
+		from = "SELECT " + list + " FROM " + from + " s"
+	}
+	if q.Where != "" {
+		from += " WHERE " + q.Where
+	}
+	return from
+}
+
 // CreateAs makes a table of what a query computes from the rows of rr, as they
-// come: "SELECT list FROM (SELECT inner FROM rows)", both with the rows under
-// the name s. The inner list must name every column of rr in a way that cannot
-// be optimised away, since DuckDB's view over a stream crashes when a column of
-// it is not read; a list that does not is refused.
-func (c *Conn) CreateAs(ctx context.Context, rr array.RecordReader, t Table, list, inner string) (rows int64, err error) {
+// come. Its first list must name every column of rr in a way that cannot be
+// optimised away, since DuckDB's view over a stream crashes when a column of it
+// is not read; a list that does not is refused.
+func (c *Conn) CreateAs(ctx context.Context, rr array.RecordReader, t Table, q Query) (rows int64, err error) {
 	for _, f := range rr.Schema().Fields() {
-		if inner != "*" && !strings.HasPrefix(inner, "*,") && !strings.Contains(inner, QuoteIdent(f.Name)) {
+		if first := q.Lists[0]; first != "*" && !strings.HasPrefix(first, "*,") && !strings.Contains(first, QuoteIdent(f.Name)) {
 			return 0, fmt.Errorf("create %s: column %s is not read", t.Name, f.Name)
 		}
 	}
 	if err := c.Begin(ctx); err != nil {
 		return 0, err
 	}
-	rows, err = c.createAs(ctx, rr, t, list, inner)
+	rows, err = c.createAs(ctx, rr, t, q)
 	if err != nil {
 		return 0, errors.Join(err, c.Rollback())
 	}
 	return rows, c.Commit(ctx)
 }
 
-func (c *Conn) createAs(ctx context.Context, rr array.RecordReader, t Table, list, inner string) (rows int64, err error) {
+func (c *Conn) createAs(ctx context.Context, rr array.RecordReader, t Table, q Query) (rows int64, err error) {
 	name := fmt.Sprintf("_stream_%d", views.Add(1))
+	rr = gather(rr)
+	defer rr.Release()
 	release, err := c.view(rr, name)
 	if err != nil {
 		return 0, err
 	}
 	defer release()
-	_, err = c.Exec(ctx, "CREATE TABLE "+t.SQL()+" AS SELECT "+list+" FROM (SELECT "+inner+" FROM "+QuoteIdent(name)+" s) s")
+	_, err = c.Exec(ctx, "CREATE TABLE "+t.SQL()+" AS "+q.over(QuoteIdent(name)))
 	if err == nil {
 		err = rr.Err()
 	}

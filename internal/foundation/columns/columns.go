@@ -82,6 +82,9 @@ func (db *DB) limit(ctx context.Context, o Options) error {
 		// where the machine stands.
 		"SET GLOBAL TimeZone = 'UTC'",
 		"SET GLOBAL temp_directory = " + QuoteText(o.TempDir),
+		// Each thread would keep five row groups in memory before it writes
+		// them into the file.
+		"SET GLOBAL write_buffer_row_group_count = 1",
 	}
 	if o.TempDir != "" {
 		if err := os.MkdirAll(o.TempDir, 0o700); err != nil {

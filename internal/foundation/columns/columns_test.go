@@ -349,6 +349,45 @@ type failing struct{ array.RecordReader }
 func (f failing) Next() bool { return f.RecordReader.Next() }
 func (f failing) Err() error { return errors.New("nguồn hỏng") }
 
+func TestCreateAs(t *testing.T) {
+	db := open(t, columns.Options{})
+	from, to := conn(t, db), conn(t, db)
+	numbers := func() array.RecordReader {
+		rr, err := from.Arrow(t.Context(), "SELECT i, 'dòng ' || i AS s FROM range(5000) t(i)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rr
+	}
+	for _, c := range []struct {
+		query columns.Query
+		want  string // count, least and greatest k
+		rows  int64
+	}{
+		{columns.Query{Lists: []string{"*, i * 2 AS k", "s, k"}}, "5000 0 9998", 5000},
+		{columns.Query{Lists: []string{"*, i * 2 AS k", "s, k"}, Where: "k >= 9990"}, "5 9990 9998", 5},
+		{columns.Query{Lists: []string{"*, i * 2 AS k", "*, k + 1 AS l", "s, l AS k"}, Where: "l < 0"}, "0 - -", 0},
+		{columns.Query{Lists: []string{`"i" AS k, "s"`}}, "5000 0 4999", 5000},
+	} {
+		rr := numbers()
+		n, err := to.CreateAs(t.Context(), rr, columns.Table{Name: "made"}, c.query)
+		rr.Release()
+		if err != nil || n != c.rows {
+			t.Fatalf("%+v: %d rows, %v", c.query, n, err)
+		}
+		var got string
+		if err := to.Row(t.Context(), "SELECT concat_ws(' ', count(*), coalesce(min(k)::VARCHAR, '-'), coalesce(max(k)::VARCHAR, '-')) FROM made").Scan(&got); err != nil || got != c.want {
+			t.Errorf("%+v: %s, want %s (%v)", c.query, got, c.want, err)
+		}
+		run(t, to, "DROP TABLE made")
+	}
+	rr := numbers()
+	defer rr.Release()
+	if _, err := to.CreateAs(t.Context(), rr, columns.Table{Name: "made"}, columns.Query{Lists: []string{`"s"`}}); err == nil {
+		t.Error("a query that does not read every column was run")
+	}
+}
+
 func TestAppendIsAllOrNothing(t *testing.T) {
 	db := open(t, columns.Options{})
 	from, to := conn(t, db), conn(t, db)

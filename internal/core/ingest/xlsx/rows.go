@@ -111,16 +111,18 @@ func (p *parser) unpack(k *chunk) error {
 func (p *parser) rows(b *ingest.Block) {
 	end := len(p.d) - tail
 	for p.err == nil {
-		n := bytes.IndexByte(p.d[p.i:end], '<')
-		if n < 0 {
-			n = end - p.i
-		}
-		if n > 0 && len(bytes.TrimSpace(p.d[p.i:p.i+n])) > 0 { // text between cells: a tag that lost its beginning
-			p.malformed(nil)
-			break
-		}
-		if p.i += n; p.i == end {
-			break
+		if p.d[p.i] != '<' { // at the end stand zeros
+			n := bytes.IndexByte(p.d[p.i:end], '<')
+			if n < 0 {
+				n = end - p.i
+			}
+			if len(bytes.TrimSpace(p.d[p.i:p.i+n])) > 0 { // text between cells: a tag that lost its beginning
+				p.malformed(nil)
+				break
+			}
+			if p.i += n; p.i == end {
+				break
+			}
 		}
 		if c := p.d[p.i+2]; p.d[p.i+1] == 'c' && (c == ' ' || c == '>') && p.inRow {
 			p.i += 2
@@ -232,6 +234,11 @@ func (p *parser) cell() {
 			}
 			i++
 			continue
+		case c == 'r' && d[i+1] == '=' && d[i+2] == '"': // r="AB12", as it nearly always is
+			if n, to := quickColumn(d, i+3); to > 0 {
+				column, i = n, to
+				continue
+			}
 		}
 		from := i
 		for d[i] > ' ' && d[i] != '=' && d[i] != '>' {
@@ -278,6 +285,26 @@ func (p *parser) cell() {
 			typ = cellType(value)
 		}
 	}
+}
+
+// quickColumn reads the column of AB12" and where the next attribute begins; 0
+// for a name of another form.
+func quickColumn(d []byte, i int) (column, to int) {
+	from := i
+	for d[i]-'A' < 26 && i < from+3 {
+		column = column*26 + int(d[i]-'A') + 1
+		i++
+	}
+	if i == from {
+		return 0, 0
+	}
+	for d[i]-'0' <= 9 {
+		i++
+	}
+	if d[i] != '"' {
+		return 0, 0
+	}
+	return column - 1, i + 1
 }
 
 // place notes that a cell stands in a column.
@@ -350,6 +377,11 @@ func (p *parser) content(column, style, typ int) {
 			p.i = i + 4
 			break
 		}
+		if from, to, end := quickInline(d[i : len(d)-tail]); end > 0 {
+			value, raw, valued, typ = d[i+from:i+to], false, true, inlineCell
+			p.i = i + end
+			continue
+		}
 		tok, n, err := lex(d[i : len(d)-tail])
 		if n == 0 || err != nil {
 			p.malformed(err)
@@ -390,6 +422,33 @@ func (p *parser) content(column, style, typ int) {
 	if valued && len(value) > 0 {
 		p.value(column, style, typ, value, raw)
 	}
+}
+
+var (
+	inlineStart = []byte("<is><t>")
+	inlineKept  = []byte(`<is><t xml:space="preserve">`)
+	inlineEnd   = []byte("</t></is>")
+)
+
+// quickInline finds the text of an inline string of the form nearly all have,
+// <is><t>…</t></is>, and its end; 0 for another.
+func quickInline(d []byte) (from, to, end int) {
+	switch {
+	case bytes.HasPrefix(d, inlineStart):
+		from = len(inlineStart)
+	case bytes.HasPrefix(d, inlineKept):
+		from = len(inlineKept)
+	default:
+		return 0, 0, 0
+	}
+	to = from
+	for to < len(d) && d[to] != '<' { // most are short
+		to++
+	}
+	if !bytes.HasPrefix(d[to:], inlineEnd) {
+		return 0, 0, 0
+	}
+	return from, to, to + len(inlineEnd)
 }
 
 // skip reads to the end of the element that begins with start.

@@ -241,15 +241,17 @@ type border struct {
 
 // border finds the end of the last whole row in w, of the first 4096.
 func (c *cutter) border(w []byte) (b border, err error) {
+	if n := len(w); n > 0 && w[n-1] == '<' { // it may be the beginning of anything
+		w = w[:n-1]
+	}
 	if hasAsides(w) {
 		return c.exactBorder(w)
 	}
 	for b.rows < blockRows {
-		n := bytes.Index(w[b.at:], c.rowEnd)
+		n := behind(w, b.at, c.rowEnd)
 		if n < 0 {
 			break
 		}
-		n += b.at + len(c.rowEnd)
 		end := bytes.IndexByte(w[n:], '>')
 		if end < 0 || len(bytes.TrimSpace(w[n:n+end])) > 0 {
 			break
@@ -283,7 +285,23 @@ func hasAsides(w []byte) bool {
 			}
 		}
 	}
-	return len(w) > 0 && w[len(w)-1] == '<'
+	return false
+}
+
+// behind finds the first end tag in w from at on and gives what is behind it,
+// -1 when there is none. It looks for the last letter of "row", the rarest.
+func behind(w []byte, at int, tag []byte) int {
+	for i := at + len(tag) - 1; i < len(w); {
+		n := bytes.IndexByte(w[i:], 'w')
+		if n < 0 {
+			return -1
+		}
+		i += n + 1
+		if bytes.Equal(w[i-len(tag):i], tag) {
+			return i
+		}
+	}
+	return -1
 }
 
 func (c *cutter) exactBorder(w []byte) (border, error) {
