@@ -67,13 +67,14 @@ bench: setup build ## measure against the engines alone; writes bench/latest.jso
 	tools/with-postgres $(GO) run -tags $(TAGS) ./bench
 
 .PHONY: lint
-lint: assets ## gofmt, vet, staticcheck, TypeScript, rules of the house
+lint: assets ## gofmt, vet, staticcheck, TypeScript, known vulnerabilities, rules of the house
 	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 -r gofmt -l); \
 	if [[ -n $$unformatted ]]; then echo "not formatted by gofmt:"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) run $(STATICCHECK) -tags $(TAGS) ./...
 	cd web && node node_modules/typescript/bin/tsc --noEmit -p .
 	$(GO) test -count=1 ./tools/house
+	tools/vulncheck -tags $(TAGS) ./...
 
 .PHONY: clean
 clean: ## remove what was built (not a province's data)

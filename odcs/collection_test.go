@@ -10,7 +10,7 @@ import (
 )
 
 func TestInsertAndDelete(t *testing.T) {
-	const text = "# đầu\nid: a # mã\nschema:\n- name: x\n  properties:\n    - name: p # cột\n      tags: [một, \"hai\"]\n    - {name: q}\n\n# cuối\nstatus: active\n"
+	const text = "# đầu\nid: a # mã\nschema:\n- name: x\n  properties:\n    - name: p # cột\n      tags: [một, \"hai\"]\n    - {name: q}\n  rules:\n    - {property: x}\n    - {property: y, value: 1} # hai\n\n# cuối\nstatus: active\n"
 	tests := []struct {
 		name, path string
 		value      any // nil with del
@@ -24,6 +24,8 @@ func TestInsertAndDelete(t *testing.T) {
 		{name: "item in flow style", path: "/schema/0/properties/0/tags/-", value: "a, b", cut: "\"hai\"]", put: "\"hai\", \"a, b\"]"},
 		{name: "item in block style", path: "/schema/0/properties/-", value: Property{Name: "mới", Required: true, Tags: []string{"t"}},
 			cut: "- {name: q}\n", put: "- {name: q}\n    - name: mới\n      required: true\n      tags:\n        - t\n"},
+		{name: "item among items on one line", path: "/schema/0/rules/-", value: map[string]any{"property": "phohien.access", "value": map[string]any{"a": "b, c"}},
+			cut: "    - {property: y, value: 1} # hai\n", put: "    - {property: y, value: 1} # hai\n    - {property: phohien.access, value: {a: \"b, c\"}}\n"},
 		{name: "mapping", path: "/description", value: map[string]any{"usage": "u", "purpose": "dòng 1\ndòng 2"},
 			cut: "status: active\n", put: "status: active\ndescription:\n  purpose: |-\n    dòng 1\n    dòng 2\n  usage: u\n"},
 		{name: "delete first key", path: "/id", del: true, cut: "id: a # mã\n", put: ""},

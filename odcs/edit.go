@@ -70,12 +70,28 @@ func (d *Document) Insert(path string, value any) (*Document, error) {
 			"Chỗ này không thêm được: mục đã có, hoặc không phải nhóm hay danh sách.",
 			"Nothing can be added here: the key exists, or the place is no mapping or list."), path)
 	}
-	start, text := d.addition(p, member{key, encoded})
 	expected := change{at: p.node, kind: inserted, key: key, want: unordered(encoded)}
-	if edited, ok := d.splice(start, start, text, expected); ok {
-		return edited, nil
+	for _, oneLine := range []bool{p.node.ofLines(), false} {
+		start, text := d.addition(p, member{key, encoded}, oneLine)
+		if edited, ok := d.splice(start, start, text, expected); ok {
+			return edited, nil
+		}
 	}
 	return nil, at(cannotEdit(p.pos), path)
+}
+
+// ofLines tells that each item of a list in block style is a collection on one
+// line, as people write custom properties: a new one is written likewise.
+func (n *node) ofLines() bool {
+	if n.shape != sequence || n.flow || len(n.items) == 0 {
+		return false
+	}
+	for _, it := range n.items {
+		if it.alias || it.value.shape == scalar || !it.value.flow {
+			return false
+		}
+	}
+	return true
 }
 
 // Delete removes a key with its value, or an item of a list, and returns the new
@@ -240,8 +256,9 @@ func (d *Document) newline() string {
 	return "\n"
 }
 
-// addition says where a new entry of p goes, and how it is written there.
-func (d *Document) addition(p place, m member) (int, string) {
+// addition says where a new entry of p goes, and how it is written there:
+// oneLine asks for an item in brackets.
+func (d *Document) addition(p place, m member, oneLine bool) (int, string) {
 	n := p.node
 	if n.flow {
 		return d.flowAddition(n, m)
@@ -256,9 +273,12 @@ func (d *Document) addition(p place, m member) (int, string) {
 	e := emitter{newline: d.newline()}
 	e.out.WriteString(e.newline)
 	e.indent(column)
-	if n.shape == mapping {
+	switch {
+	case n.shape == mapping:
 		e.member(m, column)
-	} else {
+	case oneLine:
+		e.out.WriteString("- " + flowText(m.value, false) + e.newline)
+	default:
 		e.item(m.value, column)
 	}
 	return d.lines.end(end), strings.TrimSuffix(e.out.String(), e.newline)

@@ -55,16 +55,19 @@ func (t *tool) serve(ctx context.Context, prepare func(context.Context, *app.App
 }
 
 func (t *tool) furnish(ctx context.Context, a *app.App) error {
-	return a.Furnish(ctx, func(r corridor.Report) {
+	err := a.Furnish(ctx, func(r corridor.Report) {
 		t.sayf("%s", t.lang.T("cmd.demo.loaded", r.Dataset, r.Accepted, r.Quarantined))
 	})
+	if err != nil {
+		return err
+	}
+	return a.Demo(ctx)
 }
 
 // ready says where the province is and how to write to it.
 func (t *tool) ready(a *app.App, address string, demo bool) {
 	l := t.lang
-	// Browsers know the machine by name; the port is what matters.
-	at := "http://" + strings.Replace(address, "127.0.0.1:", "localhost:", 1)
+	at := t.config.Pages(address)
 	fmt.Fprintln(t.out, l.T("cmd.serve.ready", at))
 	fmt.Fprintln(t.out, l.T("cmd.serve.token", a.Token(), at))
 	if demo {

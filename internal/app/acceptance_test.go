@@ -16,7 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/record"
 	admin "github.com/phohien/phohien/internal/core/units"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/odcs"
@@ -51,7 +51,7 @@ func reviewed(t *testing.T, s store.Config) *province {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Packs.Install(t.Context(), identity.System, false, pack); err != nil {
+	if _, err := a.Packs.Install(t.Context(), actor.System, false, pack); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.sendSources(t.Context(), pack, func(r corridor.Report) {
@@ -71,7 +71,7 @@ func (p *province) put(t *testing.T, id, properties string) *contract.Object {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, findings, err := p.Contracts.Put(t.Context(), identity.System, doc, ""); err != nil {
+	if _, findings, err := p.Contracts.Put(t.Context(), actor.System, doc, ""); err != nil {
 		t.Fatalf("%v\n%v", err, findings)
 	}
 	_, obj, err := p.Contracts.Object(t.Context(), id)
@@ -83,7 +83,7 @@ func (p *province) put(t *testing.T, id, properties string) *contract.Object {
 
 func (p *province) send(t *testing.T, dataset, name string, body []byte) corridor.Report {
 	t.Helper()
-	r, err := p.Corridor.Send(t.Context(), identity.System, corridor.Request{Dataset: dataset, Name: name, Body: bytes.NewReader(body), Confirm: true})
+	r, err := p.Corridor.Send(t.Context(), actor.System, corridor.Request{Dataset: dataset, Name: name, Body: bytes.NewReader(body), Confirm: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,6 +129,7 @@ func (p *province) get(t *testing.T, path string, into any) string {
 	t.Helper()
 	r := httptest.NewRequest("GET", path, nil)
 	r.Host = "localhost"
+	r.Header.Set("Authorization", "Bearer "+p.Token())
 	w := httptest.NewRecorder()
 	p.Handler().ServeHTTP(w, r)
 	if w.Code != 200 {
@@ -405,7 +406,7 @@ func (p *province) oldFont(t *testing.T) {
 // converted, and nothing is stored before a person has confirmed it.
 func (p *province) shown(t *testing.T, obj *contract.Object, name string, file []byte) corridor.Reading {
 	t.Helper()
-	by := identity.Actor{Kind: "person", ID: "can-bo", Name: "Cán bộ đầu mối"}
+	by := actor.Actor{Kind: "person", ID: "can-bo", Name: "Cán bộ đầu mối"}
 	st, err := p.Corridor.Receive(t.Context(), by, corridor.Request{Dataset: obj.Dataset, Name: name, Body: bytes.NewReader(file), Preview: true})
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,8 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -39,9 +41,16 @@ import (
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/blob"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/internal/foundation/usage"
 )
 
 // An App is a province's program with all its rooms open.
@@ -60,7 +69,19 @@ type App struct {
 	Recipes    *recipe.Store
 	Corridor   *corridor.Corridor
 
+	Vault    *keys.Vault
+	Audit    *audit.Log
+	Usage    *usage.Ledger
+	Policies *policy.Policies
+	Orgs     *org.Store
+	Accounts *identity.Service
+	Clients  *clients.Registry
+
 	units    *unitBook
+	ring     *keys.Ring
+	guard    *guard.Guard
+	door     *door.Door
+	limits   *guard.Limits
 	handler  http.Handler
 	token    string
 	lock     *store.FolderLock

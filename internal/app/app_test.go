@@ -16,8 +16,8 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
@@ -59,10 +59,10 @@ func TestOpen(t *testing.T) {
 		c := config(s.Dir)
 		c.Database = s.URL
 		a := open(t, c)
-		if _, err := a.Packs.Install(t.Context(), identity.System, false, smallPack(t)); err != nil {
+		if _, err := a.Packs.Install(t.Context(), actor.System, false, smallPack(t)); err != nil {
 			t.Fatal(err)
 		}
-		r, err := a.Corridor.Send(t.Context(), identity.System, corridor.Request{
+		r, err := a.Corridor.Send(t.Context(), actor.System, corridor.Request{
 			Dataset: "thu-co-so", Name: "a.csv", Body: strings.NewReader("ma,ten\nCS001,Một\nCS002,Hai\nSAI,Ba\n"),
 		})
 		if err != nil || r.Accepted != 2 || r.Quarantined != 1 {
@@ -115,9 +115,16 @@ func TestDoors(t *testing.T) {
 		want                      int
 	}{
 		{"GET", "/healthz", "localhost:8080", "", 200},
-		{"GET", "/api/v1/datasets", "localhost", "", 200},
+		{"GET", "/api/v1/datasets", "localhost", "", 401},
+		{"GET", "/api/v1/datasets", "localhost", a.Token(), 200},
+		{"GET", "/api/v1/none", "localhost", "", 401},
+		{"GET", "/api/v1/none", "localhost", a.Token(), 404},
+		{"GET", "/api/v1/units", "localhost", "", 404},
 		{"GET", "/api/v1/datasets", "evil.example", "", 421},
-		{"GET", "/", "127.0.0.1", "", 200},
+		{"GET", "/", "127.0.0.1", "", 401},
+		{"GET", "/", "127.0.0.1", a.Token(), 200},
+		{"GET", "/batches", "127.0.0.1", "", 401},
+		{"GET", "/none", "127.0.0.1", "", 401},
 		{"GET", "/", "evil.example", "", 421},
 		{"GET", operate.Prefix + "packs", "localhost", "", 401},
 		{"GET", operate.Prefix + "packs", "localhost", "wrong", 401},
@@ -228,10 +235,10 @@ func TestServe_portTaken(t *testing.T) {
 // anything is written.
 func TestBackup(t *testing.T) {
 	a := open(t, config(t.TempDir()))
-	if _, err := a.Packs.Install(t.Context(), identity.System, false, smallPack(t)); err != nil {
+	if _, err := a.Packs.Install(t.Context(), actor.System, false, smallPack(t)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Corridor.Send(t.Context(), identity.System, corridor.Request{
+	if _, err := a.Corridor.Send(t.Context(), actor.System, corridor.Request{
 		Dataset: "thu-co-so", Name: "a.csv", Body: strings.NewReader("ma,ten\nCS001,Một\n"),
 	}); err != nil {
 		t.Fatal(err)
@@ -247,7 +254,10 @@ func TestBackup(t *testing.T) {
 	if _, err := Restore(t.Context(), dir, to); err != nil {
 		t.Fatal(err)
 	}
-	again := open(t, config(to))
+	// The key is in no backup: it is brought from where it was.
+	c := config(to)
+	c.MasterKey = a.Config.Data + ".keys/master.key"
+	again := open(t, c)
 	_, obj, err := again.Contracts.Object(t.Context(), "thu-co-so")
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,21 +15,35 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/phohien/phohien/internal/foundation/dial"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/rate"
 )
 
 // Config is everything that an operator sets. DefaultConfig is a working
 // program on one machine, with no file to write.
 type Config struct {
 	Data     string      // folder of all data
-	Listen   string      // host:port of the pages and the API; loopback only in this version
+	Listen   string      // host:port of the pages and the API; beyond loopback see Beyond
 	Database string      // "" = SQLite files in Data; postgres://… = that database
 	Hosts    []string    // further names under which browsers may reach us
 	Memory   int64       // bytes that each analytical engine may use; 0 = a fifth of the machine
 	Threads  int         // of each analytical engine; 0 = all processors
 	Lang     locale.Lang // of messages at the command line
 	Inbox    bool        // watch the folder inbox in Data while the server runs
+
+	MasterKey string // file of the master key; "" = beside Data
+
+	Outgoing []string // hosts and networks that the program may ask; see dial.ParsePattern. Empty: none
+
+	TLSCert       string         // file of the certificate and those above it (PEM)
+	TLSKey        string         // file of its private key (PEM)
+	ACMEHosts     []string       // names to get certificates for, instead of files
+	ACMEDirectory string         // https:// address of who issues them
+	ListenHTTP    string         // host:port that sends readers on to https; "" = none
+	BehindProxy   bool           // a proxy in front encrypts
+	Proxies       []netip.Prefix // whose X-Forwarded-For and X-Forwarded-Proto count
 }
 
 // DefaultConfig is what holds where nobody says otherwise.
@@ -97,21 +112,66 @@ func fields() []field {
 			func(c *Config, s string) (err error) { c.Threads, err = strconv.Atoi(s); return err },
 			func(c *Config) string { return strconv.Itoa(c.Threads) }},
 		{"lang", "PHOHIEN_LANG", setLang, func(c *Config) string { return string(c.Lang) }},
-		{"inbox", "PHOHIEN_INBOX", setInbox, func(c *Config) string { return onOff(c.Inbox) }},
+		{"inbox", "PHOHIEN_INBOX",
+			func(c *Config, s string) (err error) { c.Inbox, err = parseOnOff(s); return err },
+			func(c *Config) string { return onOff(c.Inbox) }},
+		{"master-key", "PHOHIEN_MASTER_KEY",
+			func(c *Config, s string) error { c.MasterKey = s; return nil },
+			func(c *Config) string { return c.MasterKey }},
+		{"outgoing", "PHOHIEN_OUTGOING",
+			func(c *Config, s string) error { c.Outgoing = list(s); return nil },
+			func(c *Config) string { return strings.Join(c.Outgoing, ",") }},
+		{"tls-cert", "PHOHIEN_TLS_CERT",
+			func(c *Config, s string) error { c.TLSCert = s; return nil },
+			func(c *Config) string { return c.TLSCert }},
+		{"tls-key", "PHOHIEN_TLS_KEY",
+			func(c *Config, s string) error { c.TLSKey = s; return nil },
+			func(c *Config) string { return c.TLSKey }},
+		{"acme-host", "PHOHIEN_ACME_HOST",
+			func(c *Config, s string) error { c.ACMEHosts = list(s); return nil },
+			func(c *Config) string { return strings.Join(c.ACMEHosts, ",") }},
+		{"acme-directory", "PHOHIEN_ACME_DIRECTORY",
+			func(c *Config, s string) error { c.ACMEDirectory = s; return nil },
+			func(c *Config) string { return Redact(c.ACMEDirectory) }},
+		{"listen-http", "PHOHIEN_LISTEN_HTTP",
+			func(c *Config, s string) error { c.ListenHTTP = s; return nil },
+			func(c *Config) string { return c.ListenHTTP }},
+		{"behind-proxy", "PHOHIEN_BEHIND_PROXY",
+			func(c *Config, s string) (err error) { c.BehindProxy, err = parseOnOff(s); return err },
+			func(c *Config) string { return onOff(c.BehindProxy) }},
+		{"proxies", "PHOHIEN_PROXIES", setProxies, showProxies},
 	}
 }
 
-// setInbox takes what a YAML file may make of on and off, too.
-func setInbox(c *Config, s string) error {
+// parseOnOff takes what a YAML file may make of on and off, too.
+func parseOnOff(s string) (bool, error) {
 	switch strings.ToLower(s) {
 	case "on", "true":
-		c.Inbox = true
+		return true, nil
 	case "off", "false":
-		c.Inbox = false
-	default:
-		return errors.New("neither on nor off")
+		return false, nil
+	}
+	return false, errors.New("neither on nor off")
+}
+
+func setProxies(c *Config, s string) error {
+	c.Proxies = nil
+	for _, part := range list(s) {
+		n, err := rate.ParseNetwork(part)
+		if err != nil {
+			return fault.New(fault.Invalid, "tls.proxy-address", part).Because(err)
+		}
+		c.Proxies = append(c.Proxies, n)
 	}
 	return nil
+}
+
+func showProxies(c *Config) string {
+	all := make([]string, len(c.Proxies))
+	for i, p := range c.Proxies {
+		all[i] = p.String()
+	}
+	return strings.Join(all, ",")
 }
 
 func onOff(on bool) string {
@@ -190,7 +250,10 @@ func (r *reader) apply(f field) (Setting, error) {
 	var err error
 	if ok {
 		if wrong := f.set(r.config, text); wrong != nil {
-			err = fault.New(fault.Invalid, "config.value", f.name, Redact(text), where).Because(wrong)
+			err = wrong
+			if fault.Of(wrong) == nil {
+				err = fault.New(fault.Invalid, "config.value", f.name, Redact(text), where).Because(wrong)
+			}
 		}
 	}
 	s.Value = f.show(r.config)
@@ -253,16 +316,23 @@ func (c *Config) Validate() error {
 	if c.Threads < 0 {
 		return fault.New(fault.Invalid, "config.value", "threads", strconv.Itoa(c.Threads), "")
 	}
-	host, port, err := net.SplitHostPort(c.Listen)
+	if _, err := dial.New(dial.Options{Allow: c.Outgoing}); err != nil {
+		return err
+	}
+	if err := checkAddress(c.Listen); err != nil {
+		return err
+	}
+	return c.validateTLS()
+}
+
+// checkAddress refuses what is not host:port.
+func checkAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return fault.New(fault.Invalid, "config.listen", c.Listen).Because(err)
+		return fault.New(fault.Invalid, "config.listen", address).Because(err)
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
-		return fault.New(fault.Invalid, "config.listen", c.Listen)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		// Until accounts exist whoever reaches the program may read everything.
-		return fault.New(fault.Denied, "config.not-loopback", c.Listen)
+		return fault.New(fault.Invalid, "config.listen", address)
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -86,23 +88,38 @@ func TestReadConfig_refuses(t *testing.T) {
 		file  string
 		key   string
 	}{
-		"unknown key":         {nil, "colour: red", "config.unknown"},
-		"no YAML":             {nil, "a: [", "config.file"},
-		"threads":             {map[string]string{"threads": "two"}, "", "config.value"},
-		"negative threads":    {map[string]string{"threads": "-1"}, "", "config.value"},
-		"little memory":       {map[string]string{"memory": "1MB"}, "", "config.memory"},
-		"huge memory":         {map[string]string{"memory": "99999999999999TB"}, "", "config.value"},
-		"language":            {map[string]string{"lang": "xx"}, "", "config.value"},
-		"inbox":               {map[string]string{"inbox": "perhaps"}, "", "config.value"},
-		"no port":             {map[string]string{"listen": "localhost"}, "", "config.listen"},
-		"bad port":            {map[string]string{"listen": "localhost:http"}, "", "config.listen"},
-		"all addresses":       {map[string]string{"listen": ":8080"}, "", "config.not-loopback"},
-		"any":                 {map[string]string{"listen": "0.0.0.0:8080"}, "", "config.not-loopback"},
-		"a name":              {map[string]string{"listen": "localhost.evil.example:80"}, "", "config.not-loopback"},
-		"another machine":     {map[string]string{"listen": "192.168.1.5:8080"}, "", "config.not-loopback"},
-		"database":            {map[string]string{"database": "mysql://x"}, "", "store.bad-url"},
-		"no data":             {map[string]string{"data": " "}, "", "store.no-dir"},
-		"loopback by network": {map[string]string{"listen": "[::]:8080"}, "", "config.not-loopback"},
+		"unknown key":                      {nil, "colour: red", "config.unknown"},
+		"no YAML":                          {nil, "a: [", "config.file"},
+		"threads":                          {map[string]string{"threads": "two"}, "", "config.value"},
+		"negative threads":                 {map[string]string{"threads": "-1"}, "", "config.value"},
+		"little memory":                    {map[string]string{"memory": "1MB"}, "", "config.memory"},
+		"huge memory":                      {map[string]string{"memory": "99999999999999TB"}, "", "config.value"},
+		"language":                         {map[string]string{"lang": "xx"}, "", "config.value"},
+		"inbox":                            {map[string]string{"inbox": "perhaps"}, "", "config.value"},
+		"no port":                          {map[string]string{"listen": "localhost"}, "", "config.listen"},
+		"bad port":                         {map[string]string{"listen": "localhost:http"}, "", "config.listen"},
+		"all addresses":                    {map[string]string{"listen": ":8080"}, "", "tls.not-loopback"},
+		"any":                              {map[string]string{"listen": "0.0.0.0:8080"}, "", "tls.not-loopback"},
+		"a name":                           {map[string]string{"listen": "localhost.evil.example:80"}, "", "tls.not-loopback"},
+		"another machine":                  {map[string]string{"listen": "192.168.1.5:8080"}, "", "tls.not-loopback"},
+		"beyond, with accounts or without": {map[string]string{"listen": "10.0.0.9:8080", "outgoing": "*"}, "", "tls.not-loopback"},
+		"certificate without key":          {map[string]string{"tls-cert": "a.pem"}, "", "tls.pair"},
+		"key without certificate":          {nil, "tls-key: a.pem", "tls.pair"},
+		"acme without directory":           {map[string]string{"acme-host": "kho.tinh.example"}, "", "tls.acme"},
+		"directory without acme":           {map[string]string{"acme-directory": "https://ca.example/dir"}, "", "tls.acme"},
+		"directory in the clear":           {map[string]string{"acme-host": "kho.tinh.example", "acme-directory": "http://ca.example/dir"}, "", "tls.acme"},
+		"directory with password":          {map[string]string{"acme-host": "kho.tinh.example", "acme-directory": "https://u:bi-mat@ca.example/dir"}, "", "tls.acme"},
+		"two certificates":                 {nil, "tls-cert: a\ntls-key: b\nacme-host: kho.tinh.example\nacme-directory: https://ca.example", "tls.both"},
+		"redirect to nothing":              {map[string]string{"listen-http": "127.0.0.1:80"}, "", "tls.http-without"},
+		"redirect from nowhere":            {nil, "tls-cert: a\ntls-key: b\nlisten-http: here", "config.listen"},
+		"proxy of no address":              {nil, "behind-proxy: on", "tls.proxies"},
+		"proxy, neither on":                {nil, "behind-proxy: perhaps", "config.value"},
+		"proxy by name":                    {nil, "proxies: [proxy.noi-bo]", "tls.proxy-address"},
+		"outgoing, an address":             {nil, "outgoing: [https://kho.example/]", "dial.pattern"},
+		"outgoing, a bad network":          {nil, "outgoing: [10.0.0.0/40]", "dial.pattern"},
+		"database":                         {map[string]string{"database": "mysql://x"}, "", "store.bad-url"},
+		"no data":                          {map[string]string{"data": " "}, "", "store.no-dir"},
+		"loopback by network":              {map[string]string{"listen": "[::]:8080"}, "", "tls.not-loopback"},
 	} {
 		_, settings, err := ReadConfig(sources(c.flags, nil, c.file))
 		if !fault.Is(err, c.key) {
@@ -157,6 +174,77 @@ func TestBytes(t *testing.T) {
 		}
 		if again, err := parseBytes(showBytes(got)); err != nil || again != got {
 			t.Errorf("%d shown as %q reads as %d, %v", got, showBytes(got), again, err)
+		}
+	}
+}
+
+// TestBeyond: who can reach the server, and what that takes.
+func TestBeyond(t *testing.T) {
+	for _, c := range []struct {
+		file        string
+		tls, beyond bool
+	}{
+		{"", false, false},
+		{"listen: '[::1]:8080'", false, false},
+		{"tls-cert: a\ntls-key: b", true, false},
+		{"tls-cert: a\ntls-key: b\nlisten: 0.0.0.0:443", true, true},
+		{"tls-cert: a\ntls-key: b\nlisten: ':443'\nlisten-http: ':80'", true, true},
+		{"acme-host: [kho.tinh.example]\nacme-directory: https://ca.example/dir\nlisten: ':443'", true, true},
+		{"behind-proxy: on\nproxies: [10.0.0.5, fd00::/64]\nlisten: 10.0.0.9:8080", false, true},
+		{"behind-proxy: on\nproxies: 127.0.0.1", false, true}, // the proxy hands on what comes from the network
+		{"proxies: 127.0.0.1", false, false},
+	} {
+		got, _, err := ReadConfig(sources(nil, nil, c.file))
+		if err != nil || got.TLS() != c.tls || got.Beyond() != c.beyond {
+			t.Errorf("%q: TLS %v, beyond %v, %v; want %v, %v", c.file, got.TLS(), got.Beyond(), err, c.tls, c.beyond)
+		}
+		for _, exists := range []bool{false, true} {
+			err := got.admitBeyond(t.Context(), func(context.Context) (bool, error) { return exists, nil })
+			if refused := c.beyond && !exists; refused != fault.Is(err, "tls.no-account") {
+				t.Errorf("%q, an account %v: %v", c.file, exists, err)
+			}
+		}
+	}
+	c := DefaultConfig()
+	c.BehindProxy = true
+	broken := errors.New("the list of accounts cannot be read")
+	if err := c.admitBeyond(t.Context(), func(context.Context) (bool, error) { return true, broken }); !errors.Is(err, broken) {
+		t.Errorf("accounts that cannot be read: %v", err)
+	}
+}
+
+func TestReadConfig_networks(t *testing.T) {
+	env := map[string]string{"PHOHIEN_PROXIES": "10.0.0.5, 10.1.2.3/16", "PHOHIEN_OUTGOING": "*.tinh.example,10.20.0.0/16", "PHOHIEN_BEHIND_PROXY": "on"}
+	c, settings, err := ReadConfig(sources(nil, env, "outgoing: [a.example]"))
+	if err != nil || strings.Join(c.Outgoing, " ") != "*.tinh.example 10.20.0.0/16" || !c.BehindProxy {
+		t.Errorf("config %+v, %v", c, err)
+	}
+	for _, s := range settings {
+		if s.Name == "proxies" && s.Value != "10.0.0.5/32,10.1.0.0/16" {
+			t.Errorf("proxies are shown as %s", s.Value)
+		}
+	}
+}
+
+// TestPages: the address that people are told.
+func TestPages(t *testing.T) {
+	acme := Config{ACMEHosts: []string{"kho.tinh.example"}}
+	file := Config{TLSCert: "a", Hosts: []string{"kho.noi-bo"}}
+	for _, c := range []struct {
+		config        Config
+		address, want string
+	}{
+		{Config{}, "127.0.0.1:8080", "http://localhost:8080"},
+		{Config{}, "[::1]:8080", "http://[::1]:8080"},
+		{Config{Hosts: []string{"kho.noi-bo"}}, "127.0.0.1:8080", "http://localhost:8080"},
+		{Config{TLSCert: "a"}, "[::]:8443", "https://localhost:8443"},
+		{file, "[::]:443", "https://kho.noi-bo"},
+		{file, "127.0.0.1:8443", "https://kho.noi-bo:8443"},
+		{acme, "0.0.0.0:443", "https://kho.tinh.example"},
+		{acme, "0.0.0.0:8443", "https://kho.tinh.example:8443"},
+	} {
+		if got := c.config.Pages(c.address); got != c.want {
+			t.Errorf("%+v at %s: %s, want %s", c.config, c.address, got, c.want)
 		}
 	}
 }

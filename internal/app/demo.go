@@ -10,8 +10,8 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/packs"
 )
@@ -30,7 +30,7 @@ func Shipped(name string) (*pack.Pack, error) {
 // that people have worked in stays as they left it. tell is told each batch.
 func (a *App) Furnish(ctx context.Context, tell func(corridor.Report)) error {
 	var all []*pack.Pack
-	for _, name := range packs.Names() {
+	for _, name := range packs.Demo() {
 		p, err := Shipped(name)
 		if err != nil {
 			return err
@@ -46,7 +46,7 @@ func (a *App) Furnish(ctx context.Context, tell func(corridor.Report)) error {
 		return err
 	}
 	if len(all) > 0 {
-		if _, err := a.Packs.Install(ctx, identity.System, true, all...); err != nil {
+		if _, err := a.Packs.Install(ctx, actor.System, true, all...); err != nil {
 			return err
 		}
 		if err := a.installed(ctx); err != nil {
@@ -105,7 +105,7 @@ func (a *App) sendSource(ctx context.Context, p *pack.Pack, c *contract.Contract
 		return r, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return a.Corridor.Send(ctx, identity.System, corridor.Request{
+	return a.Corridor.Send(ctx, actor.System, corridor.Request{
 		Dataset: addressOf(c, s.Object), Name: path.Base(s.Path), Body: f,
 		// The pack's publisher has looked at it.
 		Confirm: true,

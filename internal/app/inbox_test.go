@@ -12,7 +12,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/inbox"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 // waitFor waits until a file is there.
@@ -35,7 +35,7 @@ func waitFor(t *testing.T, pattern string) string {
 // is.
 func TestInbox(t *testing.T) {
 	a := open(t, config(t.TempDir()))
-	if _, err := a.Packs.Install(t.Context(), identity.System, false, smallPack(t)); err != nil {
+	if _, err := a.Packs.Install(t.Context(), actor.System, false, smallPack(t)); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(a.Config.Data, "inbox")
@@ -104,7 +104,7 @@ func TestInbox(t *testing.T) {
 // where it was put.
 func TestInbox_secret(t *testing.T) {
 	a := open(t, config(t.TempDir()))
-	if _, err := a.Packs.Install(t.Context(), identity.System, false, smallPack(t)); err != nil {
+	if _, err := a.Packs.Install(t.Context(), actor.System, false, smallPack(t)); err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(a.Config.Data, "inbox")
@@ -147,7 +147,7 @@ func TestInbox_secret(t *testing.T) {
 // TestInbox_held: a file whose batch waits for a person waits with it.
 func TestInbox_held(t *testing.T) {
 	a := open(t, config(t.TempDir()))
-	if _, err := a.Packs.Install(t.Context(), identity.System, false, smallPack(t)); err != nil {
+	if _, err := a.Packs.Install(t.Context(), actor.System, false, smallPack(t)); err != nil {
 		t.Fatal(err)
 	}
 	var all strings.Builder
@@ -155,7 +155,7 @@ func TestInbox_held(t *testing.T) {
 	for i := range 60 {
 		all.WriteString("CS" + string(rune('0'+i/100)) + string(rune('0'+i/10%10)) + string(rune('0'+i%10)) + ",Cơ sở\n")
 	}
-	_, err := a.Corridor.Send(t.Context(), identity.System, corridor.Request{Dataset: "thu-co-so", Name: "x.csv", Mode: contract.Replace, Body: strings.NewReader(all.String())})
+	_, err := a.Corridor.Send(t.Context(), actor.System, corridor.Request{Dataset: "thu-co-so", Name: "x.csv", Mode: contract.Replace, Body: strings.NewReader(all.String())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestInbox_held(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].State != corridor.Held {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	if _, err := a.Corridor.Confirm(t.Context(), identity.System, list[0].ID); err != nil {
+	if _, err := a.Corridor.Confirm(t.Context(), actor.System, list[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	waitFor(t, filepath.Join(dir, "thu-co-so", "da-nhan", "*", "c.csv"))
@@ -188,7 +188,7 @@ func TestInbox_held(t *testing.T) {
 // previewing has every file held that comes through it.
 type previewing struct{ *corridor.Corridor }
 
-func (p previewing) Receive(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Status, error) {
+func (p previewing) Receive(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error) {
 	in.Preview, in.Mode = true, contract.Replace // the file is one row of sixty
 	return p.Corridor.Receive(ctx, by, in)
 }

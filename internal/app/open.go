@@ -8,14 +8,16 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/console"
 	"github.com/phohien/phohien/internal/channels/operate"
+	"github.com/phohien/phohien/internal/channels/signin"
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -27,8 +29,9 @@ import (
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
-	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/policy/policypack"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -40,6 +43,8 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 	a := &App{Config: cfg, Version: version, Log: slog.Default(), token: newToken()}
+	a.limits = guard.NewLimits()
+	a.guard = &guard.Guard{Hosts: cfg.Names(), Token: a.token}
 	a.stopping, a.stop = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -71,7 +76,15 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	// name them.
 	a.Dictionary = dictionary.NewStore(a.Store.Control())
 	a.Contracts = contract.NewStore(a.Store.Control())
-	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Contracts.Kind())
+
+	// The master key, and with it accounts, policies and the log of what is done.
+	if err := a.openKeys(); err != nil {
+		return nil, err
+	}
+	if err := a.openAccounts(ctx); err != nil {
+		return nil, err
+	}
+	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies))
 
 	// The mirror and two workshops may each fill their share at once: DuckDB's
 	// own default, four fifths of the machine for each, would not end well.
@@ -93,15 +106,11 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.Scorer = score.New(score.Deps{
 		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror,
 	})
-	ring, err := keys.Open(in("keys", "master.key"))
-	if err != nil {
-		return nil, err
-	}
 	a.Recipes = recipe.NewStore(a.Store.Control())
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
 	a.Corridor, err = corridor.Open(ctx, corridor.Deps{
 		Units:   a.units,
-		Recipes: a.Recipes, Keys: ring,
+		Recipes: a.Recipes, Keys: a.ring,
 		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
 		WorkDir: in("work"), Memory: memory, Log: a.Log,
 		Score: func(ctx context.Context, id string) error {
@@ -123,17 +132,16 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 
 // wireDoors makes what answers over HTTP.
 func (a *App) wireDoors() error {
-	g := &guard.Guard{Hosts: slices.Concat(guard.Loopback, a.Config.Hosts), Token: a.token}
 	json, err := api.New(api.Deps{
 		Units: a.units,
-		Guard: g, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		CodeLists: a.Dictionary, Recipes: a.Recipes, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
+		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
 	}
 	operators := operate.New(operate.Deps{
-		Guard: g, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
+		Guard: a.guard, Door: a.door, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
 		Backup: a.Backup, Health: a.health, Rebuild: a.Corridor.Rebuild, Log: a.Log,
 	})
 	files, err := assets.Load()
@@ -148,11 +156,16 @@ func (a *App) wireDoors() error {
 	if err := drafts.Expire(context.Background()); err != nil {
 		return err
 	}
-	pages := console.New(console.Deps{
-		Units: a.units,
-		Guard: g, Assets: files, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary, Log: a.Log,
-		Drafts: drafts, Known: json.Known,
+	pages := site.New(a.guard, a.door, files, a.Log)
+	console.New(console.Deps{
+		Site: pages, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
+		Drafts: drafts, Known: json.Known, Limits: a.limits,
 	})
+	admin.New(admin.Deps{
+		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
+		Contracts: a.Contracts, Limits: a.limits,
+	})
+	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Policies: a.Policies, Limits: a.limits})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api/", json)

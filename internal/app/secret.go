@@ -20,17 +20,22 @@ func writeToken(dir, token string) (path string, err error) {
 	if path, err = filepath.Abs(filepath.Join(dir, TokenFile)); err != nil {
 		return "", err
 	}
-	// A file left behind may have other permissions: it is made anew.
+	return path, writeSecret(path, token)
+}
+
+// writeSecret writes a file that its owner alone can read. One left behind may
+// have other permissions: it is made anew.
+func writeSecret(path, text string) (err error) {
 	if err := removeToken(path); err != nil {
-		return "", err
+		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	_, err = f.WriteString(token + "\n")
-	return path, err
+	_, err = f.WriteString(text + "\n")
+	return err
 }
 
 func removeToken(path string) error {

@@ -3,16 +3,13 @@ package app
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/inbox"
-	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
 // graceTime is how long requests may go on once the server is told to stop.
@@ -21,46 +18,49 @@ const graceTime = 10 * time.Second
 // Serve answers requests at the configured address until ctx ends, and then lets
 // those under way finish. ready is told the address when it listens.
 func (a *App) Serve(ctx context.Context, ready func(address string)) error {
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen)
-	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return fault.New(fault.Conflict, "config.in-use", a.Config.Listen).Because(err)
-		}
+	if err := a.Config.admitBeyond(ctx, a.accountExists); err != nil {
 		return err
 	}
-	address := listener.Addr().String()
+	doors, err := a.openDoors(ctx)
+	if err != nil {
+		return err
+	}
 	path, err := writeToken(a.Config.Data, a.token)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return errors.Join(err, doors.shut())
 	}
 	a.onStop("token", func() error { return removeToken(path) })
 	// From here on the command line finds this server instead of the lock.
-	if err := a.lock.Announce(address, path); err != nil {
-		return errors.Join(err, listener.Close())
+	if err := a.lock.Announce(doors.local, path); err != nil {
+		return errors.Join(err, doors.shut())
 	}
-	stopInbox := a.watchInbox(ctx, address)
-	server := guard.NewServer(a.handler, a.Log)
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	stopInbox := a.watchInbox(ctx, doors.address)
+	stopUpkeep := a.upkeep(ctx)
+	done := doors.serve()
 	if ready != nil {
-		ready(address)
+		ready(doors.address)
 	}
 	select {
-	case err := <-done: // only when it cannot accept any more
-		return errors.Join(err, stopInbox())
+	case err := <-done: // only when one cannot accept any more
+		return errors.Join(err, doors.shut(), doors.wait(), stopInbox(), stopUpkeep())
 	case <-ctx.Done():
 	}
 	a.stop() // streams end; they would never by themselves
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTime)
 	defer cancel()
-	err = server.Shutdown(grace)
-	if errors.Is(err, context.DeadlineExceeded) {
-		err = server.Close()
-	}
-	if e := <-done; !errors.Is(e, http.ErrServerClosed) {
-		err = errors.Join(err, e)
-	}
-	return errors.Join(err, stopInbox())
+	return errors.Join(doors.close(grace), doors.wait(), stopInbox(), stopUpkeep())
+}
+
+// accountExists reports whether somebody can sign in and look after the others.
+func (a *App) accountExists(ctx context.Context) (bool, error) {
+	n, err := a.Accounts.Administrators(ctx, "")
+	return n > 0, err
+}
+
+// front is what stands before all doors of floor 4.
+func (a *App) front(doors http.Handler) http.Handler {
+	f := guard.Front{Proxies: a.Config.Proxies, Only: a.Config.BehindProxy && !a.Config.TLS()}
+	return f.Mark(guard.Headers(doors))
 }
 
 // watchInbox begins to take what is put into the inbox; the function it returns
@@ -71,7 +71,7 @@ func (a *App) watchInbox(ctx context.Context, address string) (stop func() error
 	}
 	box := inbox.New(inbox.Deps{
 		Dir: filepath.Join(a.Config.Data, "inbox"), Corridor: a.Corridor, Contracts: a.Contracts,
-		Pages: "http://" + strings.Replace(address, "127.0.0.1:", "localhost:", 1), Log: a.Log,
+		Pages: a.Config.Pages(address), Log: a.Log,
 	})
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)

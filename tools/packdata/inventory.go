@@ -35,24 +35,12 @@ var levels = map[string]string{
 
 // writeOrganisations writes the agencies and groups of agencies of Hưng Yên.
 func writeOrganisations(dir, inventory string) error {
-	var file struct {
-		Organisations []struct {
-			ID         string
-			NameVi     string `yaml:"name_vi"`
-			NameEn     string `yaml:"name_en"`
-			Level      string
-			Province   string
-			Collective bool
-			ToBeFormed bool `yaml:"to_be_formed"`
-			Sources    []string
-			Note       string
-		}
-	}
-	if err := readYAML(inventory, "organisations.yaml", &file); err != nil {
+	all, err := readInventory(inventory)
+	if err != nil {
 		return err
 	}
 	var lines [][]string
-	for _, o := range file.Organisations {
+	for _, o := range all {
 		if o.Province != province {
 			continue
 		}

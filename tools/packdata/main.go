@@ -1,12 +1,13 @@
-// Command packdata makes the CSV files of the packs from the public sources
-// that NOTICE names, so that the derivation can be repeated and checked. It is
-// needed neither to build nor to run the platform.
+// Command packdata makes the CSV files and the organisations of the packs from
+// the public sources that NOTICE names, so that the derivation can be repeated
+// and checked; the people of the pack mau are made up. It is needed neither to
+// build nor to run the platform.
 //
 //	go run ./tools/packdata -sources DIR -inventory DIR -out packs
 //
 // DIR of -sources holds the folders vn-admin-units, vn-admin-profile,
-// vn-boundaries-hung-yen, vn-codelists and vn-holidays; DIR of -inventory
-// holds organisations.yaml and tasks.yaml. What the sources say and the rules
+// vn-boundaries-hung-yen, vn-codelists, vn-holidays and vn-names; DIR of
+// -inventory holds organisations.yaml and tasks.yaml. What the sources say and the rules
 // by which they were joined is reported on standard error.
 package main
 
@@ -32,7 +33,7 @@ func main() {
 	}
 }
 
-// derive writes every file of both packs that comes from a source.
+// derive writes every file of the packs that comes from a source.
 func derive(sources, inventory, out string) error {
 	u, err := readUnits(filepath.Join(sources, "vn-admin-units"))
 	if err != nil {
@@ -52,6 +53,8 @@ func derive(sources, inventory, out string) error {
 		func() error { return writeHungYen(hy, filepath.Join(sources, "vn-boundaries-hung-yen"), u, p) },
 		func() error { return writeOrganisations(hy, inventory) },
 		func() error { return writeTasks(hy, inventory) },
+		func() error { return writeTrees(out, inventory, u) },
+		func() error { return writePeople(filepath.Join(out, "mau"), filepath.Join(sources, "vn-names"), u) },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

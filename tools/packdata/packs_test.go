@@ -84,7 +84,8 @@ func glob(t *testing.T, pattern string) []string {
 }
 
 // Every row that comes with a pack keeps what its contract promises, but for
-// the faults that the sources have and faultyCells lists.
+// the faults that the sources have and faultyCells lists, and the lines that were
+// made wrong on purpose.
 func TestPacks_DataKeepContracts(t *testing.T) {
 	sets, codes := readPacks(t)
 	faulty := map[string]int{}
@@ -98,6 +99,9 @@ func TestPacks_DataKeepContracts(t *testing.T) {
 		}
 		if len(s.rows[0]) != len(o.Properties) {
 			t.Errorf("%s: %d columns in the file, %d in the contract", id, len(s.rows[0]), len(o.Properties))
+		}
+		if id == "hy-tro-cap-xa-hoi" {
+			s.rows = soundPeople(s.rows)
 		}
 		checkKey(t, id, s)
 		for _, p := range o.Properties {

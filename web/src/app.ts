@@ -23,7 +23,7 @@ document.addEventListener("htmx:configRequest", (event) => {
   const detail = (event as CustomEvent<{ headers: Record<string, string> }>).detail;
   const value = token();
   if (value !== "") {
-    detail.headers["X-Phohien-Token"] = value;
+    detail.headers["X-Phohien-Form"] = value;
   }
 });
 

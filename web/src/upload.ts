@@ -219,7 +219,7 @@ class Upload {
     try {
       const answer = await fetch(worded(this.location + "/cancel"), {
         method: "POST",
-        headers: { "X-Phohien-Token": token(), Accept: "application/json" },
+        headers: { "X-Phohien-Form": token(), Accept: "application/json" },
       });
       if (!answer.ok) {
         this.say(say(

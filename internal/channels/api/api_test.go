@@ -193,7 +193,7 @@ func TestDoor(t *testing.T) {
 		status  int
 		key     string
 	}{
-		{[]string{"X-Phohien-Token: "}, 401, "door.token-missing"},
+		{[]string{"X-Phohien-Token: "}, 401, "door.sign-in"},
 		{[]string{"X-Phohien-Token: sai"}, 401, "door.token-wrong"},
 		{[]string{"X-Phohien-Token: ", "Authorization: Bearer sai"}, 401, "door.token-wrong"},
 		{[]string{"Origin: https://xau.example"}, 403, "door.origin"},
@@ -202,7 +202,7 @@ func TestDoor(t *testing.T) {
 		h.ask("POST", path, strings.NewReader("x"), c.headers...).problem(c.status, c.key)
 	}
 	h.get("/api/v1/datasets", "Host: xau.example").problem(421, "door.host")
-	h.get("/api/v1/datasets", "X-Phohien-Token: ").want(200)
+	h.get("/api/v1/datasets", "X-Phohien-Token: ").problem(401, "door.sign-in")
 	h.send("hy-xa", "a.csv", nil, "X-Phohien-Token: ", "Authorization: Bearer "+apitest.Token).want(200)
 }
 
@@ -462,7 +462,7 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%s: %s", bad, a.response.Status)
 		}
 	}
-	ask(`SELECT 1`, "json", "X-Phohien-Token: ").problem(401, "door.token-missing")
+	ask(`SELECT 1`, "json", "X-Phohien-Token: ").problem(401, "door.sign-in")
 	ask(``, "json").problem(422, "api.request")
 }
 

@@ -1,6 +1,11 @@
 package api
 
 import (
+	"errors"
+
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"mime"
 	"net/http"
@@ -14,8 +19,8 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -28,7 +33,7 @@ type Batch struct {
 	Stage       string           `json:"stage,omitempty" doc:"Step of the walk that is under way or was the last" enum:"received,staged,checked,applied,mirrored,scored"`
 	Kind        string           `json:"kind" doc:"load, undo, rejudge, release"`
 	Name        string           `json:"name" doc:"File name"`
-	By          identity.Actor   `json:"by"`
+	By          actor.Actor      `json:"by"`
 	Received    time.Time        `json:"received"`
 	Changed     time.Time        `json:"changed"`
 	Place       int              `json:"place" doc:"n-th in the queue of its data set, 0 when it runs or is over"`
@@ -165,27 +170,27 @@ type sendInput struct {
 
 func (s *Server) batchRoutes() {
 	batch := jsonOf[Batch](s)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Send, policy.KindDataset), huma.Operation{
 		OperationID: "send-batch", Method: http.MethodPost, Path: Prefix + "/datasets/{id}/batches",
 		Summary: "Gửi dữ liệu / Send data", Tags: []string{"batches"}, DefaultStatus: http.StatusAccepted,
 		Description: "The body is the file as it is, of any kind and of any size up to the limit; it is read while it comes. 202: received and queued. With Prefer: wait, 201 when the batch is durable, 200 when it is over and nothing was committed or it waits for a person. A file for a contract with several tables is a batch for each table that one of its sheets fits.",
 		RequestBody: fileBody(),
 		Responses:   map[string]*huma.Response{"200": batch, "201": batch},
 	}, s.sendBatch)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "list-batches", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/batches",
 		Summary: "Các đợt gửi dữ liệu / Batches of a data set", Tags: []string{"batches"},
 	}, s.listBatches)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "list-all-batches", Method: http.MethodGet, Path: Prefix + "/batches",
 		Summary: "Mọi đợt gửi dữ liệu / Batches of all data sets", Tags: []string{"batches"},
 	}, s.listAllBatches)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "get-batch", Method: http.MethodGet, Path: Prefix + "/batches/{id}",
 		Summary: "Một đợt gửi dữ liệu / One batch", Tags: []string{"batches"},
 		Responses: withNotModified(map[string]*huma.Response{"200": batch}),
 	}, s.getBatch)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "watch-batch", Method: http.MethodGet, Path: Prefix + "/batches/{id}/events",
 		Summary: "Theo dõi một đợt / Follow a batch", Tags: []string{"batches"},
 		Description: "Server-sent events without name. Each is a whole Batch; the stream ends when the batch is over.",
@@ -193,24 +198,30 @@ func (s *Server) batchRoutes() {
 			"text/event-stream": {Schema: &huma.Schema{Type: "string"}},
 		}}},
 	}, s.watchBatch)
-	for _, a := range []struct{ name, vi, en string }{
-		{"cancel", "Hủy một đợt", "Cancel a batch, until its commit point"},
-		{"confirm", "Xác nhận một đợt đang chờ", "Let a held batch go on, under its own id"},
-		{"undo", "Hoàn tác một đợt", "Restore what a batch replaced, as a new batch"},
+	for _, a := range []struct {
+		name, vi, en string
+		action       policy.Action
+	}{
+		{"cancel", "Hủy một đợt", "Cancel a batch, until its commit point", policy.Cancel},
+		{"confirm", "Xác nhận một đợt đang chờ", "Let a held batch go on, under its own id", policy.Confirm},
+		{"undo", "Hoàn tác một đợt", "Restore what a batch replaced, as a new batch", policy.Undo},
 	} {
-		register(s, huma.Operation{
+		register(s, door.Each(a.action, policy.KindDataset), huma.Operation{
 			OperationID: a.name + "-batch", Method: http.MethodPost, Path: Prefix + "/batches/{id}/" + a.name,
 			Summary: a.vi + " / " + a.en, Tags: []string{"batches"}, DefaultStatus: http.StatusOK,
-		}, func(ctx context.Context, in *batchNamed) (*batchAnswer, error) { return s.act(ctx, a.name, in.ID) })
+		}, func(ctx context.Context, in *batchNamed) (*batchAnswer, error) { return s.act(ctx, a.action, in.ID) })
 	}
 }
 
 func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, error) {
 	ex := exchangeOf(ctx)
+	if err := s.Limits.Upload(ex.r); err != nil {
+		return nil, err
+	}
 	if err := s.checkFile(ex, in.Type); err != nil {
 		return nil, err
 	}
-	_, obj, err := s.lookup(ctx, in.ID)
+	_, obj, err := s.may(ctx, policy.Send, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -224,13 +235,13 @@ func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, er
 		Sender: in.Sender, Preview: in.Preview, Recipe: how,
 	}
 	if obj != nil {
-		st, err := s.Corridor.Receive(ctx, actor(ex.r), request)
+		st, err := s.Corridor.Receive(ctx, door.Actor(ctx), request)
 		if err != nil {
 			return nil, err
 		}
 		return s.answer(ctx, in.Prefer, st)
 	}
-	all, err := s.Corridor.ReceiveBook(ctx, actor(ex.r), request)
+	all, err := s.Corridor.ReceiveBook(ctx, door.Actor(ctx), request)
 	if err != nil {
 		return nil, err
 	}
@@ -254,6 +265,12 @@ func (s *Server) answer(ctx context.Context, prefer string, all ...corridor.Stat
 		out.Status = statusOf(all)
 	}
 	l := locale.From(ctx)
+	for i := range all {
+		var err error
+		if all[i], err = s.shown(ctx, all[i]); err != nil {
+			return nil, err
+		}
+	}
 	out.Body = BatchOf(l, all[0])
 	for _, st := range all[1:] {
 		out.Body.Also = append(out.Body.Also, BatchOf(l, st))
@@ -351,7 +368,7 @@ func (s *Server) listBatches(ctx context.Context, in *struct {
 	Addressed
 	Page
 }) (*batchList, error) {
-	con, obj, err := s.lookup(ctx, in.ID)
+	con, obj, err := s.may(ctx, policy.Describe, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -363,6 +380,7 @@ func (s *Server) listBatches(ctx context.Context, in *struct {
 }
 
 func (s *Server) listAllBatches(ctx context.Context, in *struct{ Page }) (*batchList, error) {
+	s.Door.Sift(ctx, policy.Describe)
 	return s.batches(ctx, "", in.Page)
 }
 
@@ -373,35 +391,47 @@ func (s *Server) batches(ctx context.Context, address string, p Page) (*batchLis
 	}
 	out := &batchList{}
 	out.Body.Next = next
-	out.Body.Items = make([]Batch, len(found))
-	for i, st := range found {
-		b := BatchOf(locale.From(ctx), st)
+	out.Body.Items = make([]Batch, 0, len(found))
+	for _, st := range found {
+		con, obj, err := s.object(ctx, st.Dataset)
+		if err != nil {
+			return nil, err
+		}
+		if !s.Door.Can(ctx, policy.Describe, door.WhatBatch(policy.Describe, con, obj, st)) {
+			continue
+		}
+		b := BatchOf(locale.From(ctx), s.Door.Shown(ctx, con, obj, st))
 		if b.Report != nil {
 			b.Report.Examples = nil // rows of data: who wants them asks for the batch
 		}
-		out.Body.Items[i] = b
+		out.Body.Items = append(out.Body.Items, b)
 	}
 	return out, nil
 }
 
 func (s *Server) getBatch(ctx context.Context, in *batchNamed) (*huma.StreamResponse, error) {
-	st, err := s.Corridor.Status(ctx, in.ID)
+	st, con, obj, err := s.batch(ctx, policy.Describe, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return tagged(ctx, BatchOf(locale.From(ctx), st))
+	return tagged(ctx, BatchOf(locale.From(ctx), s.Door.Shown(ctx, con, obj, st)))
 }
 
-func (s *Server) act(ctx context.Context, action, id string) (*batchAnswer, error) {
-	do := map[string]func(context.Context, identity.Actor, string) (corridor.Status, error){
-		"cancel": s.Corridor.Cancel, "confirm": s.Corridor.Confirm, "undo": s.Corridor.Undo,
-	}[action]
-	st, err := do(ctx, actor(exchangeOf(ctx).r), id)
+func (s *Server) act(ctx context.Context, action policy.Action, id string) (*batchAnswer, error) {
+	_, con, obj, err := s.batch(ctx, action, id)
 	if err != nil {
+		return nil, err
+	}
+	do := map[policy.Action]func(context.Context, actor.Actor, string) (corridor.Status, error){
+		policy.Cancel: s.Corridor.Cancel, policy.Confirm: s.Corridor.Confirm, policy.Undo: s.Corridor.Undo,
+	}[action]
+	st, err := do(ctx, door.Actor(ctx), id)
+	what := con.What(obj)
+	if err = errors.Join(err, s.Door.Done(ctx, action, what, err, map[string]string{"batch": id})); err != nil {
 		return nil, err
 	}
 	return &batchAnswer{
 		Status: http.StatusOK, Location: batchURL(st.ID),
-		Body: BatchOf(locale.From(ctx), st),
+		Body: BatchOf(locale.From(ctx), s.Door.Shown(ctx, con, obj, st)),
 	}, nil
 }

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -84,16 +87,16 @@ type Addressed struct {
 }
 
 func (s *Server) datasetRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "list-datasets", Method: http.MethodGet, Path: Prefix + "/datasets",
 		Summary: "Các bộ dữ liệu / Data sets", Tags: []string{"datasets"},
 	}, s.listDatasets)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "get-dataset", Method: http.MethodGet, Path: Prefix + "/datasets/{id}",
 		Summary: "Một bộ dữ liệu / One data set", Tags: []string{"datasets"},
 		Responses: withNotModified(map[string]*huma.Response{"200": jsonOf[DatasetDetail](s)}),
 	}, s.getDataset)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "get-contract", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/contract",
 		Summary: "Đặc tả bộ dữ liệu / Its contract (ODCS)", Tags: []string{"datasets"},
 		Description: "The document's own bytes as YAML; as JSON when Accept asks for application/json.",
@@ -133,8 +136,12 @@ func (s *Server) listDatasets(ctx context.Context, in *struct{ Page }) (*dataset
 		list = list[:in.Limit]
 		out.Body.Next = list[in.Limit-1].ID
 	}
+	s.Door.Sift(ctx, policy.Describe)
 	out.Body.Items = make([]Dataset, 0, len(list))
 	for _, con := range list {
+		if !s.Door.CanSet(ctx, policy.Describe, con) {
+			continue
+		}
 		d, err := s.dataset(ctx, con)
 		if err != nil {
 			return nil, err
@@ -172,7 +179,7 @@ func (s *Server) dataset(ctx context.Context, con *contract.Contract) (Dataset, 
 }
 
 func (s *Server) getDataset(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
-	con, obj, err := s.lookup(ctx, in.ID)
+	con, obj, err := s.may(ctx, policy.Describe, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +206,7 @@ func (s *Server) getDataset(ctx context.Context, in *Addressed) (*huma.StreamRes
 }
 
 func (s *Server) getContract(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
-	con, _, err := s.lookup(ctx, in.ID)
+	con, _, err := s.may(ctx, policy.Describe, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,12 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+
 	"context"
 	"io"
 	"log/slog"
 	"time"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -17,12 +16,13 @@ import (
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 // Deps is what the API stands on. Every field but the last four is needed.
 type Deps struct {
 	Guard     *guard.Guard
+	Door      *door.Door
 	Contracts contracts
 	Records   records
 	Mirror    scanner
@@ -31,6 +31,7 @@ type Deps struct {
 	CodeLists codeLists
 	Units     Units // nil: no register of administrative units
 	Recipes   recipes
+	Limits    *guard.Limits // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string // of the program
 	MaxUpload int64  // bytes of one file, 0 = 64 GB
@@ -44,30 +45,25 @@ type contracts interface {
 	Document(ctx context.Context, id, digest string) ([]byte, error)
 }
 
-// records is what this package needs of package record.
+// records is what this package needs of record.Truth: figures about a data set,
+// and its rows through a view.
 type records interface {
 	Head(ctx context.Context, contractID string) (int64, time.Time, error)
 	SeqAt(ctx context.Context, contractID string, at time.Time) (int64, error)
 	SeqBefore(ctx context.Context, contractID string, at time.Time) (int64, error)
-	Get(ctx context.Context, obj *contract.Object, key string, asOf int64) (record.Row, error)
-	List(ctx context.Context, obj *contract.Object, afterKey string, limit int, asOf int64) ([]record.Row, error)
-	Changes(ctx context.Context, obj *contract.Object, since, upto int64, afterKey string, limit int) ([]record.Change, error)
-	History(ctx context.Context, obj *contract.Object, key string) ([]record.Row, error)
 	Count(ctx context.Context, obj *contract.Object) (int64, error)
-	Quarantine(ctx context.Context, obj *contract.Object, f record.Filter, after int64, limit int) ([]record.QuarantineLine, error)
-	Values(ctx context.Context, obj *contract.Object, schema *arrow.Schema, column, from, to int) (array.RecordReader, error)
-	Turnout(ctx context.Context, obj *contract.Object) ([]record.Turn, error)
 	QuarantineCounts(ctx context.Context, obj *contract.Object) (record.Counts, error)
+	Through(v *record.View) *record.Reader
 }
 
 // scanner is what this package needs of package mirror: rows found by value, and
-// questions in SQL.
+// questions in SQL, both through views.
 type scanner interface {
 	Seq(ctx context.Context, address string) (int64, bool, error)
 	CatchUp(ctx context.Context, obj *contract.Object, min int64) (int64, error)
-	Scan(ctx context.Context, obj *contract.Object, o mirror.ScanOptions) (*mirror.Rows, error)
+	Through(v *record.View) *mirror.Reader
 	Datasets(ctx context.Context, sql string, known func(address string) bool) ([]string, error)
-	Query(ctx context.Context, sql string, known func(address string) bool, o mirror.QueryOptions) (*mirror.Answer, error)
+	Query(ctx context.Context, sql string, views mirror.Views, o mirror.QueryOptions) (*mirror.Answer, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.
@@ -79,7 +75,7 @@ type codeLists interface {
 // recipes is what this package needs of recipe.Store.
 type recipes interface {
 	Find(ctx context.Context, dataset, sender string) (*recipe.Recipe, error)
-	Keep(ctx context.Context, by identity.Actor, dataset, sender string, r *recipe.Recipe) error
+	Keep(ctx context.Context, by actor.Actor, dataset, sender string, r *recipe.Recipe) error
 }
 
 // Scores is what this package and the pages need of package score.
@@ -89,18 +85,18 @@ type Scores interface {
 
 // walk is what this package needs of package corridor.
 type walk interface {
-	Receive(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Status, error)
-	ReceiveBook(ctx context.Context, by identity.Actor, in corridor.Request) ([]corridor.Status, error)
-	Try(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Report, error)
+	Receive(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error)
+	ReceiveBook(ctx context.Context, by actor.Actor, in corridor.Request) ([]corridor.Status, error)
+	Try(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Report, error)
 	LookInto(ctx context.Context, id string, rec *recipe.Recipe) (corridor.Look, error)
-	Reread(ctx context.Context, by identity.Actor, id string, rec recipe.Recipe, remember bool) (corridor.Status, error)
+	Reread(ctx context.Context, by actor.Actor, id string, rec recipe.Recipe, remember bool) (corridor.Status, error)
 	Slip(ctx context.Context, dataset, batch string, w io.Writer, o corridor.SlipOptions) (string, error)
 	SlipName(dataset, batch string) string
 	Wait(ctx context.Context, id string, until func(corridor.Status) bool) (corridor.Status, error)
 	Status(ctx context.Context, id string) (corridor.Status, error)
 	Watch(ctx context.Context, id string) (<-chan corridor.Status, error)
-	Cancel(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
-	Confirm(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
-	Undo(ctx context.Context, by identity.Actor, id string) (corridor.Status, error)
+	Cancel(ctx context.Context, by actor.Actor, id string) (corridor.Status, error)
+	Confirm(ctx context.Context, by actor.Actor, id string) (corridor.Status, error)
+	Undo(ctx context.Context, by actor.Actor, id string) (corridor.Status, error)
 	Batches(ctx context.Context, dataset, after string, limit int) ([]corridor.Status, string, error)
 }

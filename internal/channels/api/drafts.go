@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +70,7 @@ type ProposalQuestion struct {
 
 func (s *Server) draftRoutes() {
 	file := &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
-	register(s, huma.Operation{
+	register(s, door.Of(policy.Draft, policy.KindContract), huma.Operation{
 		OperationID: "draft-contract", Method: http.MethodPost, Path: Prefix + "/drafts",
 		Summary: "Dự thảo đặc tả từ tệp mẫu / Propose a contract from sample files", Tags: []string{"datasets"}, DefaultStatus: http.StatusOK,
 		Description: "The body is a sample file of any kind, or multipart/form-data with several of them, each in a part called file. Nothing of them is kept.",

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"fmt"
 	"io"
@@ -22,7 +24,7 @@ const heartbeat = 15 * time.Second
 // watchBatch streams a batch until it is over. Who stops reading stops the
 // stream, never the batch.
 func (s *Server) watchBatch(ctx context.Context, in *batchNamed) (*huma.StreamResponse, error) {
-	first, err := s.Corridor.Status(ctx, in.ID)
+	first, con, obj, err := s.batch(ctx, policy.Describe, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ func (s *Server) watchBatch(ctx context.Context, in *batchNamed) (*huma.StreamRe
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("X-Accel-Buffering", "no")
 		w.WriteHeader(http.StatusOK)
-		e := &events{w: w, lang: locale.From(ctx), last: func() (corridor.Status, error) { return s.Corridor.Status(ctx, in.ID) }}
+		e := &events{w: w, lang: locale.From(ctx), shown: func(st corridor.Status) corridor.Status { return s.Door.Shown(ctx, con, obj, st) }, last: func() (corridor.Status, error) { return s.Corridor.Status(ctx, in.ID) }}
 		if err := e.follow(watching, first, changes); err != nil && ctx.Err() == nil {
 			s.log.InfoContext(ctx, "stream of a batch ended", slog.String("batch", in.ID), slog.Any("err", err))
 		}
@@ -46,9 +48,10 @@ func (s *Server) watchBatch(ctx context.Context, in *batchNamed) (*huma.StreamRe
 }
 
 type events struct {
-	w    http.ResponseWriter
-	lang locale.Lang
-	last func() (corridor.Status, error) // what holds once the changes are over
+	w     http.ResponseWriter
+	lang  locale.Lang
+	shown func(corridor.Status) corridor.Status
+	last  func() (corridor.Status, error) // what holds once the changes are over
 }
 
 // follow sends the first status and every change, until the batch is over or
@@ -83,7 +86,7 @@ func (e *events) follow(ctx context.Context, first corridor.Status, changes <-ch
 }
 
 func (e *events) send(st corridor.Status) error {
-	body, err := marshal(BatchOf(e.lang, st))
+	body, err := marshal(BatchOf(e.lang, e.shown(st)))
 	if err != nil {
 		return err
 	}

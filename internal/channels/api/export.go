@@ -1,13 +1,15 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phohien/phohien/internal/core/mirror"
-	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
@@ -36,7 +38,7 @@ var separators = map[string]rune{"": ',', "comma": ',', "semicolon": ';', "tab":
 
 func (s *Server) exportRoutes() {
 	about := "Every record that fits, in key order, at one state. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value."
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Export, policy.KindDataset), huma.Operation{
 		OperationID: "export-records-csv", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records.csv",
 		Summary: "Xuất dữ liệu dạng CSV / Export as CSV", Tags: []string{"records"}, Description: about,
 		Responses: map[string]*huma.Response{"200": fileOf("text/csv", "")},
@@ -44,7 +46,7 @@ func (s *Server) exportRoutes() {
 		o := workbook.ExportOptions{Separator: separators[in.Separator], Plain: in.Plain}
 		return s.export(ctx, in.ID, in.ExportFilter, o, ".csv", []string{"names", "separator", "plain"})
 	})
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Export, policy.KindDataset), huma.Operation{
 		OperationID: "export-records-xlsx", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records.xlsx",
 		Summary: "Xuất dữ liệu dạng Excel / Export as a workbook", Tags: []string{"records"}, Description: about,
 		Responses: map[string]*huma.Response{"200": fileOf(mediaXLSX, "binary")},
@@ -55,7 +57,7 @@ func (s *Server) exportRoutes() {
 
 // export answers with the records that fit a filter as a file.
 func (s *Server) export(ctx context.Context, id string, f ExportFilter, o workbook.ExportOptions, ending string, own []string) (*huma.StreamResponse, error) {
-	con, obj, err := s.object(ctx, id)
+	con, obj, view, err := s.see(ctx, policy.Export, id)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +65,7 @@ func (s *Server) export(ctx context.Context, id string, f ExportFilter, o workbo
 	if err != nil {
 		return nil, err
 	}
-	q := &recordQuery{s: s, in: &recordsInput{AsOf: f.AsOf, MinSeq: f.MinSeq}, con: con, obj: obj, fields: fields}
+	q := &recordQuery{s: s, in: &recordsInput{AsOf: f.AsOf, MinSeq: f.MinSeq}, con: con, obj: obj, view: view, fields: fields}
 	if q.equal, err = equalities(exchangeOf(ctx).r, obj, own...); err != nil {
 		return nil, err
 	}
@@ -98,14 +100,8 @@ func (s *Server) export(ctx context.Context, id string, f ExportFilter, o workbo
 	}), nil
 }
 
-// exported are the rows of an export on their way; nil for a state without any.
-type exported struct {
-	rows    *mirror.Rows
-	reading *record.Reading
-}
-
 // stream finds the records at a state, from the mirror, which is brought up to
-// the truth first.
+// the truth first; nil for a state without any.
 func (q *recordQuery) stream(ctx context.Context, seq int64) (*exported, error) {
 	if seq == 0 { // to the mirror 0 means the newest state
 		return nil, nil
@@ -113,17 +109,15 @@ func (q *recordQuery) stream(ctx context.Context, seq int64) (*exported, error) 
 	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
 		return nil, err
 	}
-	rows, err := q.s.Mirror.Scan(ctx, q.obj, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal)})
+	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal)})
 	if err != nil {
 		return nil, err
 	}
-	reading, err := record.NewReading(q.obj, rows.Schema())
-	if err != nil {
-		rows.Release()
-		return nil, err
-	}
-	return &exported{rows, reading}, nil
+	return &exported{rows}, nil
 }
+
+// exported are the rows of an export on their way; nil for a state without any.
+type exported struct{ rows *mirror.Records }
 
 func (e *exported) close() {
 	if e != nil {
@@ -137,20 +131,16 @@ func (e *exported) into(x workbook.Export, fields []string, alive func()) error 
 		return nil
 	}
 	values := make([]any, len(fields))
-	for e.rows.Next() {
-		alive()
-		rec := e.rows.RecordBatch()
-		for i := range int(rec.NumRows()) {
-			row, err := e.reading.Row(rec, i)
-			if err != nil {
-				return err
-			}
-			for c, name := range fields {
-				values[c] = row.Values[name]
-			}
-			if err := x.Row(values); err != nil {
-				return err
-			}
+	for n := 0; e.rows.Next(); n++ {
+		if n%1000 == 0 {
+			alive()
+		}
+		row := e.rows.Row()
+		for c, name := range fields {
+			values[c] = row.Values[name]
+		}
+		if err := x.Row(values); err != nil {
+			return err
 		}
 	}
 	alive()

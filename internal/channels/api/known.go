@@ -1,13 +1,12 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
-	"errors"
 	"maps"
 	"slices"
-
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/draft"
@@ -41,18 +40,25 @@ func (s *Server) known(ctx context.Context) (*knowledge, error) {
 		}
 		after = list[len(list)-1].ID
 	}
-	objects, err := s.objects(ctx)
+	contracts, err := s.addressed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, address := range slices.Sorted(maps.Keys(objects)) {
-		k.Sets = append(k.Sets, s.knownSet(ctx, k, objects[address]))
+	for _, address := range slices.Sorted(maps.Keys(contracts)) {
+		con, obj, err := s.object(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		if con.Retired || !s.Door.Can(ctx, policy.Describe, con.What(obj)) {
+			continue
+		}
+		k.Sets = append(k.Sets, s.knownSet(ctx, k, con, obj))
 	}
 	return k, nil
 }
 
 // knownSet describes a data set to a draft.
-func (s *Server) knownSet(ctx context.Context, k *knowledge, o *contract.Object) draft.Set {
+func (s *Server) knownSet(ctx context.Context, k *knowledge, con *contract.Contract, o *contract.Object) draft.Set {
 	set := draft.Set{Dataset: o.Dataset, Title: o.Title}
 	for _, c := range o.Columns {
 		set.Headings = append(append(set.Headings, c.Name, c.Title), c.Aliases...)
@@ -69,44 +75,32 @@ func (s *Server) knownSet(ctx context.Context, k *knowledge, o *contract.Object)
 	if column < 0 || o.Columns[column].Type != contract.Text {
 		return set
 	}
+	// Who may not see the keys gets no reference proposed by them.
+	view := s.Door.Peek(ctx, policy.Read, con, o)
+	if view == nil || !view.Clear(column) {
+		return set
+	}
 	set.Column = o.Columns[column].Name
 	var keys map[string]bool
 	set.Has = func(value string) bool {
 		if keys == nil && k.err == nil {
-			keys, k.err = s.keys(ctx, o, column)
+			keys, k.err = s.keys(ctx, view, column)
 		}
 		return keys[value]
 	}
 	return set
 }
 
-// keys reads the values of a column of text.
-func (s *Server) keys(ctx context.Context, o *contract.Object, column int) (keys map[string]bool, err error) {
-	keys = map[string]bool{}
-	n, err := s.Records.Count(ctx, o)
-	if err != nil || n == 0 || n > mostKeys {
+// keys reads the values of a column of text; none of a set too large to compare
+// with.
+func (s *Server) keys(ctx context.Context, view *record.View, column int) (map[string]bool, error) {
+	keys := map[string]bool{}
+	values, more, err := s.Records.Through(view).Distinct(ctx, column, mostKeys)
+	if err != nil || more {
 		return keys, err
 	}
-	value := contract.ArrowField(o.Columns[column].Fields(column)[0])
-	value.Name = "value"
-	schema := arrow.NewSchema([]arrow.Field{
-		value,
-		{Name: "valid_from", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
-		{Name: "valid_to", Type: arrow.FixedWidthTypes.Date32, Nullable: true},
-	}, nil)
-	rows, err := s.Records.Values(ctx, o, schema, column, -1, -1)
-	if err != nil {
-		return keys, err
+	for _, v := range values {
+		keys[v] = true
 	}
-	defer rows.Release()
-	for rows.Next() {
-		texts, ok := rows.RecordBatch().Column(0).(*array.String)
-		if !ok {
-			return keys, errors.New("keys of " + o.Dataset + " are no texts")
-		}
-		for i := range texts.Len() {
-			keys[string([]byte(texts.Value(i)))] = true // the record's memory is not ours
-		}
-	}
-	return keys, rows.Err()
+	return keys, nil
 }

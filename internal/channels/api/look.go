@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"net/http"
 	"net/url"
@@ -47,12 +50,12 @@ type LookRow struct {
 type lookAnswer struct{ Body Look }
 
 func (s *Server) lookRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Send, policy.KindDataset), huma.Operation{
 		OperationID: "look-into-batch", Method: http.MethodGet, Path: Prefix + "/batches/{id}/look",
 		Summary: "Xem cách đọc tệp của một đợt đang chờ / How the file of a held batch is read", Tags: []string{"batches"},
 		Description: "With table or recipe: how it would be read that way. Nothing changes.",
 	}, s.lookInto)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Send, policy.KindDataset), huma.Operation{
 		OperationID: "reread-batch", Method: http.MethodPost, Path: Prefix + "/batches/{id}/reread",
 		Summary: "Đọc lại tệp của một đợt đang chờ / Read a held batch again", Tags: []string{"batches"}, DefaultStatus: http.StatusAccepted,
 		Description: "The batch is read as the recipe says and is held again, with a new report and new examples. With Prefer: wait, 200 once it is held.",
@@ -69,8 +72,11 @@ func (s *Server) lookInto(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	st, err := s.Corridor.Status(ctx, in.ID)
+	st, con, obj, err := s.batch(ctx, policy.Send, in.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Door.OwnOrWhole(ctx, con, obj, st); err != nil {
 		return nil, err
 	}
 	l, err := s.Corridor.LookInto(ctx, in.ID, how)
@@ -130,7 +136,10 @@ func (s *Server) reread(ctx context.Context, in *struct {
 	if err := checkRecipe(&in.Body.Recipe); err != nil {
 		return nil, err
 	}
-	st, err := s.Corridor.Reread(ctx, actor(exchangeOf(ctx).r), in.ID, in.Body.Recipe, in.Body.Remember)
+	if _, _, _, err := s.batch(ctx, policy.Send, in.ID); err != nil {
+		return nil, err
+	}
+	st, err := s.Corridor.Reread(ctx, door.Actor(ctx), in.ID, in.Body.Recipe, in.Body.Remember)
 	if err != nil {
 		return nil, err
 	}

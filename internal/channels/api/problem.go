@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/rate"
 )
 
 // A Problem is an error as RFC 9457 writes it. Title and detail are in the
@@ -61,17 +63,19 @@ var statuses = map[fault.Kind]int{
 	fault.TooLarge:    http.StatusRequestEntityTooLarge,
 	fault.Unavailable: http.StatusServiceUnavailable,
 	fault.Cancelled:   http.StatusConflict,
+	fault.TooMany:     http.StatusTooManyRequests,
 }
 
 var titles = map[fault.Kind]string{
 	fault.Internal: "internal", fault.Invalid: "invalid", fault.NotFound: "not-found", fault.Denied: "denied",
 	fault.Conflict: "conflict", fault.TooLarge: "too-large", fault.Unavailable: "unavailable", fault.Cancelled: "cancelled",
+	fault.TooMany: "too-many",
 }
 
 // Status returns the HTTP status that an error has at this door.
 func Status(err error) int {
 	switch {
-	case fault.Is(err, "door.token-missing"), fault.Is(err, "door.token-wrong"):
+	case fault.Is(err, "door.sign-in"), fault.Is(err, "door.token-missing"), fault.Is(err, "door.token-wrong"):
 		return http.StatusUnauthorized
 	case fault.Is(err, "door.host"):
 		return http.StatusMisdirectedRequest
@@ -105,14 +109,17 @@ func NewProblem(ctx context.Context, err error) *Problem {
 	}
 }
 
-// headers are what an error's answer carries besides.
-func headers(err error) http.Header {
+// Headers are what an error's answer carries besides.
+func Headers(err error) http.Header {
 	h := http.Header{}
 	switch Status(err) {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="phohien"`)
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", "2")
+	}
+	if seconds, ok := rate.RetryAfter(err); ok {
+		h.Set("Retry-After", strconv.Itoa(seconds))
 	}
 	return h
 }
@@ -122,7 +129,7 @@ func (s *Server) problemOf(ctx context.Context, err error) error {
 	if Status(err) == http.StatusInternalServerError && ctx.Err() == nil {
 		s.log.ErrorContext(ctx, "request failed", slog.Any("err", err))
 	}
-	return huma.ErrorWithHeaders(NewProblem(ctx, err), headers(err))
+	return huma.ErrorWithHeaders(NewProblem(ctx, err), Headers(err))
 }
 
 // writeProblem answers outside of package huma.
@@ -141,7 +148,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, http.StatusText(p.Status), p.Status)
 		return
 	}
-	for name, values := range headers(err) {
+	for name, values := range Headers(err) {
 		w.Header()[name] = values
 	}
 	w.Header().Del("Content-Length")

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"net/http"
 	"time"
@@ -43,7 +46,7 @@ type QualityPart struct {
 }
 
 func (s *Server) qualityRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "get-quality", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/quality",
 		Summary: "Điểm chất lượng dữ liệu / The score", Tags: []string{"quality"},
 		Responses: withNotModified(map[string]*huma.Response{"200": jsonOf[Quality](s)}),
@@ -51,7 +54,7 @@ func (s *Server) qualityRoutes() {
 }
 
 func (s *Server) getQuality(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
-	con, _, err := s.lookup(ctx, in.ID)
+	con, _, err := s.may(ctx, policy.Describe, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -55,7 +58,7 @@ type quarantineInput struct {
 func (s *Server) quarantineRoutes() {
 	list := jsonOf[LineList](s)
 	list.Content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
-	register(s, huma.Operation{
+	register(s, door.Each(policy.ReadQuarantine, policy.KindDataset), huma.Operation{
 		OperationID: "list-quarantine", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/quarantine",
 		Summary: "Bản ghi chưa đạt / Lines that did not pass", Tags: []string{"quality"},
 		Responses: map[string]*huma.Response{"200": list},
@@ -67,24 +70,25 @@ func (in *quarantineInput) filter() record.Filter {
 }
 
 func (s *Server) listQuarantine(ctx context.Context, in *quarantineInput) (*huma.StreamResponse, error) {
-	_, obj, err := s.object(ctx, in.ID)
+	_, obj, view, err := s.see(ctx, policy.ReadQuarantine, in.ID)
 	if err != nil {
 		return nil, err
 	}
+	from := s.Records.Through(view)
 	words, err := Words(ctx, obj, s.Units)
 	if err != nil {
 		return nil, err
 	}
 	r := exchangeOf(ctx).r
 	if in.Format == "csv" || (in.Format == "" && strings.HasPrefix(r.Header.Get("Accept"), "text/csv")) {
-		first, err := s.Records.Quarantine(ctx, obj, in.filter(), 0, csvPage)
+		first, err := from.Quarantine(ctx, in.filter(), 0, csvPage)
 		if err != nil {
 			return nil, err
 		}
 		return &huma.StreamResponse{Body: func(hc huma.Context) {
 			_, w := humago.Unwrap(hc)
 			// Headers are out: what breaks now can only break the answer off.
-			if err := ExportQuarantine(ctx, w, s.Records, obj, words, in.filter(), first); err != nil {
+			if err := ExportQuarantine(ctx, w, from, obj, words, in.filter(), first); err != nil {
 				s.log.ErrorContext(ctx, "export of quarantine", "dataset", obj.Dataset, "err", err)
 				panic(http.ErrAbortHandler)
 			}
@@ -94,11 +98,11 @@ func (s *Server) listQuarantine(ctx context.Context, in *quarantineInput) (*huma
 	if err != nil {
 		return nil, err
 	}
-	lines, err := s.Records.Quarantine(ctx, obj, in.filter(), after, in.Limit+1)
+	lines, err := from.Quarantine(ctx, in.filter(), after, in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := s.Records.QuarantineCounts(ctx, obj)
+	counts, err := from.QuarantineCounts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -139,9 +143,7 @@ const csvPage = 2000
 // ExportQuarantine writes lines as a CSV that spreadsheets open as it is: what
 // is wrong first, then the cells under the contract's own names, so that the
 // mended file can be sent back. first are the lines already read.
-func ExportQuarantine(ctx context.Context, w http.ResponseWriter, from interface {
-	Quarantine(ctx context.Context, obj *contract.Object, f record.Filter, after int64, limit int) ([]record.QuarantineLine, error)
-}, obj *contract.Object, words *faults.Words, f record.Filter, first []record.QuarantineLine) error {
+func ExportQuarantine(ctx context.Context, w http.ResponseWriter, from *record.Reader, obj *contract.Object, words *faults.Words, f record.Filter, first []record.QuarantineLine) error {
 	lang := locale.From(ctx)
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s-chua-dat.csv"`, obj.Dataset))
@@ -168,7 +170,7 @@ func ExportQuarantine(ctx context.Context, w http.ResponseWriter, from interface
 			break
 		}
 		var err error
-		if lines, err = from.Quarantine(ctx, obj, f, lines[len(lines)-1].ID, csvPage); err != nil {
+		if lines, err = from.Quarantine(ctx, f, lines[len(lines)-1].ID, csvPage); err != nil {
 			return err
 		}
 	}

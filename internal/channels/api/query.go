@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"bytes"
 	"context"
 	"encoding/csv"
@@ -44,7 +47,7 @@ type QueryColumn struct {
 func (s *Server) queryRoutes() {
 	answer := jsonOf[QueryAnswer](s)
 	answer.Content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "query", Method: http.MethodPost, Path: Prefix + "/query", DefaultStatus: http.StatusOK,
 		Summary: "Truy vấn SQL / Ask in SQL", Tags: []string{"query"},
 		Description: "The data sets it names are brought up to date first. Nothing but data sets can be read, nothing written.",
@@ -53,26 +56,35 @@ func (s *Server) queryRoutes() {
 }
 
 func (s *Server) query(ctx context.Context, in *queryInput) (*huma.StreamResponse, error) {
-	objects, err := s.objects(ctx)
+	if err := s.Limits.Search(exchangeOf(ctx).r); err != nil {
+		return nil, err
+	}
+	contracts, err := s.addressed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	known := func(address string) bool { return objects[address] != nil }
-	named, err := s.Mirror.Datasets(ctx, in.Body.SQL, known)
+	named, err := s.Mirror.Datasets(ctx, in.Body.SQL, func(address string) bool { return contracts[address] != nil })
 	if err != nil {
 		return nil, err
 	}
+	s.Door.Sift(ctx, policy.Read) // a question may name no data set at all
+	views := mirror.Views{}
 	guard.Extend(exchangeOf(ctx).w, 5*time.Minute)
 	for _, address := range named {
-		head, _, err := s.Records.Head(ctx, objects[address].Contract)
+		con, obj, view, err := s.see(ctx, policy.Read, address)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.Mirror.CatchUp(ctx, objects[address], head); err != nil {
+		views[address] = view
+		head, _, err := s.Records.Head(ctx, con.ID)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := s.Mirror.CatchUp(ctx, obj, head); err != nil {
 			return nil, err
 		}
 	}
-	a, err := s.Mirror.Query(ctx, in.Body.SQL, known, mirror.QueryOptions{Rows: in.Body.Rows})
+	a, err := s.Mirror.Query(ctx, in.Body.SQL, views, mirror.QueryOptions{Rows: in.Body.Rows})
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +103,10 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	}}, nil
 }
 
-// objects are all objects of all data sets, by address.
-func (s *Server) objects(ctx context.Context) (map[string]*contract.Object, error) {
-	all := map[string]*contract.Object{}
+// addressed are the contracts of all data sets, by the addresses of their
+// objects.
+func (s *Server) addressed(ctx context.Context) (map[string]*contract.Contract, error) {
+	all := map[string]*contract.Contract{}
 	for after := ""; ; {
 		list, err := s.Contracts.List(ctx, after, 500)
 		if err != nil || len(list) == 0 {
@@ -101,7 +114,7 @@ func (s *Server) objects(ctx context.Context) (map[string]*contract.Object, erro
 		}
 		for _, con := range list {
 			for _, o := range con.Objects {
-				all[o.Dataset] = o
+				all[o.Dataset] = con
 			}
 		}
 		after = list[len(list)-1].ID

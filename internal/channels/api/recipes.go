@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"net/http"
 
@@ -30,24 +33,24 @@ type recipeAnswer struct {
 
 func (s *Server) recipeRoutes() {
 	path := Prefix + "/datasets/{id}/recipes/{sender}"
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Send, policy.KindDataset), huma.Operation{
 		OperationID: "get-recipe", Method: http.MethodGet, Path: path,
 		Summary: "Cách đọc tệp đã ghi nhớ / How the files of a sender are read", Tags: []string{"batches"},
 		Description: "What the next file of the sender will be read by: what is remembered for it, or else for nobody in particular. 404: each file is recognised anew.",
 	}, s.getRecipe)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Send, policy.KindDataset), huma.Operation{
 		OperationID: "put-recipe", Method: http.MethodPut, Path: path,
 		Summary: "Ghi nhớ cách đọc tệp / Remember how the files of a sender are read", Tags: []string{"batches"},
 		Description: "In the place of what was remembered. What the recipe leaves out is recognised in each file.",
 	}, s.putRecipe)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Send, policy.KindDataset), huma.Operation{
 		OperationID: "forget-recipe", Method: http.MethodDelete, Path: path,
 		Summary: "Bỏ cách đọc tệp đã ghi nhớ / Forget it", Tags: []string{"batches"}, DefaultStatus: http.StatusNoContent,
 	}, s.forgetRecipe)
 }
 
 func (s *Server) getRecipe(ctx context.Context, in *RecipeNamed) (*recipeAnswer, error) {
-	_, obj, err := s.object(ctx, in.ID)
+	_, obj, err := s.mayObject(ctx, policy.Send, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +68,7 @@ func (s *Server) putRecipe(ctx context.Context, in *struct {
 	RecipeNamed
 	Body recipe.Recipe
 }) (*recipeAnswer, error) {
-	_, obj, err := s.object(ctx, in.ID)
+	_, obj, err := s.mayObject(ctx, policy.Send, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -75,18 +78,18 @@ func (s *Server) putRecipe(ctx context.Context, in *struct {
 	if in.Body.IsZero() {
 		return nil, fault.New(fault.Invalid, "api.recipe-empty")
 	}
-	if err := s.Recipes.Keep(ctx, actor(exchangeOf(ctx).r), obj.Dataset, in.sender(), &in.Body); err != nil {
+	if err := s.Recipes.Keep(ctx, door.Actor(ctx), obj.Dataset, in.sender(), &in.Body); err != nil {
 		return nil, err
 	}
 	return &recipeAnswer{in.Body}, nil
 }
 
 func (s *Server) forgetRecipe(ctx context.Context, in *RecipeNamed) (*struct{}, error) {
-	_, obj, err := s.object(ctx, in.ID)
+	_, obj, err := s.mayObject(ctx, policy.Send, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Recipes.Keep(ctx, actor(exchangeOf(ctx).r), obj.Dataset, in.sender(), nil)
+	return nil, s.Recipes.Keep(ctx, door.Actor(ctx), obj.Dataset, in.sender(), nil)
 }
 
 // checkRecipe refuses what could not be applied to any file.

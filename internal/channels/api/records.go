@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"bytes"
 	"context"
 	"encoding/json"
@@ -132,30 +135,30 @@ type recordsInput struct {
 }
 
 func (s *Server) recordRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "list-records", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records",
 		Summary: "Bản ghi / Records", Tags: []string{"records"},
 		Description: "In key order. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value.",
 		Responses:   map[string]*huma.Response{"200": jsonOf[RecordList](s)},
 	}, s.listRecords)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "get-record", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records/{key}",
 		Summary: "Một bản ghi / One record", Tags: []string{"records"},
 		Description: "The key as _key writes it: components joined by ~, each percent-encoded.",
 		Responses:   withNotModified(map[string]*huma.Response{"200": jsonOf[Record](s)}),
 	}, s.getRecord)
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "get-record-history", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records/{key}/history",
 		Summary: "Các phiên bản của một bản ghi / Versions of a record, oldest first", Tags: []string{"records"},
 	}, s.getHistory)
 }
 
 func (s *Server) listRecords(ctx context.Context, in *recordsInput) (*huma.StreamResponse, error) {
-	con, obj, err := s.object(ctx, in.ID)
+	con, obj, view, err := s.see(ctx, policy.Read, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	q := &recordQuery{s: s, in: in, con: con, obj: obj}
+	q := &recordQuery{s: s, in: in, con: con, obj: obj, view: view}
 	if q.fields, err = chosen(obj, in.Fields); err != nil {
 		return nil, err
 	}
@@ -203,6 +206,7 @@ type recordQuery struct {
 	in     *recordsInput
 	con    *contract.Contract
 	obj    *contract.Object
+	view   *record.View
 	fields []string
 	equal  []equality
 }
@@ -225,7 +229,7 @@ func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {
 	if len(q.equal) > 0 {
 		return q.search(ctx, seq, cursor)
 	}
-	rows, err := q.s.Records.List(ctx, q.obj, cursor.Key, q.in.Limit+1, seq)
+	rows, err := q.s.Records.Through(q.view).List(ctx, cursor.Key, q.in.Limit+1, seq)
 	if err != nil {
 		return nil, err
 	}
@@ -309,7 +313,7 @@ func (q *recordQuery) changes(ctx context.Context) (*RecordList, error) {
 	if since > upto {
 		return nil, fault.New(fault.Invalid, "api.since-ahead", since, upto)
 	}
-	list, err := q.s.Records.Changes(ctx, q.obj, since, upto, c.Key, q.in.Limit+1)
+	list, err := q.s.Records.Through(q.view).Changes(ctx, since, upto, c.Key, q.in.Limit+1)
 	if err != nil {
 		return nil, err
 	}
@@ -349,7 +353,7 @@ type recordNamed struct {
 }
 
 func (s *Server) getRecord(ctx context.Context, in *recordNamed) (*huma.StreamResponse, error) {
-	con, obj, err := s.object(ctx, in.ID)
+	con, obj, view, err := s.see(ctx, policy.Read, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -372,7 +376,7 @@ func (s *Server) getRecord(ctx context.Context, in *recordNamed) (*huma.StreamRe
 			}
 		}
 	}
-	row, err := s.Records.Get(ctx, obj, keyOf(exchangeOf(ctx).r), asOf)
+	row, err := s.Records.Through(view).Get(ctx, keyOf(exchangeOf(ctx).r), asOf)
 	if err != nil {
 		return nil, err
 	}
@@ -396,12 +400,12 @@ func (s *Server) getHistory(ctx context.Context, in *struct {
 	Addressed
 	Key string `path:"key" doc:"As _key writes it"`
 }) (*historyAnswer, error) {
-	_, obj, err := s.object(ctx, in.ID)
+	_, obj, view, err := s.see(ctx, policy.Read, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	key := keyOf(exchangeOf(ctx).r)
-	rows, err := s.Records.History(ctx, obj, key)
+	rows, err := s.Records.Through(view).History(ctx, key)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+
 	"context"
 	"net/http"
 
@@ -16,7 +18,7 @@ type health struct {
 
 // routes names every operation.
 func (s *Server) routes() {
-	register(s, huma.Operation{
+	register(s, door.Open, huma.Operation{
 		OperationID: "health", Method: http.MethodGet, Path: "/healthz",
 		Summary: "Máy chủ đang chạy / The server runs", Tags: []string{"server"},
 	}, func(context.Context, *struct{}) (*health, error) {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
@@ -81,49 +80,25 @@ func (q *recordQuery) search(ctx context.Context, seq int64, c cursor) (*RecordL
 	if seq == 0 { // to the mirror 0 means the newest state
 		return q.page(nil, seq), nil
 	}
+	if err := q.s.Limits.Search(exchangeOf(ctx).r); err != nil {
+		return nil, err
+	}
 	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
 		return nil, err
 	}
-	o := mirror.ScanOptions{AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal)}
-	if c.Key != "" {
-		key, err := record.ParseKey(q.obj, c.Key)
-		if err != nil {
-			return nil, err
-		}
-		for i, v := range key {
-			if n, ok := v.(json.Number); ok {
-				key[i] = n.String()
-			}
-		}
-		o.After = key
-	}
-	rows, err := q.s.scan(ctx, q.obj, o)
-	if err != nil {
-		return nil, err
-	}
-	return q.page(rows, seq), nil
-}
-
-// scan collects the rows of a scan.
-func (s *Server) scan(ctx context.Context, obj *contract.Object, o mirror.ScanOptions) (list []record.Row, err error) {
-	rows, err := s.Mirror.Scan(ctx, obj, o)
+	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{
+		AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal), AfterKey: c.Key,
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Release()
-	reading, err := record.NewReading(obj, rows.Schema())
-	if err != nil {
+	var list []record.Row
+	for rows.Next() {
+		list = append(list, rows.Row())
+	}
+	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	for rows.Next() {
-		rec := rows.RecordBatch()
-		for i := range int(rec.NumRows()) {
-			row, err := reading.Row(rec, i)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, row)
-		}
-	}
-	return list, rows.Err()
+	return q.page(list, seq), nil
 }

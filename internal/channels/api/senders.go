@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"net/http"
 	"time"
@@ -29,7 +32,7 @@ type Turn struct {
 }
 
 func (s *Server) senderRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "list-senders", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/senders",
 		Summary: "Đơn vị gửi theo kỳ / Who has sent for which period", Tags: []string{"quality"},
 		Responses: withNotModified(map[string]*huma.Response{"200": jsonOf[Turnout](s)}),
@@ -37,7 +40,7 @@ func (s *Server) senderRoutes() {
 }
 
 func (s *Server) listSenders(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
-	_, obj, err := s.object(ctx, in.ID)
+	_, obj, view, err := s.see(ctx, policy.Read, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +51,7 @@ func (s *Server) listSenders(ctx context.Context, in *Addressed) (*huma.StreamRe
 	if obj.Period >= 0 {
 		out.Period = obj.Columns[obj.Period].Name
 	}
-	list, err := s.Records.Turnout(ctx, obj)
+	list, err := s.Records.Through(view).Turnout(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -21,8 +21,8 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -37,6 +37,7 @@ type Server struct {
 	log      *slog.Logger
 	mux      *http.ServeMux
 	api      huma.API
+	listed   []Route
 	openJSON []byte
 	openYAML []byte
 }
@@ -67,8 +68,9 @@ func (s *Server) config() huma.Config {
 	c.Info.Description = "Nền tảng dữ liệu cấp tỉnh. / A provincial data platform. See docs/api.md."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token":  {Type: "http", Scheme: "bearer", Description: "The token that the start of the program prints."},
-		"header": {Type: "apiKey", In: "header", Name: "X-Phohien-Token", Description: "The same token in a header of its own."},
+		"bearer":  {Type: "http", Scheme: "bearer", Description: "Khóa kết nối hoặc mã truy cập. / An API key or an access token."},
+		"header":  {Type: "apiKey", In: "header", Name: "X-Phohien-Token", Description: "The same in a header of its own."},
+		"session": {Type: "apiKey", In: "cookie", Name: door.SessionCookie, Description: "A browser that has signed in."},
 	}
 	return c
 }
@@ -126,24 +128,40 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	if err := s.admit(ex.r); err != nil {
+	caller, err := s.admit(ex.r)
+	if err != nil {
 		s.writeProblem(w, ex.r, err)
 		return
 	}
+	ex.r = ex.r.WithContext(door.With(ex.r.Context(), caller))
 	guard.Hurry(w, ex.r)
+	// Nothing is said of a path to who has not signed in, not even that it is
+	// not there.
+	if _, route := s.mux.Handler(ex.r); route == "" && !caller.Known() {
+		s.writeProblem(w, ex.r, fault.New(fault.Denied, door.SignIn))
+		return
+	}
 	s.mux.ServeHTTP(&worded{ResponseWriter: w, r: ex.r}, ex.r)
+	// What a long answer showed after it had begun.
+	if err := s.Door.Told(ex.r.Context()); err != nil {
+		s.log.ErrorContext(ex.r.Context(), "use of personal data not written down", slog.Any("err", err))
+	}
 }
 
-// admit refuses requests under another name, and writes without token.
-func (s *Server) admit(r *http.Request) error {
+// admit refuses requests under another name and writes that another site's page
+// sends, and finds out who knocks.
+func (s *Server) admit(r *http.Request) (*door.Caller, error) {
 	if err := s.Guard.CheckHost(r); err != nil {
-		return err
+		return nil, err
 	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
-		return nil
+	default:
+		if err := s.Guard.CheckOrigin(r); err != nil {
+			return nil, err
+		}
 	}
-	return s.Guard.CheckWrite(r)
+	return s.Door.Knock(r, "api")
 }
 
 // language is the reader's: the query's lang, or what the browser asks for.
@@ -186,14 +204,6 @@ func (w *worded) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
-// actor is who asks. Until accounts exist the token stands for one person.
-func actor(r *http.Request) identity.Actor {
-	if strings.Contains(r.Header.Get("User-Agent"), "Mozilla/") {
-		return identity.Actor{Kind: "person", ID: "web", Name: "Người dùng trên web"}
-	}
-	return identity.Actor{Kind: "program", ID: "api", Name: "Chương trình gọi API"}
-}
-
 // problemResponse documents the answer of every operation that fails.
 func (s *Server) problemResponse() *huma.Response {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")
@@ -203,18 +213,35 @@ func (s *Server) problemResponse() *huma.Response {
 	}
 }
 
-// register adds an operation: its errors become problems, and the document says
-// so.
-func register[I, O any](s *Server, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+// A Route is an operation with what it is for.
+type Route struct {
+	Method, Path string
+	Need         door.Need
+}
+
+// Routes lists the operations.
+func (s *Server) Routes() []Route { return s.listed }
+
+// register adds an operation: the policies are asked for what it needs, its
+// errors become problems, and the document says so.
+func register[I, O any](s *Server, need door.Need, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
 	if op.Responses == nil {
 		op.Responses = map[string]*huma.Response{}
 	}
 	op.Responses["default"] = s.problemResponse()
-	if op.Method != http.MethodGet {
-		op.Security = []map[string][]string{{"token": {}}, {"header": {}}}
+	if !need.Open {
+		op.Security = []map[string][]string{{"bearer": {}}, {"header": {}}, {"session": {}}, {}}
 	}
+	s.listed = append(s.listed, Route{op.Method, op.Path, need})
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
+		err := s.Door.Enter(ctx, need)
+		var out *O
+		if err == nil {
+			out, err = handle(ctx, in)
+		}
+		if err == nil {
+			err = s.Door.Leave(ctx, need)
+		}
 		if err != nil {
 			return nil, s.problemOf(ctx, err)
 		}

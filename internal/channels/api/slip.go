@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"net/http"
 	"net/url"
@@ -12,7 +15,7 @@ import (
 )
 
 func (s *Server) slipRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.ReadQuarantine, policy.KindDataset), huma.Operation{
 		OperationID: "get-slip", Method: http.MethodGet, Path: Prefix + "/batches/{id}/slip.xlsx",
 		Summary: "Phiếu yêu cầu bổ sung, hoàn thiện dữ liệu / The return slip of a batch", Tags: []string{"batches"},
 		Description: "The open lines of the batch that did not pass, marked in the sender's own workbook where that can be done. Mended and sent again, its lines close.",
@@ -24,8 +27,11 @@ func (s *Server) getSlip(ctx context.Context, in *struct {
 	ID   string `path:"id" maxLength:"64" doc:"Id of the batch"`
 	Unit string `query:"unit" maxLength:"300" doc:"Whom it is addressed to; the sender when absent"`
 }) (*huma.StreamResponse, error) {
-	st, err := s.Corridor.Status(ctx, in.ID)
+	st, con, obj, err := s.batch(ctx, policy.ReadQuarantine, in.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.Door.OwnOrWhole(ctx, con, obj, st); err != nil {
 		return nil, err
 	}
 	r := exchangeOf(ctx).r

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"bytes"
 	"context"
 	"net/http"
@@ -15,7 +18,7 @@ import (
 )
 
 func (s *Server) templateRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
 		OperationID: "get-template", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/template.xlsx",
 		Summary: "Biểu mẫu Excel để nhập dữ liệu / Workbook to fill in", Tags: []string{"datasets"},
 		Description: "A sheet for each table of the contract, with headings, notes, code lists and one example row. A filled-in template is sent like any file.",
@@ -24,7 +27,7 @@ func (s *Server) templateRoutes() {
 }
 
 func (s *Server) getTemplate(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
-	con, _, err := s.lookup(ctx, in.ID)
+	con, _, err := s.may(ctx, policy.Describe, in.ID)
 	if err != nil {
 		return nil, err
 	}

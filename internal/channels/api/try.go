@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"errors"
 	"io"
@@ -27,7 +30,7 @@ type tryInput struct {
 type reportAnswer struct{ Body *corridor.Report }
 
 func (s *Server) tryRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Each(policy.Send, policy.KindDataset), huma.Operation{
 		OperationID: "try-file", Method: http.MethodPost, Path: Prefix + "/datasets/{id}/try",
 		Summary: "Xem trước một tệp, không ghi / Look at what a file would do", Tags: []string{"batches"}, DefaultStatus: http.StatusOK,
 		Description: "The body is the file. The answer says how it is read and what it would insert, update, withdraw and quarantine, with up to twenty examples each. Nothing of it is kept.",
@@ -40,10 +43,13 @@ const tryTime = 30 * time.Minute
 
 func (s *Server) tryFile(ctx context.Context, in *tryInput) (*reportAnswer, error) {
 	ex := exchangeOf(ctx)
+	if err := s.Limits.Upload(ex.r); err != nil {
+		return nil, err
+	}
 	if err := s.checkFile(ex, in.Type); err != nil {
 		return nil, err
 	}
-	_, obj, err := s.object(ctx, in.ID)
+	con, obj, err := s.mayObject(ctx, policy.Send, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -52,13 +58,13 @@ func (s *Server) tryFile(ctx context.Context, in *tryInput) (*reportAnswer, erro
 		return nil, err
 	}
 	body := &whole{guard.Patient(ex.w, ex.r, s.MaxUpload), func() { guard.Extend(ex.w, tryTime) }}
-	r, err := s.Corridor.Try(ctx, actor(ex.r), corridor.Request{
+	r, err := s.Corridor.Try(ctx, door.Actor(ctx), corridor.Request{
 		Dataset: obj.Dataset, Name: fileName(in.Dispo, in.Name), Body: body, Mode: in.Mode, Sender: in.Sender, Recipe: how,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &reportAnswer{filled(r)}, nil
+	return &reportAnswer{filled(s.Door.ShownReport(ctx, con, obj, r))}, nil
 }
 
 // whole tells when a body has come in whole.

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
+
 	"context"
 	"net/http"
 	"time"
@@ -66,16 +69,16 @@ type unitList struct {
 }
 
 func (s *Server) unitRoutes() {
-	register(s, huma.Operation{
+	register(s, door.Of(policy.Describe, policy.KindUnit).ForAll(), huma.Operation{
 		OperationID: "list-units", Method: http.MethodGet, Path: Prefix + "/units",
 		Summary: "Tra cứu đơn vị hành chính / Look up administrative units", Tags: []string{"units"},
 		Description: "By code, or by name with or without marks. Codes are used again with another meaning: ask with the day.",
 	}, s.listUnits)
-	register(s, huma.Operation{
+	register(s, door.Of(policy.Describe, policy.KindUnit).ForAll(), huma.Operation{
 		OperationID: "get-unit", Method: http.MethodGet, Path: Prefix + "/units/{uid}",
 		Summary: "Một đơn vị và lịch sử / One unit and its history", Tags: []string{"units"},
 	}, s.getUnit)
-	register(s, huma.Operation{
+	register(s, door.Of(policy.Describe, policy.KindUnit).ForAll(), huma.Operation{
 		OperationID: "resolve-unit", Method: http.MethodGet, Path: Prefix + "/unit-of",
 		Summary: "Xác định xã từ tên hoặc mã / The commune that names or codes mean", Tags: []string{"units"},
 		Description: "Two-level or three-level text of a day. With to, the unit is followed to another day. Nothing is guessed.",

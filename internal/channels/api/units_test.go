@@ -60,7 +60,7 @@ func TestUnits(t *testing.T) {
 // TestUnits_none: without a register nobody is told that a unit does not exist.
 func TestUnits_none(t *testing.T) {
 	p := apitest.New(t)
-	s, err := api.New(api.Deps{Guard: p.Guard, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor, Log: p.Log})
+	s, err := api.New(api.Deps{Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor, Log: p.Log})
 	if err != nil {
 		t.Fatal(err)
 	}

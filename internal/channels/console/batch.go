@@ -2,6 +2,9 @@ package console
 
 import (
 	"context"
+	"errors"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 
@@ -10,8 +13,8 @@ import (
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -59,10 +62,17 @@ func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
 	if next != "" {
 		v.Next = "/batches?after=" + url.QueryEscape(next)
 	}
+	s.Door.Sift(ctx, policy.Describe)
 	for _, b := range list {
-		v.Batches = append(v.Batches, s.batchRow(ctx, b))
+		con, obj, err := s.setOf(ctx, b)
+		if err != nil {
+			return err
+		}
+		if s.Door.Can(ctx, policy.Describe, door.WhatBatch(policy.Describe, con, obj, b)) {
+			v.Batches = append(v.Batches, s.batchRow(ctx, b))
+		}
 	}
-	return s.show(w, r, s.page(r, ui.Say(ctx, "page.batches"), "batches"), batchesPage(v))
+	return s.Show(w, r, s.Page(r, ui.Say(ctx, "page.batches"), "batches"), batchesPage(v))
 }
 
 type batchView struct {
@@ -99,31 +109,34 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := s.page(r, lang.T("page.batch-title", fileTitle(lang, st)), "batches")
+	con, obj, err := s.setOf(ctx, st)
+	if err != nil {
+		return err
+	}
+	if err := s.Door.MayBatch(ctx, policy.Describe, con, obj, st); err != nil {
+		return err
+	}
+	st = s.Door.Shown(ctx, con, obj, st)
+	can := func(action policy.Action) bool {
+		return s.Door.Can(ctx, action, door.WhatBatch(action, con, obj, st))
+	}
+	p := s.Page(r, lang.T("page.batch-title", fileTitle(lang, st)), "batches")
 	v := batchView{
 		ID: st.ID, Path: "/batches/" + url.PathEscape(st.ID), Dataset: st.Dataset, SetName: st.Dataset, Row: s.batchRow(ctx, st),
 		Message: api.Message(lang, st), Live: !st.State.Final(), Place: st.Place, Steps: ui.Steps(st.State),
 		Token: p.Token, SignedIn: p.Token != "",
-		CanCancel: st.State == corridor.Held || (st.Cancellable && !st.State.Final()), CanConfirm: st.State == corridor.Held,
-		CanUndo: st.State.Final() && st.State.Acknowledged() && st.State != corridor.Undone && st.Kind != "undo",
+		CanCancel:  (st.State == corridor.Held || (st.Cancellable && !st.State.Final())) && can(policy.Cancel),
+		CanConfirm: st.State == corridor.Held && can(policy.Confirm),
+		CanUndo:    can(policy.Undo) && st.State.Final() && st.State.Acknowledged() && st.State != corridor.Undone && st.Kind != "undo",
 	}
 	switch st.State {
 	case corridor.Failed, corridor.Interrupted, corridor.Held:
 		v.Bad = true
 	}
-	var obj *contract.Object
-	con, found, err := api.Lookup(ctx, s.Contracts, st.Dataset)
-	switch {
-	case err == nil:
-		v.SetName, obj = con.Name, found
-	case fault.KindOf(err) != fault.NotFound:
-		return err
-	}
+	v.SetName = con.Name
 	var words *faults.Words
-	if obj != nil {
-		if words, err = api.Words(ctx, obj, s.Units); err != nil {
-			return err
-		}
+	if words, err = api.Words(ctx, obj, s.Units); err != nil {
+		return err
 	}
 	if st.Report != nil {
 		v.Report = reportOf(lang, st.Report, obj, words, st.ID)
@@ -132,7 +145,7 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.show(w, r, p, batchPage(v))
+	return s.Show(w, r, p, batchPage(v))
 }
 
 // readingState fills in how the file was read and, of a held batch, what it
@@ -188,19 +201,44 @@ func (s *server) act(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "page.form").Because(err)
 	}
-	if err := s.Guard.Match(r.PostForm.Get("token")); err != nil {
+	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
 		return err
 	}
-	do, ok := map[string]func(context.Context, identity.Actor, string) (corridor.Status, error){
-		"cancel": s.Corridor.Cancel, "confirm": s.Corridor.Confirm, "undo": s.Corridor.Undo,
+	do, ok := map[string]struct {
+		action policy.Action
+		f      func(context.Context, actor.Actor, string) (corridor.Status, error)
+	}{
+		"cancel": {policy.Cancel, s.Corridor.Cancel}, "confirm": {policy.Confirm, s.Corridor.Confirm}, "undo": {policy.Undo, s.Corridor.Undo},
 	}[r.PathValue("action")]
 	if !ok {
 		return fault.New(fault.NotFound, "page.no-such-page")
 	}
-	st, err := do(r.Context(), person(r.Context()), r.PathValue("id"))
+	ctx := r.Context()
+	st, err := s.Corridor.Status(ctx, r.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	con, obj, err := s.setOf(ctx, st)
+	if err != nil {
+		return err
+	}
+	if err := s.Door.MayBatch(ctx, do.action, con, obj, st); err != nil {
+		return err
+	}
+	id := st.ID
+	st, err = do.f(ctx, door.Actor(ctx), id)
+	if err = errors.Join(err, s.Door.Done(ctx, do.action, con.What(obj), err, map[string]string{"batch": id})); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/batches/"+url.PathEscape(st.ID), http.StatusSeeOther)
 	return nil
+}
+
+// setOf is the data set of a batch, and the table.
+func (s *server) setOf(ctx context.Context, st corridor.Status) (*contract.Contract, *contract.Object, error) {
+	con, obj, err := api.Lookup(ctx, s.Contracts, st.Dataset)
+	if err == nil && obj == nil {
+		obj = con.Objects[0]
+	}
+	return con, obj, err
 }

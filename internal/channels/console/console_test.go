@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
+	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/core/units/unitstest"
 )
@@ -24,7 +26,7 @@ var files = []string{
 }
 
 // site is a province with its API and its pages, as app puts them together.
-func site(t testing.TB) (*apitest.Province, *httptest.Server) {
+func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
 	t.Helper()
 	p := apitest.New(t)
 	set, err := assets.Load()
@@ -35,21 +37,30 @@ func site(t testing.TB) (*apitest.Province, *httptest.Server) {
 	mux := http.NewServeMux()
 	mux.Handle("/api/", json)
 	mux.Handle("/healthz", json)
-	mux.Handle("/", console.New(console.Deps{
-		Guard: p.Guard, Assets: set, Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Log: p.Log, Units: unitstest.Register{},
+	pages := site.New(p.Guard, p.Door, set, p.Log)
+	console.New(console.Deps{
+		Site: pages, Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
 		Drafts: draftStore(t, p), Known: json.Known,
-	}))
+	})
+	mux.Handle("/", pages)
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return p, server
 }
 
-// get asks for a page as a browser that is signed in, or not.
+// stranger is the cookie of nobody: asked with it, one has not signed in.
+var stranger = &http.Cookie{Name: "la", Value: "1"}
+
+// get asks for a page as a browser that has signed in, or with the cookies given.
 func get(t *testing.T, address string, cookies ...*http.Cookie) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(cookies) == 0 {
+		g := &guard.Guard{Token: apitest.Token}
+		cookies = append(cookies, g.Session(r))
 	}
 	for _, c := range cookies {
 		r.AddCookie(c)
@@ -67,7 +78,7 @@ func get(t *testing.T, address string, cookies ...*http.Cookie) (*http.Response,
 
 // TestVietnamesePage finds no English word in the text of our own pages.
 func TestVietnamesePage(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	bad := p.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
 	tags := regexp.MustCompile(`(?s)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
@@ -88,7 +99,7 @@ func TestVietnamesePage(t *testing.T) {
 }
 
 func TestSearch(t *testing.T) {
-	_, server := site(t)
+	_, server := opened(t)
 	for query, want := range map[string]bool{"xa phuong hung yen": true, "Xã, PHƯỜNG": true, "HY-XA": true, "thái bình": false} {
 		_, body := get(t, server.URL+"/?q="+url.QueryEscape(query))
 		if got := strings.Contains(body, `href="/datasets/hy-xa"`); got != want {
@@ -98,7 +109,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestLanguage(t *testing.T) {
-	_, server := site(t)
+	_, server := opened(t)
 	resp, body := get(t, server.URL+"/?lang=en")
 	if !strings.Contains(body, "Data sets") || resp.Header.Get("Content-Language") != "en" {
 		t.Error("lang=en is not English")
@@ -112,7 +123,7 @@ func TestLanguage(t *testing.T) {
 }
 
 func TestDoor(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	resp, body := get(t, server.URL+"/?token=sai")
 	if resp.StatusCode != http.StatusUnauthorized || len(resp.Cookies()) != 0 {
 		t.Errorf("a wrong token: %s, cookies %v", resp.Status, resp.Cookies())

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 	"strings"
@@ -99,6 +100,9 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Door.MaySet(ctx, policy.Describe, con, obj); err != nil {
+		return err
+	}
 	v := datasetView{
 		ID: con.ID, Name: con.Name, Address: obj.Dataset, Path: "/datasets/" + url.PathEscape(obj.Dataset),
 		Purpose: ui.InLanguage(lang, con.Purpose), Usage: ui.InLanguage(lang, con.Usage), Limitations: ui.InLanguage(lang, con.Limitations),
@@ -116,9 +120,9 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	if err := s.datasetState(ctx, con, obj, names, &v); err != nil {
 		return err
 	}
-	p := s.page(r, con.Name, "datasets")
+	p := s.Page(r, con.Name, "datasets")
 	v.Upload = uploadView{
-		SignedIn: p.Token != "", Token: p.Token, Post: v.Path + "/batches", Back: v.Path,
+		SignedIn: s.Door.Can(ctx, policy.Send, con.What(obj)), Token: p.Token, Post: v.Path + "/batches", Back: v.Path,
 		Mode: obj.Mode, Modes: modes(obj), Heads: headings(obj), Sender: lastSender(r), Several: len(con.Objects) > 1,
 	}
 	if v.Upload.Senders, err = s.senders(r, obj.Dataset); err != nil {
@@ -127,7 +131,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	if v.Downloads, err = s.downloadsOf(ctx, con, obj, p.Token); err != nil {
 		return err
 	}
-	return s.show(w, r, p, datasetPage(v))
+	return s.Show(w, r, p, datasetPage(v))
 }
 
 // datasetState reads what changes with each batch.
@@ -147,11 +151,14 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		return err
 	}
 	v.Criteria, v.Overall, v.Grade = criteria, ui.Score(lang, overall), ui.GradeOf(overall)
-	list, err := s.Records.List(ctx, obj, "", shownRecords, record.Latest)
-	if err != nil {
-		return err
+	// Who may not see rows sees the rest of the page.
+	if view := s.Door.Peek(ctx, policy.Read, con, obj); view != nil {
+		list, err := s.Records.Through(view).List(ctx, "", shownRecords, record.Latest)
+		if err != nil {
+			return err
+		}
+		v.Heads, v.Records = recordTable(lang, obj, names, list)
 	}
-	v.Heads, v.Records = recordTable(lang, obj, names, list)
 	counts, err := s.Records.QuarantineCounts(ctx, obj)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"github.com/phohien/phohien/internal/channels/door"
 	"net/http"
 	"net/url"
 
@@ -21,7 +22,7 @@ type downloadsView struct {
 // guess. The API writes them, with its own filter parameters.
 func (s *server) downloadRoutes() {
 	for name, of := range map[string]string{"template.xlsx": "template.xlsx", "export.csv": "records.csv", "export.xlsx": "records.xlsx"} {
-		s.handle("GET /datasets/{id}/"+name, func(w http.ResponseWriter, r *http.Request) error {
+		s.Handle("GET /datasets/{id}/"+name, door.Open, func(w http.ResponseWriter, r *http.Request) error {
 			con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
 			if err != nil {
 				return err

@@ -12,7 +12,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/core/corridor"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 const (
@@ -53,7 +53,7 @@ func (b *browser) click(selector string) {
 // TestUpload_walk sends a file, looks at what it would do, lets it go on and
 // watches the walk on the page of the batch.
 func TestUpload_walk(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
 	b.look(1366, 900, "light")
@@ -92,7 +92,7 @@ func TestUpload_walk(t *testing.T) {
 
 // TestUpload_cancel cancels a batch that waits behind another.
 func TestUpload_cancel(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	release := p.Hold(t)
 	first := p.Start(t, "hy-xa", broken)
@@ -125,7 +125,7 @@ func TestUpload_cancel(t *testing.T) {
 // TestUpload_closedBrowser closes the tab while the batch waits: the batch does
 // not depend on who watches it.
 func TestUpload_closedBrowser(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	release := p.Hold(t)
 	p.Start(t, "hy-xa", broken)
@@ -150,7 +150,7 @@ func TestUpload_closedBrowser(t *testing.T) {
 
 // TestNoScript sends, undoes and confirms with forms alone.
 func TestNoScript(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
 	b.signIn()
@@ -189,7 +189,7 @@ func TestNoScript(t *testing.T) {
 
 // TestHeld confirms a batch that would withdraw most of the set.
 func TestHeld(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	short := filepath.Join(t.TempDir(), "cat-cut.csv")
 	text, err := os.ReadFile(apitest.File(t, units))
@@ -204,7 +204,7 @@ func TestHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	st, err := p.Corridor.Receive(context.Background(), identity.Actor{Kind: "person", ID: "thu", Name: "Thử"},
+	st, err := p.Corridor.Receive(context.Background(), actor.Actor{Kind: "person", ID: "thu", Name: "Thử"},
 		corridor.Request{Dataset: "hy-xa", Name: "cat-cut.csv", Body: f, Mode: "replace"})
 	if err != nil {
 		t.Fatal(err)
@@ -229,13 +229,13 @@ func TestHeld(t *testing.T) {
 	b.settle()
 }
 
-// TestSignIn: who has not shown the token sees everything and can write nothing.
+// TestSignIn: who has not signed in sees the way in and nothing else.
 func TestSignIn(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
 	b.open("/datasets/hy-xa")
-	if eval[bool](b, `document.querySelector("form[data-upload], meta[name=phohien-token]") !== null`) {
+	if eval[bool](b, `document.querySelector("form[data-upload], meta[name=phohien-token], .records") !== null`) {
 		t.Error("the token or the form is there for anybody")
 	}
 	b.axe("signed out")

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"strings"
 	"time"
@@ -44,11 +46,16 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := homeView{Query: strings.TrimSpace(r.URL.Query().Get("q")), Total: lang.Number(int64(len(list))),
-		SignedIn: s.Guard.InSession(r), Here: "/"}
-	var rows int64
+	v := homeView{Query: strings.TrimSpace(r.URL.Query().Get("q")),
+		SignedIn: door.From(r.Context()).Known(), Here: "/"}
+	var rows, total int64
 	var newest time.Time
+	s.Door.Sift(ctx, policy.Describe)
 	for _, con := range list {
+		if !s.Door.CanSet(ctx, policy.Describe, con) {
+			continue
+		}
+		total++
 		row, n, at, err := s.homeRow(ctx, con)
 		if err != nil {
 			return err
@@ -61,8 +68,9 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 			v.Sets = append(v.Sets, row)
 		}
 	}
+	v.Total = lang.Number(total)
 	v.Rows, v.Newest = lang.Number(rows), ui.Ago(lang, newest, s.Now())
-	return s.show(w, r, s.page(r, lang.T("page.datasets"), "datasets"), homePage(v))
+	return s.Show(w, r, s.Page(r, lang.T("page.datasets"), "datasets"), homePage(v))
 }
 
 // matches reports whether every word of a query stands in one of the texts,

@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"encoding/json"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 	"slices"
@@ -15,16 +17,16 @@ import (
 	"github.com/phohien/phohien/internal/core/ingest/layout"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/recipe"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
 // rereads is what sending and reading again need of package corridor.
 type rereads interface {
 	LookInto(ctx context.Context, id string, rec *recipe.Recipe) (corridor.Look, error)
-	ReceiveBook(ctx context.Context, by identity.Actor, in corridor.Request) ([]corridor.Status, error)
-	Reread(ctx context.Context, by identity.Actor, id string, rec recipe.Recipe, remember bool) (corridor.Status, error)
+	ReceiveBook(ctx context.Context, by actor.Actor, in corridor.Request) ([]corridor.Status, error)
+	Reread(ctx context.Context, by actor.Actor, id string, rec recipe.Recipe, remember bool) (corridor.Status, error)
 }
 
 const (
@@ -34,8 +36,8 @@ const (
 )
 
 func (s *server) readingRoutes() {
-	s.handle("GET /batches/{id}/layout", s.layoutPage)
-	s.handle("POST /batches/{id}/layout", s.sayLayout)
+	s.Handle("GET /batches/{id}/layout", door.Each(policy.Send, policy.KindDataset), s.layoutPage)
+	s.Handle("POST /batches/{id}/layout", door.Each(policy.Send, policy.KindDataset), s.sayLayout)
 }
 
 // layoutPage shows how a held batch's file is read, and what can be said
@@ -56,7 +58,7 @@ func (s *server) layoutPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := b.view(look)
 	v.Auto = auto
-	return s.show(w, r, b.page, layoutPage(v))
+	return s.Show(w, r, b.page, layoutPage(v))
 }
 
 // sayLayout takes what a person says of the file: it is shown again ("look"), or
@@ -66,7 +68,7 @@ func (s *server) sayLayout(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "page.form").Because(err)
 	}
-	if err := s.Guard.Match(r.PostForm.Get("token")); err != nil {
+	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
 		return err
 	}
 	b, err := s.heldBatch(r)
@@ -75,7 +77,7 @@ func (s *server) sayLayout(w http.ResponseWriter, r *http.Request) error {
 	}
 	rec, said := s.recipeOf(r.Context(), b, r.PostForm)
 	if said == nil && r.PostForm.Get("do") == "read" {
-		st, err := s.Corridor.Reread(r.Context(), person(r.Context()), b.st.ID, rec, r.PostForm.Get("remember") != "")
+		st, err := s.Corridor.Reread(r.Context(), door.Actor(r.Context()), b.st.ID, rec, r.PostForm.Get("remember") != "")
 		if err == nil {
 			http.Redirect(w, r, "/batches/"+url.PathEscape(st.ID), http.StatusSeeOther)
 			return nil
@@ -101,7 +103,7 @@ func (s *server) sayLayout(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Problem = b.lang.Error(said)
 	}
-	return s.show(w, r, b.page, layoutPage(v))
+	return s.Show(w, r, b.page, layoutPage(v))
 }
 
 // heldOne is a batch whose file can still be read in another way.
@@ -129,8 +131,14 @@ func (s *server) heldBatch(r *http.Request) (*heldOne, error) {
 	if obj == nil {
 		obj = con.Objects[0]
 	}
+	if err := s.Door.MayBatch(ctx, policy.Send, con, obj, st); err != nil {
+		return nil, err
+	}
+	if err := s.Door.OwnOrWhole(ctx, con, obj, st); err != nil {
+		return nil, err
+	}
 	lang := locale.From(ctx)
-	return &heldOne{st: st, con: con, obj: obj, lang: lang, page: s.page(r, lang.T("layout-form.title"), "batches")}, nil
+	return &heldOne{st: st, con: con, obj: obj, lang: lang, page: s.Page(r, lang.T("layout-form.title"), "batches")}, nil
 }
 
 // recipeOf puts what a form says into a recipe. With an error the recipe is as

@@ -7,7 +7,7 @@ import (
 // TestPages opens every page in both languages, light and dark, on a desk and
 // on a phone.
 func TestPages(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	bad := p.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
 	b := openBrowser(t, server.URL)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 	"slices"
@@ -72,6 +73,11 @@ func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	view, err := s.Door.See(ctx, policy.ReadQuarantine, con, obj)
+	if err != nil {
+		return err
+	}
+	from := s.Records.Through(view)
 	words, err := api.Words(ctx, obj, s.Units)
 	if err != nil {
 		return err
@@ -82,21 +88,21 @@ func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if q.Get("format") == "csv" {
-		lines, err := s.Records.Quarantine(ctx, obj, f, 0, 2000)
+		lines, err := from.Quarantine(ctx, f, 0, 2000)
 		if err != nil {
 			return err
 		}
-		if err := api.ExportQuarantine(ctx, w, s.Records, obj, words, f, lines); err != nil {
+		if err := api.ExportQuarantine(ctx, w, from, obj, words, f, lines); err != nil {
 			s.Log.ErrorContext(ctx, "export of quarantine", "dataset", obj.Dataset, "err", err)
 			panic(http.ErrAbortHandler) // the headers are out: the answer can only be broken off
 		}
 		return nil
 	}
-	lines, err := s.Records.Quarantine(ctx, obj, f, after, shownLines+1)
+	lines, err := from.Quarantine(ctx, f, after, shownLines+1)
 	if err != nil {
 		return err
 	}
-	counts, err := s.Records.QuarantineCounts(ctx, obj)
+	counts, err := from.QuarantineCounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -138,7 +144,7 @@ func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 		one.Problems = problems(lang, obj, l, known.list, words.Units())
 		v.Lines = append(v.Lines, one)
 	}
-	return s.show(w, r, s.page(r, lang.T("page.quarantine-title", con.Name), "datasets"), quarantinePage(v))
+	return s.Show(w, r, s.Page(r, lang.T("page.quarantine-title", con.Name), "datasets"), quarantinePage(v))
 }
 
 // filterOf reads the filter; without one the open lines are shown.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/core/corridor"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 // poorHouses is a set whose files the tests below make as offices do.
@@ -102,7 +102,7 @@ func list(t testing.TB, houses int) string {
 // office is a province with the list's contract and three records.
 func office(t testing.TB) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p, server := site(t)
+	p, server := opened(t)
 	p.Put(t, poorHouses)
 	r := send(t, p, "ho-ngheo", "co-san.csv", []byte(housesThere))
 	if r.State != corridor.Scored || r.Inserted != 3 {
@@ -355,7 +355,7 @@ func crosstab(t testing.TB) string {
 // TestPreview_crosstab sends a table that runs sideways: its settings are shown,
 // and the column of values is asked for.
 func TestPreview_crosstab(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Put(t, cases)
 	b := openBrowser(t, server.URL)
 	b.signIn()
@@ -393,7 +393,7 @@ func TestPreview_crosstab(t *testing.T) {
 
 // TestSend_book sends a workbook whose sheets feed the tables of a set.
 func TestSend_book(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Put(t, cases)
 	f := excelize.NewFile()
 	if err := f.SetSheetName("Sheet1", "Vụ việc"); err != nil {
@@ -485,7 +485,7 @@ func TestLayout_door(t *testing.T) {
 	if resp.StatusCode != http.StatusConflict || !strings.Contains(body, "Gửi lại tệp") {
 		t.Errorf("the layout of a written batch: %s", resp.Status)
 	}
-	st, err := p.Corridor.Receive(context.Background(), identity.System,
+	st, err := p.Corridor.Receive(context.Background(), actor.System,
 		corridor.Request{Dataset: "ho-ngheo", Name: "a.csv", Body: strings.NewReader(housesThere), Preview: true})
 	if err != nil {
 		t.Fatal(err)
@@ -505,8 +505,8 @@ func TestLayout_door(t *testing.T) {
 	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusUnauthorized && resp.StatusCode != http.StatusForbidden {
 		t.Errorf("without the token: %s %v", resp.Status, err)
 	}
-	resp, body = get(t, server.URL+"/batches/"+st.ID)
-	if resp.StatusCode != http.StatusOK || strings.Contains(body, "/layout") || strings.Contains(body, p.Guard.Token) {
-		t.Error("who is not signed in is offered to correct the reading")
+	resp, body = get(t, server.URL+"/batches/"+st.ID, stranger)
+	if resp.StatusCode != http.StatusUnauthorized || strings.Contains(body, "/layout") || strings.Contains(body, p.Guard.Token) {
+		t.Errorf("who has not signed in is shown a batch: %s", resp.Status)
 	}
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,6 +37,11 @@ func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	lang := locale.From(ctx)
 	st, err := s.Corridor.Status(ctx, r.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	if con, obj, err := s.setOf(ctx, st); err != nil {
+		return err
+	} else if err := s.Door.MayBatch(ctx, policy.Describe, con, obj, st); err != nil {
 		return err
 	}
 	file, err := s.Corridor.Original(ctx, st.ID)
@@ -78,7 +84,7 @@ func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 			v.Slip = v.Back + "/slip.xlsx"
 		}
 	}
-	return s.show(w, r, s.page(r, lang.T("receipt.title-of", st.ID), "batches"), receiptPage(v))
+	return s.Show(w, r, s.Page(r, lang.T("receipt.title-of", st.ID), "batches"), receiptPage(v))
 }
 
 // receiptResult says in one sentence what became of the file so far.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -30,7 +32,11 @@ import (
 // The script sends the same form and asks for JSON, so that it can show how much
 // has been sent and what went wrong without leaving the page.
 func (s *server) send(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.sent(w, r)
+	err := s.Limits.Upload(r)
+	var all []corridor.Status
+	if err == nil {
+		all, err = s.sent(w, r)
+	}
 	asked := strings.Contains(r.Header.Get("Accept"), "application/json")
 	switch {
 	case err != nil && asked:
@@ -81,7 +87,7 @@ func (s *server) sent(w http.ResponseWriter, r *http.Request) ([]corridor.Status
 		}
 		switch text := string(bytes.TrimSpace(value)); part.FormName() {
 		case "token":
-			if err := s.Guard.Match(text); err != nil {
+			if err := s.FormToken(r.Context(), text); err != nil {
 				return nil, err
 			}
 			let = true
@@ -114,16 +120,22 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request, in corridor.Req
 }
 
 func (s *server) handOn(ctx context.Context, in corridor.Request, book bool) ([]corridor.Status, error) {
-	if !book {
-		st, err := s.Corridor.Receive(ctx, person(ctx), in)
-		return []corridor.Status{st}, err
-	}
-	con, _, err := api.Lookup(ctx, s.Contracts, in.Dataset)
+	con, obj, err := api.Lookup(ctx, s.Contracts, in.Dataset)
 	if err != nil {
 		return nil, err
 	}
+	if book {
+		obj = nil // it may feed any of the tables
+	}
+	if err := s.Door.MaySet(ctx, policy.Send, con, obj); err != nil {
+		return nil, err
+	}
+	if !book {
+		st, err := s.Corridor.Receive(ctx, door.Actor(ctx), in)
+		return []corridor.Status{st}, err
+	}
 	in.Dataset = con.ID
-	return s.Corridor.ReceiveBook(ctx, person(ctx), in)
+	return s.Corridor.ReceiveBook(ctx, door.Actor(ctx), in)
 }
 
 // answerProblem words an error for the script, as fail does for people.
@@ -151,7 +163,7 @@ const (
 
 func rememberSender(w http.ResponseWriter, r *http.Request, sender string) {
 	c := &http.Cookie{Name: senderCookie, Value: url.QueryEscape(sender), Path: "/", MaxAge: 365 * 24 * 3600,
-		SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: r.TLS != nil}
+		SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: guard.Secure(r)}
 	if sender == "" {
 		c.MaxAge = -1
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -19,11 +20,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/viet"
 )
-
-// turnouts is what this package needs of record.Truth to tell who has sent.
-type turnouts interface {
-	Turnout(ctx context.Context, obj *contract.Object) ([]record.Turn, error)
-}
 
 // shownPeriods is how many of the last periods stand side by side.
 const shownPeriods = 6
@@ -72,7 +68,11 @@ func (s *server) turnout(w http.ResponseWriter, r *http.Request) error {
 	if obj.Sender < 0 || obj.Period < 0 {
 		return fault.New(fault.NotFound, "senders.none", con.Name)
 	}
-	turns, err := s.Records.Turnout(ctx, obj)
+	view, err := s.Door.See(ctx, policy.Read, con, obj)
+	if err != nil {
+		return err
+	}
+	turns, err := s.Records.Through(view).Turnout(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *server) turnout(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := newTable(lang, obj, turns, units, from != "")
 	t.fill(&v, strings.TrimSpace(r.URL.Query().Get("period")))
-	return s.show(w, r, s.page(r, lang.T("senders.title-of", con.Name), "datasets"), turnoutPage(v))
+	return s.Show(w, r, s.Page(r, lang.T("senders.title-of", con.Name), "datasets"), turnoutPage(v))
 }
 
 // A unit is a sender that is expected.
@@ -140,9 +140,15 @@ func (s *server) referred(ctx context.Context, ref *contract.Reference) (all []u
 	if code < 0 {
 		return nil, "", nil
 	}
+	// Who may not see that set sees only those who have sent.
+	view := s.Door.Peek(ctx, policy.Read, con, obj)
+	if view == nil || view.HiddenKey() || !view.Clear(code) {
+		return nil, "", nil
+	}
+	reader := s.Records.Through(view)
 	name, today := nameColumn(obj), viet.DateOf(s.Now()).String()
 	for after := ""; len(all) < mostUnits; {
-		rows, err := s.Records.List(ctx, obj, after, 1000, record.Latest)
+		rows, err := reader.List(ctx, after, 1000, record.Latest)
 		if err != nil {
 			return nil, "", err
 		}

@@ -2,11 +2,14 @@ package console
 
 import (
 	"context"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"io"
 	"net/http"
 	"net/url"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -23,16 +26,26 @@ type slips interface {
 
 // slipRoutes are the pages and files that go back to the sender.
 func (s *server) slipRoutes() {
-	s.handle("GET /batches/{id}/slip.xlsx", s.batchSlip)
-	s.handle("GET /batches/{id}/receipt", s.receipt)
-	s.handle("GET /datasets/{id}/slip.xlsx", s.datasetSlip)
-	s.handle("GET /datasets/{id}/senders", s.turnout)
+	s.Handle("GET /batches/{id}/slip.xlsx", door.Each(policy.ReadQuarantine, policy.KindDataset), s.batchSlip)
+	s.Handle("GET /batches/{id}/receipt", door.Each(policy.Describe, policy.KindDataset), s.receipt)
+	s.Handle("GET /datasets/{id}/slip.xlsx", door.Each(policy.ReadQuarantine, policy.KindDataset), s.datasetSlip)
+	s.Handle("GET /datasets/{id}/senders", door.Each(policy.Read, policy.KindDataset), s.turnout)
 }
 
 // batchSlip gives the slip of the lines that a batch brought.
 func (s *server) batchSlip(w http.ResponseWriter, r *http.Request) error {
 	st, err := s.Corridor.Status(r.Context(), r.PathValue("id"))
 	if err != nil {
+		return err
+	}
+	con, obj, err := s.setOf(r.Context(), st)
+	if err != nil {
+		return err
+	}
+	if err := s.Door.MayBatch(r.Context(), policy.ReadQuarantine, con, obj, st); err != nil {
+		return err
+	}
+	if err := s.Door.OwnOrWhole(r.Context(), con, obj, st); err != nil {
 		return err
 	}
 	return s.slip(w, r, st.Dataset, st.ID)
@@ -46,6 +59,13 @@ func (s *server) datasetSlip(w http.ResponseWriter, r *http.Request) error {
 	}
 	if obj == nil {
 		obj = con.Objects[0]
+	}
+	view, err := s.Door.See(r.Context(), policy.ReadQuarantine, con, obj)
+	if err != nil {
+		return err
+	}
+	if !view.Whole() {
+		return fault.New(fault.Denied, "door.not-whole", obj.Title)
 	}
 	return s.slip(w, r, obj.Dataset, "")
 }
@@ -96,7 +116,7 @@ func (d *download) Write(p []byte) (int, error) {
 // here is the full address of a page of ours, as who asks reaches it.
 func here(r *http.Request, path string) string {
 	scheme := "http"
-	if r.TLS != nil {
+	if guard.Secure(r) {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host + path

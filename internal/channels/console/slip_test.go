@@ -17,7 +17,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/core/corridor"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 // surveys is a set that the communes of Hưng Yên send month by month.
@@ -45,7 +45,7 @@ schema:
 // surveyed is a province with the packs and sendings of the survey.
 func surveyed(t testing.TB) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	p.Put(t, surveys)
 	return p, server
@@ -54,7 +54,7 @@ func surveyed(t testing.TB) (*apitest.Province, *httptest.Server) {
 // send sends text as a file and waits for its end.
 func send(t testing.TB, p *apitest.Province, dataset, name string, body []byte) corridor.Report {
 	t.Helper()
-	r, err := p.Corridor.Send(context.Background(), identity.Actor{Kind: "person", ID: "thu", Name: "Cán bộ đầu mối dữ liệu"},
+	r, err := p.Corridor.Send(context.Background(), actor.Actor{Kind: "person", ID: "thu", Name: "Cán bộ đầu mối dữ liệu"},
 		corridor.Request{Dataset: dataset, Name: name, Body: bytes.NewReader(body), Confirm: true})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func TestReceipt(t *testing.T) {
 	if resp, _ := get(t, server.URL+"/batches/khong-co/receipt"); resp.StatusCode != 404 {
 		t.Errorf("a batch that is not there: %s", resp.Status)
 	}
-	undo, err := p.Corridor.Undo(context.Background(), identity.System, batch)
+	undo, err := p.Corridor.Undo(context.Background(), actor.System, batch)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func (s *server) findUnits(w http.ResponseWriter, r *http.Request) error {
 	on, err := api.UnitDay(v.On, s.Now())
 	if err != nil {
 		v.Problem = lang.Error(err)
-		return s.show(w, r, s.page(r, lang.T("units.title"), "units"), unitsPage(v))
+		return s.Show(w, r, s.Page(r, lang.T("units.title"), "units"), unitsPage(v))
 	}
 	v.Day = lang.T("units.all-times")
 	if on != units.NoDay {
@@ -70,7 +70,7 @@ func (s *server) findUnits(w http.ResponseWriter, r *http.Request) error {
 	if v.Asked {
 		s.fillUnits(lang, ix, on, &v)
 	}
-	return s.show(w, r, s.page(r, lang.T("units.title"), "units"), unitsPage(v))
+	return s.Show(w, r, s.Page(r, lang.T("units.title"), "units"), unitsPage(v))
 }
 
 // unitDays are the days most asked for.
@@ -133,7 +133,7 @@ func (s *server) unit(w http.ResponseWriter, r *http.Request) error {
 	}
 	shown := unitShown(lang, ix, u)
 	unitHistory(lang, ix, u, &shown)
-	return s.show(w, r, s.page(r, u.Full, "units"), unitPage(shown))
+	return s.Show(w, r, s.Page(r, u.Full, "units"), unitPage(shown))
 }
 
 func unitShown(lang locale.Lang, ix *units.Index, u units.Unit) unitView {

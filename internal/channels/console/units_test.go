@@ -9,7 +9,7 @@ import (
 
 // TestUnits asks the look-up of units as a reader without scripts does.
 func TestUnits(t *testing.T) {
-	_, server := site(t)
+	_, server := opened(t)
 	for _, c := range []struct {
 		name, q, on   string
 		want, without []string
@@ -52,7 +52,7 @@ func TestUnits(t *testing.T) {
 // TestUnits_seen looks at the pages on a desk and on a phone, in both languages
 // and colours.
 func TestUnits_seen(t *testing.T) {
-	_, server := site(t)
+	_, server := opened(t)
 	b := openBrowser(t, server.URL)
 	for name, path := range map[string]string{
 		"units": "/units", "units-code": "/units?q=11953&on=30/6/2025", "units-list": "/units?q=tan+tien&on=30/6/2025", "units-one": "/units/X11992.2025-07-01",

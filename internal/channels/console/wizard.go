@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -20,8 +22,8 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/ingest"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 )
 
 // Bounds of the samples of one draft: they show what a data set is like, they
@@ -36,7 +38,7 @@ const (
 
 // drafts is what this package needs of draft.Store.
 type drafts interface {
-	Begin(ctx context.Context, by identity.Actor, files []ingest.File, known draft.Known) (*draft.Work, error)
+	Begin(ctx context.Context, by actor.Actor, files []ingest.File, known draft.Known) (*draft.Work, error)
 	Get(ctx context.Context, id string) (*draft.Work, error)
 	Made(ctx context.Context, dataset string) (*draft.Work, error)
 	List(ctx context.Context, limit int) ([]*draft.Work, error)
@@ -47,8 +49,8 @@ type drafts interface {
 	Discard(ctx context.Context, id string) error
 	Sent(ctx context.Context, id string) error
 	Expire(ctx context.Context) error
-	Create(ctx context.Context, by identity.Actor, id, version string) (*contract.Contract, error)
-	Revoke(ctx context.Context, by identity.Actor, dataset string) (*draft.Work, error)
+	Create(ctx context.Context, by actor.Actor, id, version string) (*contract.Contract, error)
+	Revoke(ctx context.Context, by actor.Actor, dataset string) (*draft.Work, error)
 	TempDir() string
 }
 
@@ -59,12 +61,12 @@ func (s *server) wizardRoutes() {
 	if s.Drafts == nil || s.Known == nil {
 		return
 	}
-	s.handle("GET /datasets/new", s.wizardStart)
-	s.handle("POST /datasets/new", s.wizardTake)
-	s.handle("GET /drafts/{id}", s.wizard)
-	s.handle("GET /drafts/{id}/contract.yaml", s.wizardYAML)
-	s.handle("POST /drafts/{id}", s.wizardAct)
-	s.handle("POST /datasets/{id}/revoke", s.revoke)
+	s.Handle("GET /datasets/new", door.Of(policy.Draft, policy.KindContract), s.wizardStart)
+	s.Handle("POST /datasets/new", door.Of(policy.Draft, policy.KindContract), s.wizardTake)
+	s.Handle("GET /drafts/{id}", door.Of(policy.Draft, policy.KindContract), s.wizard)
+	s.Handle("GET /drafts/{id}/contract.yaml", door.Of(policy.Draft, policy.KindContract), s.wizardYAML)
+	s.Handle("POST /drafts/{id}", door.Of(policy.Draft, policy.KindContract), s.wizardAct)
+	s.Handle("POST /datasets/{id}/revoke", door.Of(policy.EditContract, policy.KindContract), s.revoke)
 }
 
 // wizardStart asks for sample files.
@@ -73,7 +75,7 @@ func (s *server) wizardStart(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Drafts.Expire(ctx); err != nil {
 		return err
 	}
-	p := s.page(r, ui.Say(ctx, "wizard.title"), "datasets")
+	p := s.Page(r, ui.Say(ctx, "wizard.title"), "datasets")
 	v := wizardStartView{SignedIn: p.Token != "", Token: p.Token}
 	if v.SignedIn { // a draft's page shows rows of its samples
 		list, err := s.Drafts.List(ctx, shownDrafts)
@@ -82,7 +84,7 @@ func (s *server) wizardStart(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Drafts = s.draftRows(ctx, list)
 	}
-	return s.show(w, r, p, wizardStartPage(v))
+	return s.Show(w, r, p, wizardStartPage(v))
 }
 
 // wizardTake makes a draft of the files of a form: the token first, then the
@@ -100,7 +102,7 @@ func (s *server) wizardTake(w http.ResponseWriter, r *http.Request) (err error) 
 	}
 	in := &samples{dir: dir}
 	defer func() { err = errors.Join(err, in.close()) }()
-	if err := in.read(form, s.Guard.Match); err != nil {
+	if err := in.read(form, func(text string) error { return s.FormToken(ctx, text) }); err != nil {
 		return err
 	}
 	guard.Extend(w, sampleTime+time.Minute)
@@ -110,7 +112,7 @@ func (s *server) wizardTake(w http.ResponseWriter, r *http.Request) (err error) 
 	if err != nil {
 		return err
 	}
-	work, err := s.Drafts.Begin(limited, person(ctx), in.files, k)
+	work, err := s.Drafts.Begin(limited, door.Actor(ctx), in.files, k)
 	if broke := failed(); err == nil && broke != nil {
 		err = errors.Join(broke, s.Drafts.Discard(ctx, work.ID))
 	}
@@ -206,21 +208,18 @@ func (in *samples) take(part *multipart.Part) error {
 // samples: only to who has shown the token.
 func (s *server) wizard(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if !s.Guard.InSession(r) {
-		return fault.New(fault.Denied, "door.token-missing")
-	}
 	work, err := s.Drafts.Get(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	p := s.page(r, work.Draft.Title, "datasets")
+	p := s.Page(r, work.Draft.Title, "datasets")
 	if work.State == draft.Created {
 		v, err := s.createdView(ctx, work)
 		if err != nil {
 			return err
 		}
 		v.Token = p.Token
-		return s.show(w, r, p, wizardCreatedPage(v))
+		return s.Show(w, r, p, wizardCreatedPage(v))
 	}
 	guard.Extend(w, time.Minute)
 	v, err := s.wizardView(ctx, work)
@@ -228,14 +227,11 @@ func (s *server) wizard(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Token = p.Token
-	return s.show(w, r, p, wizardPage(v))
+	return s.Show(w, r, p, wizardPage(v))
 }
 
 // wizardYAML is the contract as a document, for who wants to go on by hand.
 func (s *server) wizardYAML(w http.ResponseWriter, r *http.Request) error {
-	if !s.Guard.InSession(r) {
-		return fault.New(fault.Denied, "door.token-missing")
-	}
 	work, err := s.Drafts.Get(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
@@ -262,7 +258,7 @@ func (s *server) wizardAct(w http.ResponseWriter, r *http.Request) error {
 		return unreadableForm(err)
 	}
 	form := r.PostForm
-	if err := s.Guard.Match(form.Get("token")); err != nil {
+	if err := s.FormToken(ctx, form.Get("token")); err != nil {
 		return err
 	}
 	version, to := form.Get("version"), "/drafts/"+url.PathEscape(id)
@@ -310,7 +306,7 @@ func (s *server) create(ctx context.Context, work *draft.Work, page string) (to 
 	case fault.KindOf(err) != fault.NotFound:
 		return "", err
 	}
-	if _, err := s.Drafts.Create(ctx, person(ctx), work.ID, work.Version); err != nil {
+	if _, err := s.Drafts.Create(ctx, door.Actor(ctx), work.ID, work.Version); err != nil {
 		return "", err
 	}
 	return page, nil
@@ -352,7 +348,7 @@ func (s *server) sendOne(ctx context.Context, con *contract.Contract, work *draf
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	return s.Corridor.ReceiveBook(ctx, person(ctx), corridor.Request{
+	return s.Corridor.ReceiveBook(ctx, door.Actor(ctx), corridor.Request{
 		Dataset: con.ID, Name: work.Samples[i].Name, Body: f, Preview: true, IdempotencyKey: "draft-" + work.ID + "-" + strconv.Itoa(i),
 	})
 }
@@ -365,11 +361,14 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return unreadableForm(err)
 	}
-	if err := s.Guard.Match(r.PostForm.Get("token")); err != nil {
+	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
 		return err
 	}
 	con, err := s.Contracts.Current(ctx, id)
 	if err != nil {
+		return err
+	}
+	if err := s.Door.MaySet(ctx, policy.EditContract, con, nil); err != nil {
 		return err
 	}
 	rows, err := s.rowsOf(ctx, con)
@@ -380,7 +379,7 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) error {
 	if rows > 0 && r.PostForm.Get("retire") == "" {
 		return fault.New(fault.Conflict, "wizard.has-rows", con.Name, rows)
 	}
-	work, err := s.Drafts.Revoke(ctx, person(ctx), con.ID)
+	work, err := s.Drafts.Revoke(ctx, door.Actor(ctx), con.ID)
 	if err != nil {
 		return err
 	}

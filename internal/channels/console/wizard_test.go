@@ -125,7 +125,7 @@ func begin(t testing.TB, p *apitest.Province, base string, files ...string) (*ht
 	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
-	if err := form.WriteField("token", apitest.Token); err != nil {
+	if err := form.WriteField("token", apitest.Form); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range files {
@@ -171,7 +171,7 @@ func TestWizard(t *testing.T) {
 }
 
 func wizardWalk(t *testing.T, name string, width int64) {
-	p, server := site(t)
+	p, server := opened(t)
 	b := openBrowser(t, server.URL)
 	b.look(width, 844, "light")
 	b.signIn()
@@ -242,7 +242,7 @@ func wizardWalk(t *testing.T, name string, width int64) {
 
 // TestWizardTwoSheets: each sheet with a table becomes a table.
 func TestWizardTwoSheets(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	f := excelize.NewFile()
 	if _, err := f.NewSheet("Cán bộ"); err != nil {
 		t.Fatal(err)
@@ -274,7 +274,7 @@ func TestWizardTwoSheets(t *testing.T) {
 		}
 	}
 	version := regexp.MustCompile(`name="version" value="([^"]+)"`).FindStringSubmatch(page)[1]
-	form := url.Values{"token": {apitest.Token}, "version": {version}, "do": {"create"}, "id": {"to-chuc"}}
+	form := url.Values{"token": {apitest.Form}, "version": {version}, "do": {"create"}, "id": {"to-chuc"}}
 	resp, body = post(t, p, server.URL+resp.Header.Get("Location"), "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 	if resp.StatusCode != http.StatusSeeOther {
 		t.Fatalf("%s\n%s", resp.Status, body)
@@ -284,7 +284,7 @@ func TestWizardTwoSheets(t *testing.T) {
 		t.Fatalf("%+v, %v", con, err)
 	}
 	to := server.URL + "/drafts/" + draftMade(t, p, "to-chuc")
-	resp, body = post(t, p, to, "application/x-www-form-urlencoded", strings.NewReader(url.Values{"token": {apitest.Token}, "do": {"send"}}.Encode()))
+	resp, body = post(t, p, to, "application/x-www-form-urlencoded", strings.NewReader(url.Values{"token": {apitest.Form}, "do": {"send"}}.Encode()))
 	if resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != "/batches" {
 		t.Fatalf("%s\n%s", resp.Status, body)
 	}
@@ -314,7 +314,7 @@ func draftMade(t testing.TB, p *apitest.Province, dataset string) string {
 
 // TestWizardVietnamese finds no English word in our own text.
 func TestWizardVietnamese(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	resp, _ := begin(t, p, server.URL, keep(t, "phieu.csv", "Mã,Tên,Mức\nA1,Một,1\nA2,Hai,0\nA3,Ba,1\n"))
 	tags := regexp.MustCompile(`(?s)<(script|style)\b.*?</(script|style)>|<code.*?</code>|<a href="[^"]*" lang="en".*?</a>|<[^>]*>`)
 	english := regexp.MustCompile(`(?i)\b(the|of|and|batch|upload|dataset|record|undo|file|error|not|is|with|must|draft|sample|column|type|key|list|none|null|true|false|update|name|row|save)\b`)
@@ -328,7 +328,7 @@ func TestWizardVietnamese(t *testing.T) {
 
 // TestWizardRefuses: what is no sample is answered, and nothing of it is kept.
 func TestWizardRefuses(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	for name, file := range map[string]string{
 		"a mark of secrecy": keep(t, "a.csv", "Mã,Tên,Độ mật\n1,Một,Tối mật\n2,Hai,\n"),
 		"an empty file":     keep(t, "b.csv", ""),
@@ -351,7 +351,7 @@ func TestWizardRefuses(t *testing.T) {
 	if err := errors.Join(form.WriteField("token", "sai"), form.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if resp, _ := post(t, p, server.URL+"/datasets/new", form.FormDataContentType(), &b); resp.StatusCode != http.StatusUnauthorized {
+	if resp, _ := post(t, p, server.URL+"/datasets/new", form.FormDataContentType(), &b); resp.StatusCode != http.StatusForbidden {
 		t.Errorf("a wrong token: %s", resp.Status)
 	}
 	resp, _ := begin(t, p, server.URL, keep(t, "e.csv", "Mã,Tên\nA1,Một\nA2,Hai\nA3,Ba\n"))
@@ -360,7 +360,7 @@ func TestWizardRefuses(t *testing.T) {
 	}
 	// Rows of samples are for those who have shown the token.
 	for _, path := range []string{resp.Header.Get("Location"), resp.Header.Get("Location") + "/contract.yaml"} {
-		if resp, _ := get(t, server.URL+path); resp.StatusCode < 400 {
+		if resp, _ := get(t, server.URL+path, stranger); resp.StatusCode != http.StatusUnauthorized {
 			t.Errorf("%s for anybody: %s", path, resp.Status)
 		}
 	}
@@ -368,7 +368,7 @@ func TestWizardRefuses(t *testing.T) {
 
 // TestWizardForm: what a form says is what the draft becomes.
 func TestWizardForm(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	var text strings.Builder
 	text.WriteString("Mã phiếu,Người nộp,Ngày nộp,Loại,Số tiền,Mức\n")
 	for i := range 30 { // a level of 0 or 1 may be a number, or yes and no
@@ -397,7 +397,7 @@ func TestWizardForm(t *testing.T) {
 		t.Fatalf("nothing is asked about 0 and 1: %+v", w.Draft.Doubts)
 	}
 	form := url.Values{
-		"token": {apitest.Token}, "version": {w.Version}, "do": {"save"},
+		"token": {apitest.Form}, "version": {w.Version}, "do": {"save"},
 		"title": {"  Phiếu   thu "}, "id": {"phieu-thu"}, "o0.title": {"Phiếu thu"}, "o0.c0.key": {"on"},
 		"q" + strconv.Itoa(question): {strconv.Itoa(other)},
 	}
@@ -438,7 +438,7 @@ func TestWizardForm(t *testing.T) {
 	if !strings.Contains(page, "Dữ liệu cá nhân nhạy cảm") || strings.Count(page, "row-bad") != 0 {
 		t.Error("the page does not show what was said")
 	}
-	resp, _ = post(t, p, to, "application/x-www-form-urlencoded", strings.NewReader(url.Values{"token": {apitest.Token}, "version": {w.Version}, "do": {"discard"}}.Encode()))
+	resp, _ = post(t, p, to, "application/x-www-form-urlencoded", strings.NewReader(url.Values{"token": {apitest.Form}, "version": {w.Version}, "do": {"discard"}}.Encode()))
 	if resp.StatusCode != http.StatusSeeOther || left(t, p) != 0 {
 		t.Errorf("discarded: %s, %d files", resp.Status, left(t, p))
 	}
@@ -446,7 +446,7 @@ func TestWizardForm(t *testing.T) {
 
 // TestWizardTaken: an id that is in use is not taken over.
 func TestWizardTaken(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	resp, _ := begin(t, p, server.URL, keep(t, "hy-xa.csv", "Mã,Tên\nA1,Một\nA2,Hai\nA3,Ba\n"))
 	to := server.URL + resp.Header.Get("Location")
 	_, page := get(t, to, p.Guard.Session(httptest.NewRequest("GET", "/", nil)))
@@ -455,7 +455,7 @@ func TestWizardTaken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := url.Values{"token": {apitest.Token}, "version": {version}, "do": {"create"}, "id": {"hy-xa"}}
+	form := url.Values{"token": {apitest.Form}, "version": {version}, "do": {"create"}, "id": {"hy-xa"}}
 	resp, _ = post(t, p, to, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 	if resp.StatusCode != http.StatusConflict {
 		t.Errorf("taking over: %s", resp.Status)
@@ -472,11 +472,16 @@ func TestWizardTaken(t *testing.T) {
 
 // TestDownloads follows the addresses of a set's files.
 func TestDownloads(t *testing.T) {
-	p, server := site(t)
+	p, server := opened(t)
 	p.Fill(t, files...)
 	fetch := func(path string) (*http.Response, []byte) {
 		t.Helper()
-		resp, err := http.Get(server.URL + path)
+		r, err := http.NewRequest(http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.AddCookie(p.Guard.Session(r))
+		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -30,16 +30,16 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
-// actor is who sends what lies in the folders.
-var actor = identity.Actor{Kind: "program", ID: "inbox", Name: "Thư mục nhận tệp"}
+// sender is who sends what lies in the folders.
+var sender = actor.Actor{Kind: "program", ID: "inbox", Name: "Thư mục nhận tệp"}
 
 // A walker is what this package needs of the corridor.
 type walker interface {
-	Receive(ctx context.Context, by identity.Actor, in corridor.Request) (corridor.Status, error)
+	Receive(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error)
 	Wait(ctx context.Context, id string, until func(corridor.Status) bool) (corridor.Status, error)
 	Status(ctx context.Context, id string) (corridor.Status, error)
 }

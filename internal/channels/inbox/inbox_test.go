@@ -17,8 +17,8 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -39,7 +39,7 @@ func newDesk(next func(in corridor.Request) (corridor.Status, error)) *desk {
 	return &desk{batches: map[string]*corridor.Status{}, keys: map[string]string{}, next: next}
 }
 
-func (d *desk) Receive(_ context.Context, by identity.Actor, in corridor.Request) (corridor.Status, error) {
+func (d *desk) Receive(_ context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if id, again := d.keys[in.IdempotencyKey]; again {

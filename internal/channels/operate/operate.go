@@ -9,6 +9,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,7 +21,6 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -31,6 +32,7 @@ const Prefix = "/api/v1/operate/"
 // Deps is what the routes stand on.
 type Deps struct {
 	Guard     *guard.Guard
+	Door      *door.Door
 	Packs     *pack.Packs
 	Shipped   func(name string) (*pack.Pack, error) // a pack that comes with the program
 	Installed func(ctx context.Context) error       // told after packs have changed
@@ -50,7 +52,8 @@ type checker interface {
 // A Server answers the routes. It is an http.Handler for Prefix.
 type Server struct {
 	Deps
-	mux *http.ServeMux
+	mux    *http.ServeMux
+	listed []Route
 }
 
 // New makes the server.
@@ -59,23 +62,29 @@ func New(d Deps) *Server {
 	if s.Log == nil {
 		s.Log = slog.Default()
 	}
-	s.route("GET", "packs", s.listPacks)
-	s.route("POST", "packs/diff", s.diffPacks)
-	s.route("POST", "packs", s.installPacks)
-	s.route("DELETE", "packs/{id}", s.removePack)
-	s.route("POST", "check", s.check)
-	s.route("POST", "backup", s.backup)
-	s.route("GET", "health", s.health)
-	s.route("POST", "rebuild", s.rebuild)
+	s.route("GET", "packs", door.Of(policy.InstallPack, policy.KindPack), s.listPacks)
+	s.route("POST", "packs/diff", door.Of(policy.InstallPack, policy.KindPack), s.diffPacks)
+	s.route("POST", "packs", door.Of(policy.InstallPack, policy.KindPack), s.installPacks)
+	s.route("DELETE", "packs/{id}", door.Of(policy.InstallPack, policy.KindPack), s.removePack)
+	s.route("POST", "check", door.Of(policy.Draft, policy.KindContract), s.check)
+	s.route("POST", "backup", door.Of(policy.Operate, policy.KindServer), s.backup)
+	s.route("GET", "health", door.Of(policy.Operate, policy.KindServer), s.health)
+	s.route("POST", "rebuild", door.Of(policy.Operate, policy.KindServer), s.rebuild)
 	return s
 }
 
-func (s *Server) route(method, path string, handle func(w http.ResponseWriter, r *http.Request) error) {
-	s.mux.HandleFunc(method+" "+Prefix+path, func(w http.ResponseWriter, r *http.Request) {
-		if err := handle(w, r); err != nil {
-			s.fail(w, r, err)
-		}
-	})
+// A Route is a path with what it is for.
+type Route struct {
+	Method, Path string
+	Need         door.Need
+}
+
+// Routes lists the routes.
+func (s *Server) Routes() []Route { return s.listed }
+
+func (s *Server) route(method, path string, need door.Need, handle func(w http.ResponseWriter, r *http.Request) error) {
+	s.listed = append(s.listed, Route{method, Prefix + path, need})
+	s.mux.HandleFunc(method+" "+Prefix+path, s.Door.Guarded(need, s.fail, handle))
 }
 
 // ServeHTTP checks who knocks before anything else is read.
@@ -87,10 +96,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(locale.With(r.Context(), lang))
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
-	if err := errors.Join(s.Guard.CheckHost(r), s.Guard.CheckWrite(r)); err != nil {
+	if err := errors.Join(s.Guard.CheckHost(r), s.Guard.CheckOrigin(r)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
+	caller, err := s.Door.Knock(r, "operate")
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	r = r.WithContext(door.With(r.Context(), caller))
 	guard.Hurry(w, r)
 	s.mux.ServeHTTP(w, r)
 }
@@ -144,9 +159,6 @@ func answer(w http.ResponseWriter, status int, v any) {
 	// A reader who has gone away is no fault of ours.
 	_, _ = w.Write(append(body, '\n'))
 }
-
-// operator is who asks: until accounts exist the token stands for one person.
-var operator = identity.Actor{Kind: "person", ID: "operator", Name: "Người vận hành"}
 
 func (s *Server) backup(w http.ResponseWriter, r *http.Request) error {
 	var in struct {

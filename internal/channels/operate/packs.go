@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"github.com/phohien/phohien/internal/channels/door"
 	"io"
 	"net/http"
 
@@ -48,7 +49,7 @@ func (s *Server) installPacks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	plans, err := s.Packs.Install(r.Context(), operator, r.URL.Query().Get("consent") == "true", packs...)
+	plans, err := s.Packs.Install(r.Context(), door.Actor(r.Context()), r.URL.Query().Get("consent") == "true", packs...)
 	if err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (s *Server) installPacks(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) removePack(w http.ResponseWriter, r *http.Request) error {
-	changes, err := s.Packs.Remove(r.Context(), operator, r.PathValue("id"))
+	changes, err := s.Packs.Remove(r.Context(), door.Actor(r.Context()), r.PathValue("id"))
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,8 @@ type Page struct {
 	Title  string
 	Assets *assets.Set
 	Here   *url.URL // address of the page, for the link to the other language
-	Token  string   // for writes; "" when the browser has not shown it
+	Token  string   // that the forms of the session carry; "" for who has not signed in
+	Name   string   // of who has signed in
 	Place  string   // menu entry that is current: "datasets", "batches"
 	Fixed  bool     // keeps the light look (tests)
 }

@@ -63,7 +63,7 @@ func TestTexts(t *testing.T) {
 	family("page.boolean.", "true", "false")
 	family("batch.kind.", "load", "undo", "rejudge", "release")
 	family("quarantine.state.", "open", "mended", "replaced", "undone")
-	family("api.title.", "invalid", "not-found", "denied", "conflict", "too-large", "unavailable", "cancelled", "internal")
+	family("api.title.", "invalid", "not-found", "denied", "conflict", "too-large", "unavailable", "too-many", "cancelled", "internal")
 	if len(keys) < 150 {
 		t.Errorf("only %d keys found: is the test looking in the right place?", len(keys))
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/dictionary"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
@@ -191,7 +191,7 @@ func ownedBy(ctx context.Context, tx *store.Tx, packID string) ([]Version, error
 }
 
 // Apply makes the changes.
-func (k kind) Apply(ctx context.Context, tx *store.Tx, by identity.Actor, _ *pack.Pack, changes []pack.Change) error {
+func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, _ *pack.Pack, changes []pack.Change) error {
 	for _, c := range changes {
 		if c.Action == pack.Removed {
 			if err := retire(ctx, tx, by, c.ID); err != nil {
@@ -211,7 +211,7 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by identity.Actor, _ *pac
 }
 
 // Remove retires what a pack has brought.
-func (k kind) Remove(ctx context.Context, tx *store.Tx, by identity.Actor, packID string) ([]pack.Change, error) {
+func (k kind) Remove(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]pack.Change, error) {
 	list, err := ownedBy(ctx, tx, packID)
 	if err != nil {
 		return nil, err

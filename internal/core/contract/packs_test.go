@@ -9,15 +9,19 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/policy/policypack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/packs"
 )
 
-var clerk = identity.Actor{Kind: "person", ID: "an", Name: "An"}
+var clerk = actor.Actor{Kind: "person", ID: "an", Name: "An"}
 
 // The packs that come with the program install on both engines without an
 // error or a warning, change nothing when installed again, and leave their
@@ -26,7 +30,11 @@ func TestShippedPacks(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		lists, contracts := dictionary.NewStore(s.Control()), contract.NewStore(s.Control())
-		all := pack.New(s.Control(), lists.Kind(), contracts.Kind())
+		policies, err := policy.Open(ctx, s.Control())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := pack.New(s.Control(), lists.Kind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies))
 		var shipped []*pack.Pack
 		for _, name := range packs.Names() {
 			files, ok := packs.Open(name)
@@ -113,7 +121,11 @@ func TestUpgradeByPack(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		lists, contracts := dictionary.NewStore(s.Control()), contract.NewStore(s.Control())
-		all := pack.New(s.Control(), lists.Kind(), contracts.Kind())
+		policies, err := policy.Open(ctx, s.Control())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := pack.New(s.Control(), lists.Kind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies))
 		of := func(id, version, document string, more ...string) *pack.Pack {
 			t.Helper()
 			files := fstest.MapFS{

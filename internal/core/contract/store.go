@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
 )
@@ -46,7 +46,7 @@ type Version struct {
 // what is to be said about it. A document with errors is refused with a
 // [*Refused]. The same bytes again change nothing; an older version put again
 // is current again.
-func (s *Store) Put(ctx context.Context, by identity.Actor, doc *odcs.Document, pack string) (*Contract, []Finding, error) {
+func (s *Store) Put(ctx context.Context, by actor.Actor, doc *odcs.Document, pack string) (*Contract, []Finding, error) {
 	c, findings := Resolve(doc, Options{Pack: pack})
 	if c == nil {
 		return nil, findings, &Refused{Findings: findings}
@@ -86,7 +86,7 @@ func (r *Refused) Unwrap() error {
 
 // put writes a version and makes it current. It reports whether anything
 // changed.
-func put(ctx context.Context, tx *store.Tx, by identity.Actor, c *Contract, document []byte) (bool, error) {
+func put(ctx context.Context, tx *store.Tx, by actor.Actor, c *Contract, document []byte) (bool, error) {
 	have, err := inForce(ctx, tx, c.ID)
 	if err != nil {
 		return false, err
@@ -214,7 +214,7 @@ func (s *Store) List(ctx context.Context, after string, limit int) ([]*Contract,
 }
 
 // Remove retires a contract: nothing new comes in by it, the rows stay.
-func (s *Store) Remove(ctx context.Context, by identity.Actor, id string) error {
+func (s *Store) Remove(ctx context.Context, by actor.Actor, id string) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		v, err := inForce(ctx, tx, id)
 		if err != nil {
@@ -227,7 +227,7 @@ func (s *Store) Remove(ctx context.Context, by identity.Actor, id string) error 
 	})
 }
 
-func retire(ctx context.Context, tx *store.Tx, by identity.Actor, id string) error {
+func retire(ctx context.Context, tx *store.Tx, by actor.Actor, id string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE contracts SET state = 'retired', installed_at = $1, installed_by = $2 WHERE id = $3 AND state = 'current'`, tx.Now, by.ID, id)
 	return err
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/recipe"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -25,7 +25,7 @@ const kindUndo = "undo"
 
 // Cancel stops a batch before its commit begins; after that it is too late and
 // the batch can only be undone.
-func (c *Corridor) Cancel(ctx context.Context, by identity.Actor, id string) (Status, error) {
+func (c *Corridor) Cancel(ctx context.Context, by actor.Actor, id string) (Status, error) {
 	r, err := c.row(ctx, id)
 	if err != nil {
 		return Status{}, err
@@ -103,7 +103,7 @@ func (c *Corridor) putAside(w *walk) bool {
 
 // Undo restores what a batch replaced, as a batch of its own. Rows that changed
 // since are left and listed in its report.
-func (c *Corridor) Undo(ctx context.Context, by identity.Actor, id string) (Status, error) {
+func (c *Corridor) Undo(ctx context.Context, by actor.Actor, id string) (Status, error) {
 	r, err := c.row(ctx, id)
 	if err != nil {
 		return Status{}, err

@@ -12,7 +12,7 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/recipe"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 // A State is how far a batch has come.
@@ -70,20 +70,20 @@ type Request struct {
 
 // A Status is what a batch looks like from outside at one moment.
 type Status struct {
-	ID          string         `json:"batch"`
-	Dataset     string         `json:"dataset"` // address of the object
-	State       State          `json:"state"`
-	Kind        string         `json:"kind"` // load, undo, rejudge
-	Name        string         `json:"name"` // file name
-	By          identity.Actor `json:"by"`
-	Received    time.Time      `json:"received"`
-	Changed     time.Time      `json:"changed"`
-	Place       int            `json:"place"`       // 0 = running or over, n = n-th in the queue of its data set
-	Done        int64          `json:"done"`        // of the stage under way: bytes read, or rows written
-	Total       int64          `json:"total"`       // 0 = not known
-	Cancellable bool           `json:"cancellable"` // false from Applying on
-	Report      *Report        `json:"report"`      // once the state is final or acknowledged
-	Fault       *Fault         `json:"fault"`       // why it failed
+	ID          string      `json:"batch"`
+	Dataset     string      `json:"dataset"` // address of the object
+	State       State       `json:"state"`
+	Kind        string      `json:"kind"` // load, undo, rejudge
+	Name        string      `json:"name"` // file name
+	By          actor.Actor `json:"by"`
+	Received    time.Time   `json:"received"`
+	Changed     time.Time   `json:"changed"`
+	Place       int         `json:"place"`       // 0 = running or over, n = n-th in the queue of its data set
+	Done        int64       `json:"done"`        // of the stage under way: bytes read, or rows written
+	Total       int64       `json:"total"`       // 0 = not known
+	Cancellable bool        `json:"cancellable"` // false from Applying on
+	Report      *Report     `json:"report"`      // once the state is final or acknowledged
+	Fault       *Fault      `json:"fault"`       // why it failed
 }
 
 // A Fault is an error in the form that is kept: the key of its sentence and

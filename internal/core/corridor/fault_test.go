@@ -19,8 +19,8 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
@@ -872,7 +872,7 @@ schema:
 			t.Errorf("batch %d after %d for nothing", at, seq)
 		}
 		for _, e := range h.events("don") {
-			if e.Seq > 1 && e.By != identity.System {
+			if e.Seq > 1 && e.By != actor.System {
 				t.Errorf("%+v", e)
 			}
 		}

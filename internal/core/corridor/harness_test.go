@@ -16,16 +16,16 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/odcs"
 )
 
-var clerk = identity.Actor{Kind: "person", ID: "can-bo", Name: "Cán bộ đầu mối"}
+var clerk = actor.Actor{Kind: "person", ID: "can-bo", Name: "Cán bộ đầu mối"}
 
 // A house is everything the corridor stands on, in a folder of its own.
 type house struct {

@@ -14,8 +14,8 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -24,7 +24,7 @@ func tooLarge(most int64) error { return fault.New(fault.TooLarge, "file.too-lar
 // Receive takes a file, puts it at the end of its data set's queue and returns
 // at once. With an IdempotencyKey that an earlier batch of the data set had, it
 // answers with that batch, unless that one came to nothing.
-func (c *Corridor) Receive(ctx context.Context, by identity.Actor, in Request) (Status, error) {
+func (c *Corridor) Receive(ctx context.Context, by actor.Actor, in Request) (Status, error) {
 	con, obj, err := c.object(ctx, in.Dataset)
 	if err != nil {
 		return Status{}, err
@@ -97,7 +97,7 @@ func allowed(o *contract.Object, mode contract.Mode) error {
 }
 
 // newWalk makes a walk that nobody knows yet.
-func (c *Corridor) newWalk(con *contract.Contract, obj *contract.Object, kind string, by identity.Actor) *walk {
+func (c *Corridor) newWalk(con *contract.Contract, obj *contract.Object, kind string, by actor.Actor) *walk {
 	now := c.Now().UTC()
 	w := &walk{
 		c: c, id: ulid.MustNew(ulid.Timestamp(now), ulid.DefaultEntropy()).String(), contractID: con.ID,
@@ -193,7 +193,7 @@ func (c *Corridor) repeated(ctx context.Context, dataset, key string) (s Status,
 }
 
 // Send is Receive, and then waits until the batch has ended.
-func (c *Corridor) Send(ctx context.Context, by identity.Actor, in Request) (Report, error) {
+func (c *Corridor) Send(ctx context.Context, by actor.Actor, in Request) (Report, error) {
 	s, err := c.Receive(ctx, by, in)
 	if err != nil {
 		return Report{}, err
@@ -222,7 +222,7 @@ func (f *Fault) Err() error {
 
 var kinds = map[string]fault.Kind{
 	"internal": fault.Internal, "invalid": fault.Invalid, "not-found": fault.NotFound, "denied": fault.Denied,
-	"conflict": fault.Conflict, "too-large": fault.TooLarge, "unavailable": fault.Unavailable, "cancelled": fault.Cancelled,
+	"conflict": fault.Conflict, "too-large": fault.TooLarge, "unavailable": fault.Unavailable, "too-many": fault.TooMany, "cancelled": fault.Cancelled,
 }
 
 // keepFault puts an error into the form that is kept. What nobody prepared for

@@ -15,7 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/record"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -148,7 +148,7 @@ func (c *Corridor) rejudgeAll(ctx context.Context, contractID string) error {
 	}
 	for _, obj := range con.Objects {
 		for _, kind := range []string{kindRejudge, kindRelease} {
-			w := c.newWalk(con, obj, kind, identity.System)
+			w := c.newWalk(con, obj, kind, actor.System)
 			w.quiet = true
 			if err := c.admit(w); err != nil {
 				return err

@@ -18,8 +18,8 @@ import (
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
@@ -27,7 +27,7 @@ import (
 // Confirm lets a held batch go on: the kept file is walked again, against what
 // is there by then, and nothing holds it any more. A batch whose headings do
 // not feed the required columns must be read again by a Recipe first.
-func (c *Corridor) Confirm(ctx context.Context, by identity.Actor, id string) (Status, error) {
+func (c *Corridor) Confirm(ctx context.Context, by actor.Actor, id string) (Status, error) {
 	r, err := c.held(ctx, id)
 	if err != nil {
 		return r.Status, err
@@ -42,7 +42,7 @@ func (c *Corridor) Confirm(ctx context.Context, by identity.Actor, id string) (S
 // Reread reads a held batch again by what a person says of its file; it is held
 // again, for a look at what it would do now. With remember the next files of
 // the sender are read the same way.
-func (c *Corridor) Reread(ctx context.Context, by identity.Actor, id string, rec recipe.Recipe, remember bool) (Status, error) {
+func (c *Corridor) Reread(ctx context.Context, by actor.Actor, id string, rec recipe.Recipe, remember bool) (Status, error) {
 	r, err := c.held(ctx, id)
 	if err != nil {
 		return r.Status, err
@@ -224,7 +224,7 @@ func shownValue(v any) (string, error) {
 
 // Try reads a file and says what it would do, with examples, and keeps nothing
 // of it.
-func (c *Corridor) Try(ctx context.Context, by identity.Actor, in Request) (Report, error) {
+func (c *Corridor) Try(ctx context.Context, by actor.Actor, in Request) (Report, error) {
 	con, obj, err := c.object(ctx, in.Dataset)
 	if err != nil {
 		return Report{}, err
@@ -340,7 +340,7 @@ func (c *Corridor) LookInto(ctx context.Context, id string, rec *recipe.Recipe) 
 // ReceiveBook takes a file for a contract of several objects: each table feeds
 // the object whose columns it has, as a batch of its own. For a single object
 // it is Receive.
-func (c *Corridor) ReceiveBook(ctx context.Context, by identity.Actor, in Request) ([]Status, error) {
+func (c *Corridor) ReceiveBook(ctx context.Context, by actor.Actor, in Request) ([]Status, error) {
 	con, err := c.Contracts.Current(ctx, in.Dataset)
 	if err != nil || len(con.Objects) == 1 {
 		s, err := c.Receive(ctx, by, in) // an object's own address is no contract

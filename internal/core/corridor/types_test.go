@@ -281,7 +281,7 @@ func queried(t *testing.T, h *house) {
 	known := func(address string) bool { return address == "moi-kieu" }
 	ask := func(sql string) string {
 		t.Helper()
-		a, err := h.mirror.Query(t.Context(), sql, known, mirror.QueryOptions{})
+		a, err := h.mirror.QueryWhole(t.Context(), sql, known, mirror.QueryOptions{})
 		if err != nil {
 			t.Fatalf("%s: %v", sql, err)
 		}

@@ -15,9 +15,9 @@ import (
 	"github.com/phohien/phohien/internal/core/ingest/secrecy"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/quality"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -29,7 +29,7 @@ type walk struct {
 	con        *contract.Contract
 	obj        *contract.Object
 	kind       string
-	by         identity.Actor
+	by         actor.Actor
 	request    Request
 	undoes     string // batch to undo …
 	undoesSeq  int64  // … and its number

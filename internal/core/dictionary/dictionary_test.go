@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/viet"
@@ -155,7 +155,7 @@ func TestDiff(t *testing.T) {
 }
 
 func TestStore(t *testing.T) {
-	by := identity.Actor{Kind: "person", ID: "an"}
+	by := actor.Actor{Kind: "person", ID: "an"}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		lists := dictionary.NewStore(s.Control())

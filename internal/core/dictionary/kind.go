@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -177,7 +177,7 @@ func ownedBy(ctx context.Context, tx *store.Tx, packID string) ([]string, error)
 }
 
 // Apply makes the changes.
-func (k kind) Apply(ctx context.Context, tx *store.Tx, by identity.Actor, _ *pack.Pack, changes []pack.Change) error {
+func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, _ *pack.Pack, changes []pack.Change) error {
 	for _, c := range changes {
 		if c.Action == pack.Removed {
 			if err := retire(ctx, tx, by, c.ID); err != nil {
@@ -197,7 +197,7 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by identity.Actor, _ *pac
 }
 
 // Remove retires what a pack has brought.
-func (k kind) Remove(ctx context.Context, tx *store.Tx, by identity.Actor, packID string) ([]pack.Change, error) {
+func (k kind) Remove(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]pack.Change, error) {
 	ids, err := ownedBy(ctx, tx, packID)
 	if err != nil {
 		return nil, err

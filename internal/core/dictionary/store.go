@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -34,11 +34,11 @@ type Version struct {
 
 // Put makes a list the current version. The same content again changes nothing;
 // an older version put again is current again.
-func (s *Store) Put(ctx context.Context, by identity.Actor, l *CodeList) error {
+func (s *Store) Put(ctx context.Context, by actor.Actor, l *CodeList) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error { return put(ctx, tx, by, l) })
 }
 
-func put(ctx context.Context, tx *store.Tx, by identity.Actor, l *CodeList) error {
+func put(ctx context.Context, tx *store.Tx, by actor.Actor, l *CodeList) error {
 	have, err := inForce(ctx, tx, l.ID)
 	if err != nil {
 		return err
@@ -141,7 +141,7 @@ func (s *Store) List(ctx context.Context, after string, limit int) ([]*CodeList,
 }
 
 // Remove retires a list: contracts that name it can no longer be judged by it.
-func (s *Store) Remove(ctx context.Context, by identity.Actor, id string) error {
+func (s *Store) Remove(ctx context.Context, by actor.Actor, id string) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		v, err := inForce(ctx, tx, id)
 		if err != nil {
@@ -154,7 +154,7 @@ func (s *Store) Remove(ctx context.Context, by identity.Actor, id string) error 
 	})
 }
 
-func retire(ctx context.Context, tx *store.Tx, by identity.Actor, id string) error {
+func retire(ctx context.Context, tx *store.Tx, by actor.Actor, id string) error {
 	_, err := tx.ExecContext(ctx, `UPDATE code_lists SET state = 'retired', installed_at = $1, installed_by = $2 WHERE id = $3 AND state = 'current'`, tx.Now, by.ID, id)
 	return err
 }

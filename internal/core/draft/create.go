@@ -9,8 +9,8 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/recipe"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
@@ -53,7 +53,7 @@ func (d *Draft) Preview() (*contract.Contract, error) {
 // Create makes the data set of a draft: its code lists and its contract come
 // into force together, or not at all. How the samples write numbers is
 // remembered for the files to come.
-func (s *Store) Create(ctx context.Context, by identity.Actor, id, version string) (*contract.Contract, error) {
+func (s *Store) Create(ctx context.Context, by actor.Actor, id, version string) (*contract.Contract, error) {
 	w, err := s.Get(ctx, id)
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (o *Object) Recipe() *recipe.Recipe {
 
 // install brings the lists and the contract of a draft into force and returns
 // the lists that were not there.
-func (s *Store) install(ctx context.Context, tx *store.Tx, by identity.Actor, d *Draft) (made []string, err error) {
+func (s *Store) install(ctx context.Context, tx *store.Tx, by actor.Actor, d *Draft) (made []string, err error) {
 	var docs []pack.Document
 	for _, l := range d.Lists() {
 		text, err := l.YAML()
@@ -142,7 +142,7 @@ func (s *Store) install(ctx context.Context, tx *store.Tx, by identity.Actor, d 
 }
 
 // put applies documents that belong to no pack.
-func put(ctx context.Context, tx *store.Tx, by identity.Actor, kind pack.Kind, docs []pack.Document) ([]pack.Change, error) {
+func put(ctx context.Context, tx *store.Tx, by actor.Actor, kind pack.Kind, docs []pack.Document) ([]pack.Change, error) {
 	p := &pack.Pack{}
 	changes, problems, err := kind.Diff(ctx, tx, p, docs)
 	if err != nil {
@@ -159,7 +159,7 @@ func put(ctx context.Context, tx *store.Tx, by identity.Actor, kind pack.Kind, d
 // Revoke undoes Create: the contract, and the code lists that came with it and
 // nothing else uses, are no longer in force, and the draft can be worked on
 // again. Whether the data set may go is the caller's to decide.
-func (s *Store) Revoke(ctx context.Context, by identity.Actor, dataset string) (*Work, error) {
+func (s *Store) Revoke(ctx context.Context, by actor.Actor, dataset string) (*Work, error) {
 	w, err := s.Made(ctx, dataset)
 	if err != nil {
 		return nil, err

@@ -19,9 +19,9 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/core/recipe"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -73,7 +73,7 @@ type Work struct {
 	Notes   []Note
 	Dataset string   // the contract that was made of it, "" = none
 	Lists   []string // the code lists that were made with it
-	By      identity.Actor
+	By      actor.Actor
 	Started time.Time
 	Changed time.Time
 	Version string // of the draft: an edit names the one it was made on
@@ -86,7 +86,7 @@ func (s *Store) TempDir() string { return s.samples.TempDir() }
 
 // Begin makes a draft of sample files, which are kept with it. A file that is
 // refused leaves nothing behind.
-func (s *Store) Begin(ctx context.Context, by identity.Actor, files []ingest.File, known Known) (*Work, error) {
+func (s *Store) Begin(ctx context.Context, by actor.Actor, files []ingest.File, known Known) (*Work, error) {
 	read, err := Read(ctx, files)
 	if err != nil {
 		return nil, err

@@ -13,9 +13,9 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/core/recipe"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
@@ -26,7 +26,7 @@ const households = "STT,Mã hộ,Chủ hộ,Loại hộ,Thu nhập\n" +
 	"7,HN007,Hộ số bảy,Nghèo,\"1.100.000,5\"\n8,HN008,Hộ số tám,Cận nghèo,\"2.200.000,5\"\n9,HN009,Hộ số chín,Nghèo,\"1.150.000,5\"\n" +
 	"10,HN010,Hộ số mười,Cận nghèo,\"2.050.000,5\"\n11,HN011,Hộ số mười một,Nghèo,\"1.350.000,5\"\n12,HN012,Hộ số mười hai,Nghèo,\"1.450.000,5\"\n"
 
-var clerk = identity.Actor{Kind: "person", ID: "thu", Name: "Cán bộ thử"}
+var clerk = actor.Actor{Kind: "person", ID: "thu", Name: "Cán bộ thử"}
 
 // eachStore runs f on every engine; clock moves the time of the control
 // database.

@@ -33,12 +33,12 @@ func (m *Mirror) Follow(ctx context.Context, obj *contract.Object) (seq int64, e
 
 // CatchUp follows only when the table has not yet reached min.
 func (m *Mirror) CatchUp(ctx context.Context, obj *contract.Object, min int64) (seq int64, err error) {
-	c, err := m.db.Conn(ctx)
+	c, err := m.conn(ctx)
 	if err != nil {
 		return 0, err
 	}
 	s, ok, err := standing(ctx, c, obj.Dataset)
-	if err := errors.Join(err, c.Close()); err != nil {
+	if err := errors.Join(err, m.give(c)); err != nil {
 		return 0, err
 	}
 	if ok && s.seq >= min && s.shape == shape(obj) {
@@ -48,11 +48,11 @@ func (m *Mirror) CatchUp(ctx context.Context, obj *contract.Object, min int64) (
 }
 
 func (m *Mirror) follow(ctx context.Context, obj *contract.Object) (int64, error) {
-	c, err := m.db.Conn(ctx)
+	c, err := m.conn(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close()
+	defer func() { _ = m.give(c) }() // what is open is rolled back
 	// One state of the truth, whatever commits meanwhile: that comes with the
 	// next call.
 	feed, err := m.truth.Follow(ctx, obj)
@@ -131,6 +131,9 @@ func rebuild(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *r
 	if err := appendAll(ctx, c, t.history, func() (array.RecordReader, error) { return feed.History(0) }); err != nil {
 		return err
 	}
+	if err := appendAll(ctx, c, t.held, feed.HeldKeys); err != nil {
+		return err
+	}
 	return stand(ctx, c, obj, feed.Seq)
 }
 
@@ -161,6 +164,14 @@ func advance(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *r
 	if _, err := c.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s, _end) SELECT %s, _end FROM %s", t.history.SQL(), names, names, closedTable)); err != nil {
 		return err
 	}
+	if feed.HeldAt() > since {
+		if _, err := c.Exec(ctx, "DELETE FROM "+t.held.SQL()); err != nil {
+			return err
+		}
+		if err := appendAll(ctx, c, t.held, feed.HeldKeys); err != nil {
+			return err
+		}
+	}
 	return stand(ctx, c, obj, feed.Seq)
 }
 
@@ -170,7 +181,7 @@ func appendAll(ctx context.Context, c *columns.Conn, t columns.Table, open func(
 		return err
 	}
 	defer rr.Release()
-	_, err = c.Append(ctx, rr, t)
+	_, err = c.AppendSlim(ctx, rr, t) // the truth gives or takes them on one processor
 	return err
 }
 

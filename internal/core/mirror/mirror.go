@@ -1,9 +1,10 @@
 // Package mirror keeps a columnar copy of the truth for scans and questions:
 // one DuckDB instance per process, derived and disposable.
 //
-// Every object of a contract has three things here: m."<address>", its current
-// rows as the truth stores them; h."<address>", its closed versions; and the
-// view main."<address>", which shows people the contract's columns and _seq.
+// Every object of a contract has four things here: m."<address>", its current
+// rows as the truth stores them; h."<address>", its closed versions; k."<address>",
+// the keys of the records that are held; and the view main."<address>", which
+// shows people the contract's columns and _seq.
 // m._tables says which batch each table has reached and is written in the same
 // transaction as the rows, so a table is never half way between two batches.
 //
@@ -33,21 +34,29 @@ import (
 
 // format is the layout of the file; another number in it means: made by
 // another version, make it again.
-const format = 1
+const format = 2
 
 // A Mirror is the process's one columnar copy.
 type Mirror struct {
-	db    *columns.DB
-	truth *record.Truth
+	options columns.Options
+	truth   *record.Truth
 
-	mu    sync.Mutex
-	turns map[string]chan struct{} // by address: who writes its tables now
+	mu      sync.Mutex
+	turns   map[string]chan struct{} // by address: who writes its tables now
+	now     *generation
+	retired []*generation
+	lent    map[*columns.Conn]*generation
+
+	renewing sync.Mutex
 }
 
 // Open opens the mirror's file, or makes it. A file that cannot be used
 // (damaged, of another version) is deleted: its tables come back from the
 // truth when they are asked for.
 func Open(ctx context.Context, o columns.Options, t *record.Truth) (*Mirror, error) {
+	if err := latest(o.Path); err != nil {
+		return nil, fmt.Errorf("open mirror: %w", err)
+	}
 	db, err := prepare(ctx, o)
 	if err != nil && o.Path != "" && replaceable(err) {
 		slog.WarnContext(ctx, "mirror file cannot be used and is made again", "file", o.Path, "err", err)
@@ -59,7 +68,10 @@ func Open(ctx context.Context, o columns.Options, t *record.Truth) (*Mirror, err
 	if err != nil {
 		return nil, fmt.Errorf("open mirror: %w", err)
 	}
-	return &Mirror{db: db, truth: t, turns: map[string]chan struct{}{}}, nil
+	return &Mirror{
+		options: o, truth: t, turns: map[string]chan struct{}{},
+		now: &generation{db: db, path: o.Path}, lent: map[*columns.Conn]*generation{},
+	}, nil
 }
 
 // prepare opens the file, brings it to this version's layout and locks it.
@@ -83,6 +95,7 @@ func layout(ctx context.Context, db *columns.DB) error {
 	_, err = c.Exec(ctx, fmt.Sprintf(`
 		CREATE SCHEMA IF NOT EXISTS m;
 		CREATE SCHEMA IF NOT EXISTS h;
+		CREATE SCHEMA IF NOT EXISTS k;
 		CREATE TABLE IF NOT EXISTS m._format AS SELECT %d AS number;
 		CREATE TABLE IF NOT EXISTS m._tables (address VARCHAR, seq BIGINT, contract VARCHAR, shape VARCHAR)`, format))
 	if err != nil {
@@ -118,7 +131,15 @@ func remove(path string) error {
 }
 
 // Close closes the mirror. Readers and steps must have been released.
-func (m *Mirror) Close() error { return m.db.Close() }
+func (m *Mirror) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := m.now.db.Close()
+	for _, g := range m.retired {
+		err = errors.Join(err, g.db.Close(), remove(g.path))
+	}
+	return err
+}
 
 // A state is what m._tables says of one address.
 type state struct {
@@ -148,11 +169,11 @@ func stand(ctx context.Context, c *columns.Conn, obj *contract.Object, seq int64
 // Seq returns the batch that the table of an address has reached; ok is false
 // when it has no table yet.
 func (m *Mirror) Seq(ctx context.Context, address string) (seq int64, ok bool, err error) {
-	c, err := m.db.Conn(ctx)
+	c, err := m.conn(ctx)
 	if err != nil {
 		return 0, false, err
 	}
-	defer c.Close()
+	defer func() { _ = m.give(c) }() // only read
 	s, ok, err := standing(ctx, c, address)
 	return s.seq, ok, err
 }
@@ -172,11 +193,11 @@ func (m *Mirror) Drop(ctx context.Context, address string) error {
 		return err
 	}
 	defer leave()
-	c, err := m.db.Conn(ctx)
+	c, err := m.conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = m.give(c) }() // what is open is rolled back
 	if err := c.Begin(ctx); err != nil {
 		return err
 	}

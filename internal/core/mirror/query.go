@@ -35,26 +35,42 @@ const (
 // the asker may read; any other table, function or statement is refused with a
 // fault that says what is allowed.
 func (m *Mirror) Datasets(ctx context.Context, sql string, known func(address string) bool) (addresses []string, err error) {
-	c, err := m.db.Conn(ctx)
+	c, err := m.conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer c.Close()
+	defer func() { _ = m.give(c) }() // only read
 	return c.Inspect(ctx, sql, known)
 }
 
 // Query answers one SELECT over data sets, named by address in double quotes.
-// It is checked as by Datasets, whoever checked it before. A data set that the
+// Each is what its view shows, and no more. It is checked as by Datasets,
+// whoever checked it before. A data set that the
 // mirror does not have yet is Unavailable. The caller releases the answer.
-func (m *Mirror) Query(ctx context.Context, sql string, known func(address string) bool, o QueryOptions) (*Answer, error) {
+func (m *Mirror) Query(ctx context.Context, sql string, views Views, o QueryOptions) (*Answer, error) {
+	return m.query(ctx, sql, views.has, views, o)
+}
+
+// QueryWhole is Query for the platform's own questions, over all rows of the
+// data sets that known allows. No door hands its answers to anybody.
+func (m *Mirror) QueryWhole(ctx context.Context, sql string, known func(address string) bool, o QueryOptions) (*Answer, error) {
+	return m.query(ctx, sql, known, nil, o)
+}
+
+func (m *Mirror) query(ctx context.Context, sql string, known func(string) bool, views Views, o QueryOptions) (*Answer, error) {
 	o = o.filled()
-	c, err := m.db.Conn(ctx)
+	for _, v := range views {
+		if err := m.knowHolds(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+	c, err := m.conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a, err := ask(ctx, c, sql, known, o)
+	a, err := m.ask(ctx, c, sql, known, views, o)
 	if err != nil {
-		return nil, errors.Join(err, finish(c))
+		return nil, errors.Join(err, m.finish(c))
 	}
 	return a, nil
 }
@@ -72,7 +88,7 @@ func (o QueryOptions) filled() QueryOptions {
 	return o
 }
 
-func ask(ctx context.Context, c *columns.Conn, sql string, known func(string) bool, o QueryOptions) (*Answer, error) {
+func (m *Mirror) ask(ctx context.Context, c *columns.Conn, sql string, known func(string) bool, views Views, o QueryOptions) (*Answer, error) {
 	names, err := c.Inspect(ctx, sql, known)
 	if err != nil {
 		return nil, err
@@ -87,6 +103,9 @@ func ask(ctx context.Context, c *columns.Conn, sql string, known func(string) bo
 			return nil, fault.New(fault.Unavailable, ErrRebuilding, name)
 		}
 	}
+	if sql, err = m.veiled(ctx, c, sql, names, views); err != nil {
+		return nil, err
+	}
 	limited, stop := limit(ctx, o)
 	rr, err := c.Arrow(limited, sql)
 	if err != nil {
@@ -94,7 +113,7 @@ func ask(ctx context.Context, c *columns.Conn, sql string, known func(string) bo
 		stop()
 		return nil, err
 	}
-	return &Answer{reader: rr, ctx: limited, o: o, close: sync.OnceFunc(func() { stop(); _ = finish(c) })}, nil
+	return &Answer{reader: rr, ctx: limited, o: o, close: sync.OnceFunc(func() { stop(); _ = m.finish(c) })}, nil
 }
 
 // The reasons for which a question is stopped.

@@ -8,18 +8,35 @@ import (
 	"testing"
 	"time"
 
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 func known(address string) bool {
 	return address == "benh-vien" || address == "nhat-ky" || address == "chua-co"
 }
 
+// views are all data sets whole.
+func views(t *testing.T, w *world) mirror.Views {
+	t.Helper()
+	all := mirror.Views{}
+	for _, c := range []*contract.Contract{w.set, w.log, hospitals("chua-co")} {
+		v, err := record.NewView(c.Objects[0], policy.Everything, secrets{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[c.Objects[0].Dataset] = v
+	}
+	return all
+}
+
 // answer runs a question to its end.
 func answer(t *testing.T, w *world, sql string, o mirror.QueryOptions) (rows []string, more bool, err error) {
 	t.Helper()
-	a, err := w.mirror.Query(t.Context(), sql, known, o)
+	a, err := w.mirror.Query(t.Context(), sql, views(t, w), o)
 	if err != nil {
 		return nil, false, err
 	}
@@ -52,7 +69,7 @@ func TestQuery(t *testing.T) {
 // People see the contract's columns and the batch number, nothing else.
 func TestQueryShowsTheContractsColumns(t *testing.T) {
 	w := scanned(t)
-	a, err := w.mirror.Query(t.Context(), `SELECT * FROM "benh-vien"`, known, mirror.QueryOptions{})
+	a, err := w.mirror.Query(t.Context(), `SELECT * FROM "benh-vien"`, views(t, w), mirror.QueryOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +153,7 @@ func TestQueryBombs(t *testing.T) {
 func TestQueryCancelled(t *testing.T) {
 	w := scanned(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	a, err := w.mirror.Query(ctx, `SELECT a.generate_series FROM generate_series(1, 100000000000) a`, known, mirror.QueryOptions{Rows: 1 << 40})
+	a, err := w.mirror.Query(ctx, `SELECT a.generate_series FROM generate_series(1, 100000000000) a`, views(t, w), mirror.QueryOptions{Rows: 1 << 40})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,34 +40,34 @@ const ErrRebuilding = "mirror.rebuilding"
 // snapshot opens a connection whose reads all see one state, and says where
 // the object stands in it.
 func (m *Mirror) snapshot(ctx context.Context, obj *contract.Object) (*columns.Conn, int64, error) {
-	c, err := m.db.Conn(ctx)
+	c, err := m.conn(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
 	if err := c.Begin(ctx); err != nil {
-		return nil, 0, errors.Join(err, c.Close())
+		return nil, 0, errors.Join(err, m.give(c))
 	}
 	s, ok, err := standing(ctx, c, obj.Dataset)
 	if err == nil && (!ok || s.shape != shape(obj)) {
 		err = fault.New(fault.Unavailable, ErrRebuilding, obj.Dataset)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(err, finish(c))
+		return nil, 0, errors.Join(err, m.finish(c))
 	}
 	return c, s.seq, nil
 }
 
 // finish ends a read: there is nothing to keep of its transaction.
-func finish(c *columns.Conn) error { return errors.Join(c.Rollback(), c.Close()) }
+func (m *Mirror) finish(c *columns.Conn) error { return errors.Join(c.Rollback(), m.give(c)) }
 
 // stream runs a query on a snapshot and hands the connection to its reader.
-func stream(ctx context.Context, c *columns.Conn, seq int64, schema *arrow.Schema, query string, args ...any) (*Rows, error) {
+func (m *Mirror) stream(ctx context.Context, c *columns.Conn, seq int64, schema *arrow.Schema, query string, args ...any) (*Rows, error) {
 	rr, err := c.ArrowAs(ctx, schema, query, args...)
 	if err != nil {
-		return nil, errors.Join(err, finish(c))
+		return nil, errors.Join(err, m.finish(c))
 	}
 	var once sync.Once
-	return &Rows{RecordReader: rr, Seq: seq, close: func() { once.Do(func() { _ = finish(c) }) }}, nil
+	return &Rows{RecordReader: rr, Seq: seq, close: func() { once.Do(func() { _ = m.finish(c) }) }}, nil
 }
 
 // Existing streams what classification joins with, the columns of
@@ -86,10 +86,10 @@ func (m *Mirror) Existing(ctx context.Context, obj *contract.Object) (rows *Rows
 		return nil, false, err
 	}
 	if seq != head {
-		return nil, false, finish(c)
+		return nil, false, m.finish(c)
 	}
 	fields := record.ExistingFields(obj)
-	rows, err = stream(ctx, c, seq, contract.ArrowSchema(fields), fmt.Sprintf("SELECT %s FROM %s", list("", fields), of(obj).current.SQL()))
+	rows, err = m.stream(ctx, c, seq, contract.ArrowSchema(fields), fmt.Sprintf("SELECT %s FROM %s", list("", fields), of(obj).current.SQL()))
 	return rows, err == nil, err
 }
 
@@ -105,7 +105,7 @@ func (m *Mirror) Digest(ctx context.Context, obj *contract.Object) (d Digest, se
 	if err != nil {
 		return d, 0, err
 	}
-	defer func() { err = errors.Join(err, finish(c)) }()
+	defer func() { err = errors.Join(err, m.finish(c)) }()
 	t := of(obj)
 	d.Rows, d.RowsSum, err = sumQuery(ctx, c, "SELECT _seq, _hash, _flags, _nil FROM "+t.current.SQL())
 	if err != nil {

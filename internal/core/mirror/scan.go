@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
@@ -19,7 +20,10 @@ type ScanOptions struct {
 	Sort    []Sort   // nothing = by key; the key always comes last, so the order is total
 	AsOf    int64    // state after this batch; 0 = the newest the mirror has
 	After   []any    // values of the last row seen: of the Sort columns, then of the key fields
-	Limit   int64    // 0 = no limit
+	// AfterKey is what a Reader takes instead: the key of the last row, as the
+	// reader sees it.
+	AfterKey string
+	Limit    int64 // 0 = no limit
 }
 
 // A Filter compares a column with a value. The value is text in the column's
@@ -39,7 +43,11 @@ type Sort struct {
 // Scan streams rows of an object. Page by giving the last row's values as
 // After; at a fixed AsOf no row is missed or seen twice.
 func (m *Mirror) Scan(ctx context.Context, obj *contract.Object, o ScanOptions) (*Rows, error) {
-	b := &scan{tables: of(obj), o: o}
+	return m.scan(ctx, obj, o, nil)
+}
+
+func (m *Mirror) scan(ctx context.Context, obj *contract.Object, o ScanOptions, v *record.View) (*Rows, error) {
+	b := &scan{tables: of(obj), o: o, view: v}
 	fields, err := b.shown()
 	if err != nil {
 		return nil, err
@@ -54,14 +62,17 @@ func (m *Mirror) Scan(ctx context.Context, obj *contract.Object, o ScanOptions) 
 		return nil, err
 	}
 	seq, from, err := b.from(seq)
+	if err == nil {
+		from, err = b.unheld(ctx, c, from)
+	}
 	if err != nil {
-		return nil, errors.Join(err, finish(c))
+		return nil, errors.Join(err, m.finish(c))
 	}
 	query := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s", list("", fields), from, where, order)
 	if o.Limit > 0 {
 		query += fmt.Sprintf(" LIMIT %d", o.Limit)
 	}
-	rows, err := stream(ctx, c, seq, contract.ArrowSchema(fields), query, b.args...)
+	rows, err := m.stream(ctx, c, seq, contract.ArrowSchema(fields), query, b.args...)
 	return rows, wrongValue(err)
 }
 
@@ -77,8 +88,12 @@ func wrongValue(err error) error {
 
 // Count returns how many rows a scan without After and Limit would give.
 func (m *Mirror) Count(ctx context.Context, obj *contract.Object, o ScanOptions) (n, seq int64, err error) {
+	return m.count(ctx, obj, o, nil)
+}
+
+func (m *Mirror) count(ctx context.Context, obj *contract.Object, o ScanOptions, v *record.View) (n, seq int64, err error) {
 	o.After = nil
-	b := &scan{tables: of(obj), o: o}
+	b := &scan{tables: of(obj), o: o, view: v}
 	where, err := b.where()
 	if err != nil {
 		return 0, 0, err
@@ -87,8 +102,11 @@ func (m *Mirror) Count(ctx context.Context, obj *contract.Object, o ScanOptions)
 	if err != nil {
 		return 0, 0, err
 	}
-	defer func() { err = errors.Join(err, finish(c)) }()
+	defer func() { err = errors.Join(err, m.finish(c)) }()
 	seq, from, err := b.from(seq)
+	if err == nil {
+		from, err = b.unheld(ctx, c, from)
+	}
 	if err != nil {
 		return 0, 0, err
 	}
@@ -101,6 +119,7 @@ func (m *Mirror) Count(ctx context.Context, obj *contract.Object, o ScanOptions)
 type scan struct {
 	tables
 	o    ScanOptions
+	view *record.View // nil: the platform's own scan, of everything
 	args []any
 }
 
@@ -157,6 +176,27 @@ func (b *scan) from(have int64) (int64, string, error) {
 	}
 }
 
+// unheld leaves out what is held, where the view does not see that.
+func (b *scan) unheld(ctx context.Context, c *columns.Conn, from string) (string, error) {
+	if b.view == nil || !b.view.HidesHeld() {
+		return from, nil
+	}
+	held, err := b.anyHeld(ctx, c)
+	if err != nil || !held {
+		return from, err
+	}
+	return "(SELECT t.* FROM " + from + " AS t " + b.without() + ")", nil
+}
+
+// anyHeld reports whether some record of the object is held.
+func (t tables) anyHeld(ctx context.Context, c *columns.Conn) (yes bool, err error) {
+	err = c.Row(ctx, "SELECT EXISTS (SELECT 1 FROM "+t.held.SQL()+")").Scan(&yes)
+	return yes, err
+}
+
+// without joins t with nothing that is held.
+func (t tables) without() string { return "ANTI JOIN " + t.held.SQL() + " AS k ON " + t.same("t", "k") }
+
 // bind adds a value and writes its place, read as the field's type.
 func (b *scan) bind(f contract.Field, value any) (string, error) {
 	typ, err := columns.SQLType(contract.ArrowField(f))
@@ -171,6 +211,11 @@ var comparisons = map[string]string{"=": "=", "!=": "<>", "<": "<", "<=": "<=", 
 
 func (b *scan) where() (string, error) {
 	var all []string
+	if scope, err := b.scoped(); err != nil {
+		return "", err
+	} else if scope != "" {
+		all = append(all, scope)
+	}
 	for _, f := range b.o.Filters {
 		condition, err := b.filter(f)
 		if err != nil {
@@ -197,6 +242,9 @@ func (b *scan) where() (string, error) {
 
 func (b *scan) filter(f Filter) (string, error) {
 	field, err := b.field(f.Column)
+	if err == nil {
+		err = b.mayCompare(f.Column, f.Op == "=")
+	}
 	if err != nil {
 		return "", err
 	}
@@ -225,6 +273,14 @@ func (b *scan) filter(f Filter) (string, error) {
 type ordered struct {
 	field contract.Field
 	desc  bool
+	sql   string // an expression instead of the field
+}
+
+func (o ordered) name() string {
+	if o.sql != "" {
+		return o.sql
+	}
+	return columns.QuoteIdent(o.field.Name)
 }
 
 // sort returns the order asked for, made total by the key.
@@ -232,10 +288,16 @@ func (b *scan) sort() ([]ordered, error) {
 	var all []ordered
 	for _, s := range b.o.Sort {
 		f, err := b.field(s.Column)
+		if err == nil {
+			err = b.mayCompare(s.Column, false)
+		}
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, ordered{f, s.Desc})
+		all = append(all, ordered{field: f, desc: s.Desc})
+	}
+	if b.view != nil && b.view.HiddenKey() {
+		return append(all, ordered{sql: b.shuffled(quoted(b.key))}), nil
 	}
 	for _, f := range b.key {
 		all = append(all, ordered{field: f})
@@ -250,7 +312,7 @@ func (b *scan) order() string {
 	}
 	parts := make([]string, len(all))
 	for i, o := range all {
-		parts[i] = columns.QuoteIdent(o.field.Name)
+		parts[i] = o.name()
 		if o.desc {
 			parts[i] += " DESC"
 		}
@@ -262,13 +324,16 @@ func (b *scan) order() string {
 // after writes the condition "comes later in the order than these values":
 // later in the first column, or equal there and later in the second, and so on.
 func (b *scan) after(sort []ordered) (string, error) {
+	if b.view != nil && b.view.HiddenKey() {
+		return b.afterHidden(sort)
+	}
 	if len(b.o.After) != len(sort) {
 		return "", fault.New(fault.Invalid, "scan.cursor", b.obj.Dataset)
 	}
 	var any []string
 	equal := ""
 	for i, o := range sort {
-		name, value := columns.QuoteIdent(o.field.Name), b.o.After[i]
+		name, value := o.name(), b.o.After[i]
 		if value == nil { // nothing is later than absent
 			equal += name + " IS NULL AND "
 			continue
@@ -288,4 +353,27 @@ func (b *scan) after(sort []ordered) (string, error) {
 		return "false", nil
 	}
 	return "(" + strings.Join(any, " OR ") + ")", nil
+}
+
+// afterHidden is after for hidden keys, which are the whole order.
+func (b *scan) afterHidden(sort []ordered) (string, error) {
+	if len(sort) != 1 || len(b.o.After) != len(b.key) {
+		return "", fault.New(fault.Invalid, "scan.cursor", b.obj.Dataset)
+	}
+	places := make([]string, len(b.key))
+	for i, f := range b.key {
+		var err error
+		if places[i], err = b.bind(f, b.o.After[i]); err != nil {
+			return "", err
+		}
+	}
+	return sort[0].sql + " > " + b.shuffled(places), nil
+}
+
+func quoted(fields []contract.Field) []string {
+	all := make([]string, len(fields))
+	for i, f := range fields {
+		all[i] = columns.QuoteIdent(f.Name)
+	}
+	return all
 }

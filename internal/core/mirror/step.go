@@ -23,6 +23,7 @@ type Step struct {
 	conn  *columns.Conn
 	seq   int64
 	leave func()
+	give  func(*columns.Conn) error
 	done  bool
 	// WithoutHistory is set before Write for contracts that keep none: as in
 	// the truth, a withdrawal then leaves only its key.
@@ -51,17 +52,17 @@ func (m *Mirror) Begin(ctx context.Context, obj *contract.Object, from int64) (*
 }
 
 func (m *Mirror) begin(ctx context.Context, obj *contract.Object, from int64) (*Step, error) {
-	c, err := m.db.Conn(ctx)
+	c, err := m.conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Step{t: of(obj), conn: c, seq: from + 1}
+	s := &Step{t: of(obj), conn: c, seq: from + 1, give: m.give}
 	err = c.Begin(ctx)
 	if err == nil {
 		err = s.ready(ctx, from)
 	}
 	if err != nil {
-		return nil, errors.Join(err, c.Rollback(), c.Close())
+		return nil, errors.Join(err, c.Rollback(), m.give(c))
 	}
 	return s, nil
 }
@@ -176,7 +177,7 @@ func (s *Step) Abandon() error {
 
 func (s *Step) end() error {
 	s.done = true
-	err := s.conn.Close()
+	err := s.give(s.conn)
 	s.leave()
 	return err
 }

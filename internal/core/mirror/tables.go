@@ -14,6 +14,7 @@ type tables struct {
 	obj     *contract.Object
 	current columns.Table
 	history columns.Table
+	held    columns.Table
 	fields  []contract.Field // of a current row
 	key     []contract.Field
 }
@@ -23,6 +24,7 @@ func of(obj *contract.Object) tables {
 		obj:     obj,
 		current: columns.Table{Schema: "m", Name: obj.Dataset},
 		history: columns.Table{Schema: "h", Name: obj.Dataset},
+		held:    columns.Table{Schema: "k", Name: obj.Dataset},
 		fields:  obj.StoredFields(),
 		key:     obj.KeyFields(),
 	}
@@ -57,16 +59,20 @@ func (t tables) create(ctx context.Context, c *columns.Conn) error {
 	if err != nil {
 		return err
 	}
+	held, err := columns.CreateTable(t.held, contract.ArrowSchema(t.key))
+	if err != nil {
+		return err
+	}
 	shown := append(t.obj.Fields(), contract.SeqField)
 	view := fmt.Sprintf("CREATE VIEW main.%s AS SELECT %s FROM %s", columns.QuoteIdent(t.obj.Dataset), list("", shown), t.current.SQL())
-	_, err = c.Exec(ctx, current+";"+history+";"+view)
+	_, err = c.Exec(ctx, current+";"+history+";"+held+";"+view)
 	return err
 }
 
 // drop removes an address's tables, view and standing.
 func drop(ctx context.Context, c *columns.Conn, address string) error {
 	name := columns.QuoteIdent(address)
-	if _, err := c.Exec(ctx, fmt.Sprintf("DROP VIEW IF EXISTS main.%[1]s; DROP TABLE IF EXISTS m.%[1]s; DROP TABLE IF EXISTS h.%[1]s", name)); err != nil {
+	if _, err := c.Exec(ctx, fmt.Sprintf("DROP VIEW IF EXISTS main.%[1]s; DROP TABLE IF EXISTS m.%[1]s; DROP TABLE IF EXISTS h.%[1]s; DROP TABLE IF EXISTS k.%[1]s", name)); err != nil {
 		return err
 	}
 	_, err := c.Exec(ctx, "DELETE FROM m._tables WHERE address = $1", address)

@@ -19,8 +19,8 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/columns"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -173,7 +173,7 @@ func (w *world) batch(c *contract.Contract, ch change) record.Batch {
 	o := c.Objects[0]
 	full := without(o.StoredFields(), "_seq", "_row")
 	return record.Batch{
-		ID: rand.Text(), Contract: c, Object: o, By: identity.Actor{Kind: "person", ID: "thu"}, Kind: "load",
+		ID: rand.Text(), Contract: c, Object: o, By: actor.Actor{Kind: "person", ID: "thu"}, Kind: "load",
 		Inserts: rows(w.t, full, ch.insert...), Inserted: int64(len(ch.insert)),
 		Updates: rows(w.t, full, ch.update...), Updated: int64(len(ch.update)),
 		Withdraws: rows(w.t, o.KeyFields(), ch.withdraw...), Withdrawn: int64(len(ch.withdraw)),

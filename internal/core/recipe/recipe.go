@@ -14,7 +14,7 @@ import (
 
 	"github.com/phohien/phohien/internal/core/ingest/layout"
 	"github.com/phohien/phohien/internal/core/ingest/xmlrows"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -72,7 +72,7 @@ func (s *Store) Find(ctx context.Context, dataset, sender string) (*Recipe, erro
 
 // Keep remembers a recipe, in the place of the one before; an empty one
 // forgets.
-func (s *Store) Keep(ctx context.Context, by identity.Actor, dataset, sender string, r *Recipe) error {
+func (s *Store) Keep(ctx context.Context, by actor.Actor, dataset, sender string, r *Recipe) error {
 	var text []byte
 	if !r.IsZero() {
 		kept := *r

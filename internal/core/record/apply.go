@@ -13,9 +13,9 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/bulk"
 )
@@ -25,21 +25,21 @@ const Committed = "data.committed"
 
 // An Event is the payload of an outbox row.
 type Event struct {
-	Dataset     string         `json:"dataset"` // address of the object
-	Batch       string         `json:"batch"`
-	Seq         int64          `json:"seq"`
-	At          string         `json:"at"`
-	Kind        string         `json:"kind"`
-	By          identity.Actor `json:"by"`
-	Source      string         `json:"source,omitempty"`
-	Digest      string         `json:"digest,omitempty"`
-	Contract    string         `json:"contract"`
-	Undoes      int64          `json:"undoes,omitempty"`
-	Inserted    int64          `json:"inserted"`
-	Updated     int64          `json:"updated"`
-	Withdrawn   int64          `json:"withdrawn"`
-	Quarantined int64          `json:"quarantined"`
-	Reflagged   int64          `json:"reflagged"`
+	Dataset     string      `json:"dataset"` // address of the object
+	Batch       string      `json:"batch"`
+	Seq         int64       `json:"seq"`
+	At          string      `json:"at"`
+	Kind        string      `json:"kind"`
+	By          actor.Actor `json:"by"`
+	Source      string      `json:"source,omitempty"`
+	Digest      string      `json:"digest,omitempty"`
+	Contract    string      `json:"contract"`
+	Undoes      int64       `json:"undoes,omitempty"`
+	Inserted    int64       `json:"inserted"`
+	Updated     int64       `json:"updated"`
+	Withdrawn   int64       `json:"withdrawn"`
+	Quarantined int64       `json:"quarantined"`
+	Reflagged   int64       `json:"reflagged"`
 }
 
 // Apply writes a batch in one transaction, which is the commit point: when it
@@ -55,15 +55,19 @@ func (t *Truth) Apply(ctx context.Context, b Batch) (Commit, error) {
 	if err := db.CheckSpace(b.size()); err != nil {
 		return Commit{}, err
 	}
-	var c Commit
+	return applyTo(ctx, db, &b, (*writer).rows)
+}
+
+// applyTo writes a batch whose content do writes.
+func applyTo(ctx context.Context, db *store.DB, b *Batch, do func(*writer) error) (c Commit, err error) {
 	err = db.Write(ctx, func(tx *store.Tx) error {
 		done, there, err := committed(ctx, tx, b.ID)
 		if err != nil || there {
 			c = done
 			return err
 		}
-		w := &writer{ctx: ctx, tx: tx, db: db, b: &b}
-		c, err = w.write()
+		w := &writer{ctx: ctx, tx: tx, db: db, b: b}
+		c, err = w.write(do)
 		return err
 	})
 	if err != nil {
@@ -119,7 +123,7 @@ type writer struct {
 	own string // seq as SQL text
 }
 
-func (w *writer) write() (Commit, error) {
+func (w *writer) write(do func(*writer) error) (Commit, error) {
 	last, lastAt, err := head(w.ctx, w.tx)
 	if err != nil {
 		return Commit{}, err
@@ -128,18 +132,7 @@ func (w *writer) write() (Commit, error) {
 	if w.tab, err = ensure(w.ctx, w.tx, w.b.Object, w.seq); err != nil {
 		return Commit{}, err
 	}
-	for _, step := range []struct {
-		name string
-		do   func() error
-	}{
-		{"withdraw", w.withdraw}, {"update", w.update}, {"insert", w.insert}, {"reflag", w.reflag},
-		{"quarantine", w.quarantine}, {"close", w.closeLines}, {"reopen", w.reopenLines},
-	} {
-		if err := step.do(); err != nil {
-			return Commit{}, fmt.Errorf("%s: %w", step.name, err)
-		}
-	}
-	if err := w.count(); err != nil {
+	if err := do(w); err != nil {
 		return Commit{}, err
 	}
 	// Taken as late as can be: until the commit nobody knew of this batch.
@@ -153,6 +146,22 @@ func (w *writer) write() (Commit, error) {
 	crashpoint.Hit(crashpoint.BeforeCommit)
 	w.tx.OnCommit(func() { crashpoint.Hit(crashpoint.AfterCommit) })
 	return Commit{Seq: w.seq, At: at}, nil
+}
+
+// rows writes what the streams of a batch bring.
+func (w *writer) rows() error {
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"withdraw", w.withdraw}, {"update", w.update}, {"insert", w.insert}, {"reflag", w.reflag},
+		{"quarantine", w.quarantine}, {"close", w.closeLines}, {"reopen", w.reopenLines},
+	} {
+		if err := step.do(); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return w.count()
 }
 
 // manyRows is the number of rows from which a batch makes what PostgreSQL knows

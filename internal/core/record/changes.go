@@ -32,11 +32,17 @@ const manyChanges = 20_000
 // left to the next round, which begins at upto: a follower that keeps asking
 // still ends with exactly the truth.
 func (t *Truth) Changes(ctx context.Context, obj *contract.Object, since, upto int64, afterKey string, limit int) (list []Change, err error) {
+	return t.changes(ctx, obj, since, upto, afterKey, limit, false)
+}
+
+// changes is Changes; with hide the records that are held are not there: a hold
+// is told as a withdrawal, its release as a row.
+func (t *Truth) changes(ctx context.Context, obj *contract.Object, since, upto int64, afterKey string, limit int, hide bool) (list []Change, err error) {
 	err = t.readTable(ctx, obj, func(tx *store.Tx, tab *table) error {
 		if since > 0 && since < tab.forgotten {
 			return fault.New(fault.NotFound, "changes.too-old", obj.Dataset, since, tab.forgotten)
 		}
-		w := window{tab: tab, since: since, upto: upto, limit: limit}
+		w := window{tab: tab, since: since, upto: upto, limit: limit, hide: hide && tab.held > 0}
 		if err := w.prepare(ctx, tx, t.many, afterKey); err != nil {
 			return err
 		}
@@ -52,6 +58,7 @@ type window struct {
 	since, upto int64
 	head        int64
 	limit       int
+	hide        bool // records that are held are not there
 
 	where string // on the key
 	args  []any
@@ -79,7 +86,7 @@ func (w *window) prepare(ctx context.Context, tx *store.Tx, many int64, afterKey
 		return err
 	}
 	seq, _, _ := w.numbers()
-	query := `SELECT ` + keys + ` FROM ` + w.tab.name() + ` WHERE ` + w.where + w.within(seq) +
+	query := `SELECT ` + keys + ` FROM ` + w.tab.name() + ` WHERE ` + w.where + w.within(seq) + w.shown() +
 		` ORDER BY ` + keys + ` LIMIT 1 OFFSET ` + strconv.Itoa(w.limit-1)
 	err = each(ctx, tx, schema, query, w.args, func(rec arrow.RecordBatch, i int) error {
 		last, err = reading.Key(rec, i)
@@ -131,17 +138,21 @@ func (w *window) query() string {
 	cols := tab.selection(tab.obj.StoredFields()) + `, ` + null(tab.engine, goneField) + ` AS "_gone"`
 	order := ` ORDER BY ` + quoted(names(tab.obj.KeyFields())) + ` LIMIT ` + strconv.Itoa(w.limit)
 	seq, end, closed := w.numbers()
-	current := `SELECT ` + cols + ` FROM ` + tab.name() + ` WHERE ` + w.where + w.within(seq)
+	current := `SELECT ` + cols + ` FROM ` + tab.name() + ` WHERE ` + w.where + w.within(seq) + w.shown()
 	if !w.many {
 		current += ` AND "_seq" > ` + strconv.FormatInt(tab.first, 10) // what the index holds
 	}
 	parts := []string{current}
 	if w.since >= tab.trimmed && w.upto < w.head {
 		// Versions that were current after upto and have been closed since.
-		parts = append(parts, `SELECT `+cols+` FROM `+closed+` WHERE `+w.where+w.within(seq)+` AND `+end+` > `+strconv.FormatInt(w.upto, 10))
+		parts = append(parts, `SELECT `+cols+` FROM `+closed+` WHERE `+w.where+w.within(seq)+` AND `+end+` > `+strconv.FormatInt(w.upto, 10)+w.shown())
 	}
 	if w.since > 0 {
-		parts = append(parts, w.tombstones(end, closed))
+		parts = append(parts, w.tombstones(end, closed)+w.had())
+	}
+	if w.since > 0 && w.hide {
+		parts = append(parts, w.withheld())
+		parts = append(parts, w.freed(cols)...)
 	}
 	for i, p := range parts {
 		parts[i] = `SELECT * FROM (` + p + order + `) AS p` + strconv.Itoa(i)
@@ -155,21 +166,9 @@ func (w *window) query() string {
 func (w *window) tombstones(end, closed string) string {
 	tab, obj := w.tab, w.tab.obj
 	from, to := strconv.FormatInt(w.since, 10), strconv.FormatInt(w.upto, 10)
-	isKey := map[string]bool{}
-	for _, k := range obj.KeyFields() {
-		isKey[k.Name] = true
-	}
-	var cols []string
-	for _, f := range obj.StoredFields() {
-		col := store.Quote(f.Name)
-		if !isKey[f.Name] {
-			col = null(tab.engine, f) + ` AS ` + col
-		}
-		cols = append(cols, col)
-	}
 	same := func(other string) string { return matching(obj, other, "h") }
 	last := `(SELECT max(g."_end") FROM ` + tab.history() + ` AS g WHERE ` + same("g") + ` AND g."_end" <= ` + to + `)`
-	query := `SELECT ` + strings.Join(cols, ", ") + `, ` + last + ` AS "_gone" FROM ` + closed + ` WHERE ` + w.where + w.within(end)
+	query := `SELECT ` + tab.keyOnly() + `, ` + last + ` AS "_gone" FROM ` + closed + ` WHERE ` + w.where + w.within(end)
 	if w.since >= tab.trimmed {
 		return query + ` AND "_seq" <= ` + from +
 			` AND NOT EXISTS (SELECT 1 FROM ` + tab.name() + ` AS t WHERE ` + same("t") + ` AND t."_seq" <= ` + to + `)` +
@@ -177,6 +176,23 @@ func (w *window) tombstones(end, closed string) string {
 	}
 	return query + ` AND NOT EXISTS (SELECT 1 FROM ` + tab.name() + ` AS t WHERE ` + same("t") + `)` +
 		` AND NOT EXISTS (SELECT 1 FROM ` + tab.history() + ` AS g WHERE ` + same("g") + ` AND g."_end" > h."_end" AND g."_end" <= ` + to + `)`
+}
+
+// keyOnly selects the key and nothing else of a row.
+func (tab *table) keyOnly() string {
+	isKey := map[string]bool{}
+	for _, k := range tab.obj.KeyFields() {
+		isKey[k.Name] = true
+	}
+	var cols []string
+	for _, f := range tab.obj.StoredFields() {
+		col := store.Quote(f.Name)
+		if !isKey[f.Name] {
+			col = null(tab.engine, f) + ` AS ` + col
+		}
+		cols = append(cols, col)
+	}
+	return strings.Join(cols, ", ")
 }
 
 func (tab *table) changes(ctx context.Context, tx *store.Tx, query string, args []any) ([]Change, error) {

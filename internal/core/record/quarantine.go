@@ -22,12 +22,20 @@ type Filter struct {
 	Rule  string // lines that break this rule
 	Batch string // lines that this batch brought
 	Line  int64  // line in the file
+
+	unheld bool // leave out lines of records that are held
 }
 
 // Quarantine lists lines behind id after (0 = from the first), oldest first.
 func (t *Truth) Quarantine(ctx context.Context, obj *contract.Object, f Filter, after int64, limit int) (list []QuarantineLine, err error) {
 	err = t.read(ctx, obj.Contract, func(tx *store.Tx) error {
 		where, args, err := f.where(ctx, tx, obj, after)
+		if f.unheld && where != "" && err == nil {
+			tab, e := loadTable(ctx, tx, obj)
+			if err = e; tab != nil && tab.held > 0 {
+				where += ` AND (q."key" IS NULL OR q."key" NOT IN (SELECT "_key" FROM ` + tab.holds() + ` WHERE "_end" = 0))`
+			}
+		}
 		if where == "" || err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/phohien/phohien/internal/core/contract"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 // Latest asks a read for the present state.
@@ -39,7 +39,7 @@ type Batch struct {
 	ID       string // ULID
 	Contract *contract.Contract
 	Object   *contract.Object
-	By       identity.Actor
+	By       actor.Actor
 	Source   string // where it came from: file name, address
 	Digest   string // SHA-256 of the original in hex, "" without
 	Kind     string // "load", "undo", "rejudge", "release"

@@ -17,8 +17,8 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
@@ -129,7 +129,7 @@ func batch(c *contract.Contract) record.Batch {
 	binary.BigEndian.PutUint64(id[:], uint64(ids.Add(1)))
 	return record.Batch{
 		ID: fmt.Sprintf("%X", id), Contract: c, Object: c.Objects[0], Kind: "load",
-		By: identity.Actor{Kind: "person", ID: "an", Name: "An"}, Source: "nguon.csv", Digest: "00",
+		By: actor.Actor{Kind: "person", ID: "an", Name: "An"}, Source: "nguon.csv", Digest: "00",
 	}
 }
 

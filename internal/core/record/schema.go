@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
@@ -56,6 +57,7 @@ type table struct {
 	first     int64            // rows with a higher _seq are in the index of _seq
 	trimmed   int64            // states before this batch cannot be told
 	forgotten int64            // withdrawals up to this batch are forgotten
+	held      int64            // last batch that held or released a record, 0 = none ever
 }
 
 func (tab *table) name() string    { return store.Quote(tab.obj.Table) }
@@ -99,8 +101,8 @@ func decodeFields(text string) ([]contract.Field, error) {
 func loadTable(ctx context.Context, tx *store.Tx, obj *contract.Object) (*table, error) {
 	tab := &table{obj: obj, engine: tx.Engine}
 	var fields, keys string
-	err := tx.QueryRowContext(ctx, `SELECT fields, key_fields, first_seq, trimmed, forgotten FROM _objects WHERE name = $1`, obj.Table).
-		Scan(&fields, &keys, &tab.first, &tab.trimmed, &tab.forgotten)
+	err := tx.QueryRowContext(ctx, `SELECT fields, key_fields, first_seq, trimmed, forgotten, held FROM _objects WHERE name = $1`, obj.Table).
+		Scan(&fields, &keys, &tab.first, &tab.trimmed, &tab.forgotten, &tab.held)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
@@ -285,7 +287,11 @@ func (tab *table) widen(ctx context.Context, tx *store.Tx, old, f contract.Field
 	if old.Kind == contract.KindDate {
 		using = ` USING to_char(` + store.Quote(f.Name) + `, 'YYYY-MM-DD')`
 	}
-	for _, name := range []string{tab.name(), tab.history()} {
+	tables := []string{tab.name(), tab.history()}
+	if tab.held > 0 && slices.Contains(names(tab.obj.KeyFields()), f.Name) {
+		tables = append(tables, tab.holds())
+	}
+	for _, name := range tables {
 		if _, err := tx.ExecContext(ctx, `ALTER TABLE `+name+` ALTER COLUMN `+store.Quote(f.Name)+` TYPE `+columnType(tx.Engine, f)+using); err != nil {
 			return err
 		}

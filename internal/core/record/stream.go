@@ -173,6 +173,25 @@ func (f *Feed) History(since int64) (array.RecordReader, error) {
 	return bulk.Query(f.ctx, f.tx.Conn, f.tx.Engine, schema, query)
 }
 
+// HeldAt is the last batch of this state that held or released a record, 0 =
+// none.
+func (f *Feed) HeldAt() int64 {
+	if f.tab == nil {
+		return 0
+	}
+	return f.tab.held
+}
+
+// HeldKeys reads the keys of the records that are held in this state.
+func (f *Feed) HeldKeys() (array.RecordReader, error) {
+	fields := f.obj.KeyFields()
+	schema := contract.ArrowSchema(fields)
+	if f.tab == nil || f.tab.held == 0 {
+		return array.NewRecordReader(schema, nil)
+	}
+	return bulk.Query(f.ctx, f.tx.Conn, f.tx.Engine, schema, `SELECT DISTINCT `+quoted(names(fields))+` FROM `+f.tab.holds()+` WHERE "_end" = 0`)
+}
+
 // Close ends the Feed. Closing twice does no harm.
 func (f *Feed) Close() {
 	f.end()

@@ -17,7 +17,7 @@ type Truth struct {
 // Open names the tables that every home has. It is called once for a store,
 // before anybody uses a home of it.
 func Open(s *store.Store) *Truth {
-	s.SetHome(systemTables)
+	s.SetHome(systemTables, holdTables)
 	return &Truth{store: s, many: manyChanges}
 }
 

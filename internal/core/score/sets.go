@@ -72,7 +72,7 @@ func (s *Scorer) ask(ctx context.Context, o *contract.Object, sql string) (value
 		return 0, false, err
 	}
 	known := func(address string) bool { return address == o.Dataset }
-	a, err := s.Mirror.Query(ctx, sql, known, mirror.QueryOptions{Rows: 2})
+	a, err := s.Mirror.QueryWhole(ctx, sql, known, mirror.QueryOptions{Rows: 2})
 	if err != nil {
 		return 0, false, err
 	}

@@ -20,14 +20,14 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/columns"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/odcs"
 )
 
-var clerk = identity.Actor{Kind: "person", ID: "an", Name: "An"}
+var clerk = actor.Actor{Kind: "person", ID: "an", Name: "An"}
 
 // A world is a scorer with everything it stands on and a clock that is set by
 // hand. The store has a clock of its own that stands still unless it is moved.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -25,10 +25,10 @@ type Kind interface {
 	// is a change to Removed.
 	Diff(ctx context.Context, tx *store.Tx, p *Pack, docs []Document) ([]Change, []Problem, error)
 	// Apply makes the changes that Diff named.
-	Apply(ctx context.Context, tx *store.Tx, by identity.Actor, p *Pack, changes []Change) error
+	Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *Pack, changes []Change) error
 	// Remove retires all that a pack has brought. What others have made with it,
 	// such as the rows of a data set, stays.
-	Remove(ctx context.Context, tx *store.Tx, by identity.Actor, packID string) ([]Change, error)
+	Remove(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]Change, error)
 }
 
 // Action says what happens to one piece of content.
@@ -95,7 +95,7 @@ var errDryRun = errors.New("pack: only looking")
 
 // Diff says what Install would do with these packs, and does nothing.
 func (s *Packs) Diff(ctx context.Context, packs ...*Pack) ([]Plan, error) {
-	plans, err := s.install(ctx, identity.System, packs, true, true)
+	plans, err := s.install(ctx, actor.System, packs, true, true)
 	if errors.Is(err, errDryRun) {
 		return plans, nil
 	}
@@ -106,11 +106,11 @@ func (s *Packs) Diff(ctx context.Context, packs ...*Pack) ([]Plan, error) {
 // one transaction, those required before those that require them. A plan with
 // breaking changes needs consent; without it Install changes nothing and
 // returns the plans with a Conflict fault "pack.breaking".
-func (s *Packs) Install(ctx context.Context, by identity.Actor, consent bool, packs ...*Pack) ([]Plan, error) {
+func (s *Packs) Install(ctx context.Context, by actor.Actor, consent bool, packs ...*Pack) ([]Plan, error) {
 	return s.install(ctx, by, packs, consent, false)
 }
 
-func (s *Packs) install(ctx context.Context, by identity.Actor, packs []*Pack, consent, dry bool) ([]Plan, error) {
+func (s *Packs) install(ctx context.Context, by actor.Actor, packs []*Pack, consent, dry bool) ([]Plan, error) {
 	ordered, err := Order(packs)
 	if err != nil {
 		return nil, err
@@ -139,7 +139,7 @@ func (s *Packs) install(ctx context.Context, by identity.Actor, packs []*Pack, c
 }
 
 // one installs one pack inside the transaction.
-func (s *Packs) one(ctx context.Context, tx *store.Tx, by identity.Actor, p *Pack) (*Plan, error) {
+func (s *Packs) one(ctx context.Context, tx *store.Tx, by actor.Actor, p *Pack) (*Plan, error) {
 	plan := &Plan{Manifest: p.Manifest, Digest: p.Digest}
 	err := tx.QueryRowContext(ctx, `SELECT version FROM packs WHERE id = $1`, p.ID).Scan(&plan.From)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -210,7 +210,7 @@ func required(ctx context.Context, tx *store.Tx, p *Pack) error {
 	return nil
 }
 
-func record(ctx context.Context, tx *store.Tx, by identity.Actor, p *Pack) error {
+func record(ctx context.Context, tx *store.Tx, by actor.Actor, p *Pack) error {
 	manifest, err := json.Marshal(p.Manifest)
 	if err != nil {
 		return err
@@ -305,7 +305,7 @@ func installed(ctx context.Context, tx *store.Tx) ([]Installed, error) {
 // Remove takes a pack away, unless another requires it. Its contracts and code
 // lists are retired: no new data comes in by them, but the rows of the data
 // sets, their history and the versions they were judged by stay.
-func (s *Packs) Remove(ctx context.Context, by identity.Actor, id string) ([]Change, error) {
+func (s *Packs) Remove(ctx context.Context, by actor.Actor, id string) ([]Change, error) {
 	var changes []Change
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
 		changes = nil

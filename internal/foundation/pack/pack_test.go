@@ -9,14 +9,14 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
 
-var clerk = identity.Actor{Kind: "person", ID: "an"}
+var clerk = actor.Actor{Kind: "person", ID: "an"}
 
 func folder(files ...string) fs.FS {
 	m := fstest.MapFS{}
@@ -144,7 +144,7 @@ func of(ctx context.Context, tx *store.Tx, packID string) (map[string]bool, erro
 	return have, rows.Err()
 }
 
-func (n notes) Apply(ctx context.Context, tx *store.Tx, _ identity.Actor, p *pack.Pack, changes []pack.Change) error {
+func (n notes) Apply(ctx context.Context, tx *store.Tx, _ actor.Actor, p *pack.Pack, changes []pack.Change) error {
 	for _, c := range changes {
 		var err error
 		switch c.Action {
@@ -163,7 +163,7 @@ func (n notes) Apply(ctx context.Context, tx *store.Tx, _ identity.Actor, p *pac
 	return nil
 }
 
-func (notes) Remove(ctx context.Context, tx *store.Tx, _ identity.Actor, packID string) ([]pack.Change, error) {
+func (notes) Remove(ctx context.Context, tx *store.Tx, _ actor.Actor, packID string) ([]pack.Change, error) {
 	have, err := of(ctx, tx, packID)
 	if err != nil {
 		return nil, err

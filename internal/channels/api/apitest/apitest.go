@@ -6,6 +6,7 @@ package apitest
 import (
 	"bytes"
 	"context"
+	"github.com/phohien/phohien/internal/channels/door"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -24,11 +25,15 @@ import (
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/core/units/unitstest"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/policy/policypack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
 )
@@ -39,6 +44,7 @@ const Token = "ma-truy-cap-thu"
 // A Province is everything a door stands on.
 type Province struct {
 	Guard     *guard.Guard
+	Door      *door.Door
 	Control   *store.DB
 	Contracts *contract.Store
 	Truth     *record.Truth
@@ -88,7 +94,10 @@ func New(t testing.TB) *Province {
 		Guard: &guard.Guard{Hosts: guard.Loopback, Token: Token},
 		Truth: record.Open(s), Contracts: contract.NewStore(s.Control()),
 	}
+
 	p.Log = slog.New(slog.NewTextHandler(&p.logged, nil))
+	p.Door = NewDoor(p.Guard)
+	p.Door.Log = p.Log
 	dict := dictionary.NewStore(s.Control())
 	blobs, err := blob.Open(filepath.Join(dir, "blob"))
 	must(t, err)
@@ -177,8 +186,10 @@ func (p *Province) install(t testing.TB, s *store.Store, dict *dictionary.Store)
 	}
 	all, err = pack.Order(all)
 	must(t, err)
-	installer := pack.New(s.Control(), dict.Kind(), p.Contracts.Kind())
-	_, err = installer.Install(context.Background(), identity.System, true, all...)
+	policies, err := policy.Open(context.Background(), s.Control())
+	must(t, err)
+	installer := pack.New(s.Control(), dict.Kind(), p.Contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies))
+	_, err = installer.Install(context.Background(), actor.System, true, all...)
 	must(t, err)
 }
 
@@ -187,7 +198,7 @@ func (p *Province) Put(t testing.TB, yaml string) {
 	t.Helper()
 	doc, err := odcs.Read([]byte(yaml))
 	must(t, err)
-	_, findings, err := p.Contracts.Put(context.Background(), identity.System, doc, "")
+	_, findings, err := p.Contracts.Put(context.Background(), actor.System, doc, "")
 	if err != nil {
 		t.Fatalf("%v\n%v", err, findings)
 	}
@@ -201,7 +212,7 @@ func (p *Province) Send(t testing.TB, dataset, name string) corridor.Report {
 	defer f.Close()
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
-	r, err := p.Corridor.Send(ctx, identity.Actor{Kind: "person", ID: "thu", Name: "Cán bộ đầu mối dữ liệu"},
+	r, err := p.Corridor.Send(ctx, actor.Actor{Kind: "person", ID: "thu", Name: "Cán bộ đầu mối dữ liệu"},
 		corridor.Request{Dataset: dataset, Name: filepath.Base(name), Body: f, Confirm: true})
 	must(t, err)
 	return r
@@ -216,7 +227,7 @@ func (p *Province) Start(t testing.TB, dataset, name string) (id string) {
 	defer f.Close()
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
-	st, err := p.Corridor.Receive(ctx, identity.System, corridor.Request{Dataset: dataset, Name: filepath.Base(name), Body: f, Confirm: true})
+	st, err := p.Corridor.Receive(ctx, actor.System, corridor.Request{Dataset: dataset, Name: filepath.Base(name), Body: f, Confirm: true})
 	must(t, err)
 	_, err = p.Corridor.Wait(ctx, st.ID, func(s corridor.Status) bool { return s.State.Acknowledged() })
 	must(t, err)
@@ -245,7 +256,7 @@ func (p *Province) Fill(t testing.TB, files ...string) {
 func (p *Province) API(t testing.TB) *api.Server {
 	t.Helper()
 	s, err := api.New(api.Deps{
-		Guard: p.Guard, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
+		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
 		CodeLists: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Log: p.Log, Version: "thử", Temp: p.Temp,
 	})
 	must(t, err)

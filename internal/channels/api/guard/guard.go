@@ -58,7 +58,7 @@ func (g *Guard) CheckOrigin(r *http.Request) error {
 	}
 	u, err := url.Parse(origin)
 	scheme := "http"
-	if r.TLS != nil {
+	if Secure(r) {
 		scheme = "https"
 	}
 	if err != nil || u.Scheme != scheme || !strings.EqualFold(u.Host, r.Host) {
@@ -104,7 +104,7 @@ func (g *Guard) CheckWrite(r *http.Request) error {
 func (g *Guard) Session(r *http.Request) *http.Cookie {
 	return &http.Cookie{
 		Name: CookieName, Value: g.proof(), Path: "/",
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: Secure(r),
 	}
 }
 
@@ -112,6 +112,13 @@ func (g *Guard) Session(r *http.Request) *http.Cookie {
 func (g *Guard) InSession(r *http.Request) bool {
 	c, err := r.Cookie(CookieName)
 	return err == nil && g.Token != "" && subtle.ConstantTimeCompare([]byte(c.Value), []byte(g.proof())) == 1
+}
+
+// CSRF is what the forms of such a browser carry.
+func (g *Guard) CSRF() string {
+	h := hmac.New(sha256.New, []byte(g.Token))
+	h.Write([]byte("phohien browser forms"))
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (g *Guard) proof() string {

@@ -22,9 +22,9 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -124,7 +124,7 @@ func (h *house) say(a Answer) {
 	}
 }
 
-var sender = identity.Actor{Kind: "system", ID: "crash", Name: "Crash test"}
+var sender = actor.Actor{Kind: "system", ID: "crash", Name: "Crash test"}
 
 func (h *house) do(ctx context.Context, o Order) Answer {
 	if o.Do == "follow" {

@@ -1,0 +1,38 @@
+// Package admin is the pages of those who look after people, programs and
+// rules: accounts and posts, organisations, service accounts, policies with
+// their test bench, the audit log, and who used whose data.
+package admin
+
+import (
+	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/site"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/audit"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/usage"
+)
+
+// Deps is what the pages stand on.
+type Deps struct {
+	*site.Site
+	Accounts  *identity.Service
+	Clients   *clients.Registry
+	Orgs      *org.Store
+	Policies  *policy.Policies
+	Audit     *audit.Log
+	Usage     *usage.Ledger
+	Contracts *contract.Store
+	Limits    *guard.Limits
+}
+
+type pages struct{ Deps }
+
+// New adds the pages to the site.
+func New(d Deps) {
+	s := &pages{d}
+	s.peopleRoutes()
+	s.rulesRoutes()
+}

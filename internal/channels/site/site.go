@@ -1,0 +1,222 @@
+// Package site is what all our pages share: who asks and in which language, the
+// frame, forms that only our own pages can send, and errors as pages. Each set
+// of pages adds its own with Handle.
+package site
+
+import (
+	"context"
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/a-h/templ"
+
+	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/channels/ui/assets"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
+)
+
+// A Site holds the pages. It is an http.Handler.
+type Site struct {
+	Guard  *guard.Guard
+	Door   *door.Door
+	Assets *assets.Set
+	Log    *slog.Logger
+
+	mux    *http.ServeMux
+	listed []Route
+}
+
+// New makes a site with no page but those that every site has; assets are served
+// under assets.Prefix.
+func New(g *guard.Guard, d *door.Door, files *assets.Set, log *slog.Logger) *Site {
+	s := &Site{Guard: g, Door: d, Assets: files, Log: log, mux: http.NewServeMux()}
+	s.mux.Handle(assets.Prefix, files)
+	s.Handle("GET /en", door.Open, s.choose(locale.En))
+	s.Handle("GET /vi", door.Open, s.choose(locale.Vi))
+	s.Handle("POST /session", door.Open, s.signIn)
+	s.Handle("/", door.Of(policy.OwnAccount, policy.KindSelf), func(http.ResponseWriter, *http.Request) error {
+		return fault.New(fault.NotFound, "page.no-such-page")
+	})
+	return s
+}
+
+// Routes lists the pages.
+func (s *Site) Routes() []Route { return s.listed }
+
+// A Route is a page with what it is for.
+type Route struct {
+	Pattern string
+	Need    door.Need
+}
+
+// Handle adds a page with what it is for.
+func (s *Site) Handle(pattern string, need door.Need, f func(http.ResponseWriter, *http.Request) error) {
+	s.listed = append(s.listed, Route{pattern, need})
+	s.mux.HandleFunc(pattern, s.Door.Guarded(need, s.Fail, f))
+}
+
+// FormToken refuses a form that was not made for the caller's own session.
+func (s *Site) FormToken(ctx context.Context, shown string) error {
+	c := door.From(ctx)
+	switch {
+	case !c.Known():
+		return fault.New(fault.Denied, door.SignIn)
+	case c.CSRF == "" || subtle.ConstantTimeCompare([]byte(shown), []byte(c.CSRF)) != 1:
+		return fault.New(fault.Denied, "door.form")
+	}
+	return nil
+}
+
+// ServeHTTP checks who knocks, and in which language, before anything else.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = r.WithContext(locale.With(r.Context(), language(w, r)))
+	if err := s.Guard.CheckHost(r); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if err := s.Guard.CheckOrigin(r); err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+	}
+	caller, err := s.Door.Knock(r, "console")
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	r = r.WithContext(door.With(r.Context(), caller))
+	guard.Hurry(w, r)
+	if token := r.URL.Query().Get("token"); token != "" && r.Method == http.MethodGet {
+		s.welcome(w, r, token)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+// language is the one asked for, the one chosen before, or Vietnamese: an
+// official's browser is often set to English.
+func language(w http.ResponseWriter, r *http.Request) locale.Lang {
+	if l, ok := locale.Known(r.URL.Query().Get("lang")); ok {
+		remember(w, r, l)
+		return l
+	}
+	if c, err := r.Cookie(ui.LanguageCookie); err == nil {
+		if l, ok := locale.Known(c.Value); ok {
+			return l
+		}
+	}
+	return locale.Vi
+}
+
+func remember(w http.ResponseWriter, r *http.Request, l locale.Lang) {
+	http.SetCookie(w, &http.Cookie{Name: ui.LanguageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
+		SameSite: http.SameSiteLaxMode, HttpOnly: true, Secure: guard.Secure(r)})
+}
+
+func (s *Site) choose(l locale.Lang) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		remember(w, r, l)
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+}
+
+// welcome lets in a browser that was opened with the address the start printed,
+// and takes the token out of the address.
+func (s *Site) welcome(w http.ResponseWriter, r *http.Request, token string) {
+	if err := s.Guard.Match(token); err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	http.SetCookie(w, s.Guard.Session(r))
+	u := *r.URL
+	q := u.Query()
+	q.Del("token")
+	u.RawQuery = q.Encode()
+	http.Redirect(w, r, "/"+local(u.RequestURI()), http.StatusSeeOther)
+}
+
+// local keeps a path from being read as another host's address.
+func local(path string) string {
+	for len(path) > 0 && (path[0] == '/' || path[0] == '\\') {
+		path = path[1:]
+	}
+	return path
+}
+
+// signIn takes the token from the form and goes back to where it was asked.
+func (s *Site) signIn(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+	if err := r.ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "page.form").Because(err)
+	}
+	if err := s.Guard.Match(r.PostForm.Get("token")); err != nil {
+		return err
+	}
+	http.SetCookie(w, s.Guard.Session(r))
+	http.Redirect(w, r, "/"+local(r.PostForm.Get("back")), http.StatusSeeOther)
+	return nil
+}
+
+// Page is the frame of a page.
+func (s *Site) Page(r *http.Request, title, place string) ui.Page {
+	here := &url.URL{Path: r.URL.Path, RawQuery: r.URL.RawQuery}
+	p := ui.Page{Title: title, Assets: s.Assets, Here: here, Place: place}
+	if c := door.From(r.Context()); c.Known() {
+		p.Token, p.Name = c.CSRF, c.Actor.Name
+	}
+	return p
+}
+
+// Show answers with a page.
+func (s *Site) Show(w http.ResponseWriter, r *http.Request, p ui.Page, body templ.Component) error {
+	return ui.Render(w, r, http.StatusOK, framed(p, body))
+}
+
+// Fail shows an error as a page. What is ours to mend is logged.
+func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody reads it
+	}
+	p := api.NewProblem(r.Context(), err)
+	if p.Status == http.StatusInternalServerError {
+		s.Log.ErrorContext(r.Context(), "page failed", slog.String("path", r.URL.Path), slog.Any("err", err))
+	}
+	for name, values := range api.Headers(err) {
+		w.Header()[name] = values
+	}
+	w.Header().Del("WWW-Authenticate") // a page asks by its form
+	s.offer(r, err, p.Status, w, p)
+}
+
+// offer shows an error with what would help: signing in, naming a purpose,
+// showing a second factor.
+func (s *Site) offer(r *http.Request, err error, status int, w http.ResponseWriter, p *api.Problem) {
+	view := errorView{Title: p.Title, Detail: p.Detail, SignIn: status == http.StatusUnauthorized, Purpose: fault.Is(err, door.NeedsPurpose), Strong: fault.Is(err, door.NeedsStrong), Here: "/" + local(r.URL.RequestURI()), Back: r.Header.Get("Referer")}
+	if u, bad := url.Parse(view.Back); bad == nil && u.Host == r.Host {
+		view.Back = u.RequestURI()
+	} else {
+		view.Back = "/"
+	}
+	if e := ui.Render(w, r, p.Status, framed(s.Page(r, p.Title, ""), errorPage(view))); e != nil {
+		s.Log.ErrorContext(r.Context(), "page of an error failed", slog.Any("err", e))
+		http.Error(w, p.Detail, p.Status)
+	}
+}
+
+type errorView struct {
+	Title, Detail string
+	SignIn        bool // who has not signed in
+	Purpose       bool // no purpose has been named in this session
+	Strong        bool // no second factor has been shown
+	Here          string
+	Back          string
+}

@@ -1,0 +1,161 @@
+package draft
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/odcs"
+)
+
+// A Decision is what a person decided: what a column tells of persons, or, with
+// no column named, how the data set is classified.
+type Decision struct {
+	Object   string            `json:"object,omitempty"` // schema object's name; "" = the only one
+	Column   string            `json:"column,omitempty"` // property's name
+	Personal contract.Personal `json:"personal,omitzero"`
+
+	Access string `json:"access,omitempty"` // of the data set; "" = stays
+	Class  string `json:"class,omitempty"`  // likewise
+}
+
+// Apply writes decisions into a contract and gives its new text. Every byte that
+// no decision is about stays as it was: comments, order, quoting, line ends. What
+// stands there already is not written again. Whether the contract holds with them
+// is for [contract.Store.Put] to say, which refuses to open personal data.
+func Apply(doc *odcs.Document, decisions []Decision) ([]byte, error) {
+	for _, d := range decisions {
+		var err error
+		if d.Column == "" {
+			doc, err = d.set(doc)
+		} else {
+			doc, err = d.column(doc)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return doc.Bytes(), nil
+}
+
+// set writes how the data set is classified.
+func (d *Decision) set(doc *odcs.Document) (*odcs.Document, error) {
+	for _, p := range []struct {
+		name, value string
+		values      []string
+	}{
+		{"phohien.access", d.Access, []string{policy.AccessOpen, policy.AccessShared, policy.AccessRestricted}},
+		{"phohien.class", d.Class, []string{classCore, classImportant, classOther}},
+	} {
+		if p.value == "" {
+			continue
+		}
+		if !slices.Contains(p.values, p.value) {
+			return nil, fault.New(fault.Invalid, "classify.value", p.name, p.value, p.values)
+		}
+		var err error
+		if doc, err = custom1(doc, "", p.name, p.value); err != nil {
+			return nil, err
+		}
+	}
+	return doc, nil
+}
+
+// column writes what a column tells of persons.
+func (d *Decision) column(doc *odcs.Document) (*odcs.Document, error) {
+	value := map[string]any{"class": string(d.Personal.Class)}
+	switch d.Personal.Class {
+	case contract.NotPersonal:
+	case contract.BasicPersonal, contract.SensitivePersonal:
+		if d.Personal.Kind == "" {
+			return nil, fault.New(fault.Invalid, "classify.no-kind", d.Column)
+		}
+		value["kind"] = d.Personal.Kind
+	default:
+		return nil, fault.New(fault.Invalid, "classify.value", d.Column, string(d.Personal.Class),
+			[]string{string(contract.NotPersonal), string(contract.BasicPersonal), string(contract.SensitivePersonal)})
+	}
+	at, err := d.place(doc)
+	if err != nil {
+		return nil, err
+	}
+	return custom1(doc, at, "phohien.personal", value)
+}
+
+// place is the JSON Pointer of the column's property.
+func (d *Decision) place(doc *odcs.Document) (string, error) {
+	c := doc.Contract()
+	for i, o := range c.Schema {
+		if o.Name != d.Object && (d.Object != "" || len(c.Schema) != 1) {
+			continue
+		}
+		for j, p := range o.Properties {
+			if p.Name == d.Column {
+				return fmt.Sprintf("/schema/%d/properties/%d", i, j), nil
+			}
+		}
+	}
+	return "", fault.New(fault.NotFound, "classify.no-column", d.Column, first(d.Object, c.ID))
+}
+
+// custom1 makes one custom property of the element at a path have a value.
+func custom1(doc *odcs.Document, at, name string, value any) (*odcs.Document, error) {
+	list := at + "/customProperties"
+	have, ok := doc.Value(list)
+	if !ok {
+		return edited(doc.Insert(list, []odcs.CustomProperty{{Property: name, Value: value}}))
+	}
+	items, _ := have.([]any)
+	for i, item := range items {
+		if m, ok := item.(map[string]any); ok && m["property"] == name {
+			return replace(doc, fmt.Sprintf("%s/%d/value", list, i), m["value"], value)
+		}
+	}
+	return edited(doc.Insert(list+"/-", odcs.CustomProperty{Property: name, Value: value}))
+}
+
+// replace changes a value member by member, so that its style and comments stay.
+func replace(doc *odcs.Document, path string, old, value any) (*odcs.Document, error) {
+	want, isMap := value.(map[string]any)
+	have, wasMap := old.(map[string]any)
+	switch {
+	case !isMap && !wasMap:
+		return edited(doc.Set(path, value))
+	case !isMap || !wasMap || len(have) == 0:
+		return nil, fault.New(fault.Conflict, "classify.by-hand", path)
+	}
+	var err error
+	for _, key := range []string{"class", "kind"} {
+		v, wanted := want[key]
+		_, there := have[key]
+		switch {
+		case wanted && there:
+			doc, err = doc.Set(path+"/"+key, v)
+		case wanted:
+			doc, err = doc.Insert(path+"/"+key, v)
+		case there:
+			doc, err = doc.Delete(path + "/" + key)
+		}
+		if err != nil {
+			return edited(nil, err)
+		}
+	}
+	return doc, nil
+}
+
+// edited puts an edit that cannot be made alone into words.
+func edited(doc *odcs.Document, err error) (*odcs.Document, error) {
+	if err != nil {
+		return nil, fault.New(fault.Conflict, "classify.by-hand", pathOf(err)).Because(err)
+	}
+	return doc, nil
+}
+
+func pathOf(err error) string {
+	if e, ok := err.(*odcs.Error); ok && e.Path != "" {
+		return e.Path
+	}
+	return "/"
+}
