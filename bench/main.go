@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"runtime/pprof"
 	"slices"
 	"time"
@@ -40,7 +39,6 @@ func main() {
 	memory := flag.Int64("memory", 0, "MB for each analytical engine in -one; 0 = the default")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
 	flag.Parse()
-	debug.SetGCPercent(400) // as cmd/phohien does
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err == nil {

@@ -32,6 +32,10 @@ func Names() []string {
 // installed.
 func Demo() []string { return []string{"hung-yen", "mau", "viet-nam"} }
 
+// Standard is the pack whose policies hold where nobody has said otherwise: the
+// country's.
+const Standard = "viet-nam"
+
 // Open gives the folder of one pack; false when there is none of this name.
 func Open(name string) (fs.FS, bool) {
 	if !slices.Contains(Names(), name) {

@@ -97,7 +97,7 @@ func (t *tool) verifyLog(ctx context.Context, given string) error {
 func (t *tool) sayVerified(v verified, key audit.Key, ownKey bool) {
 	l := t.lang
 	if v.OK {
-		fmt.Fprintln(t.out, l.T("cmd.audit-verify.ok", v.Size, v.Last.Local().Format("02/01/2006 15:04:05 -07:00"), v.Origin, v.Root))
+		fmt.Fprintln(t.out, l.T("cmd.audit-verify.ok", v.Size, v.Last.In(time.FixedZone("", 7*3600)).Format("02/01/2006 15:04:05 -07:00"), v.Origin, v.Root))
 		fmt.Fprintln(t.out, l.T("cmd.audit-verify.counts", v.Erased, v.Pending, v.Kept))
 	} else {
 		fmt.Fprintln(t.out, l.T("cmd.audit-verify.bad", len(v.Problems)+v.More))

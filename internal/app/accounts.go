@@ -25,11 +25,9 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy/policypack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/usage"
+	"github.com/phohien/phohien/packs"
 	"github.com/phohien/phohien/viet"
 )
-
-// standardPack brings the policies that hold where nobody has said otherwise.
-const standardPack = "viet-nam"
 
 // openAccounts opens what knows people and programs, what they may do and what
 // they did: the log first, since everything after it writes there.
@@ -60,7 +58,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 		return err
 	}
 	// A new platform has the country's standard policies from its first minute.
-	standard, err := Shipped(standardPack)
+	standard, err := Shipped(packs.Standard)
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Nothing is said of a path to who has not signed in, not even that it is
 	// not there.
 	if _, route := s.mux.Handler(ex.r); route == "" && !caller.Known() {
-		s.writeProblem(w, ex.r, fault.New(fault.Denied, door.SignIn))
+		s.writeProblem(w, ex.r, door.NotSignedIn())
 		return
 	}
 	s.mux.ServeHTTP(&worded{ResponseWriter: w, r: ex.r}, ex.r)

@@ -194,6 +194,9 @@ func refusal(c *Caller, d policy.Decision) error {
 	return fault.New(fault.Denied, "door.denied")
 }
 
+// NotSignedIn is the refusal of who has not shown who they are.
+func NotSignedIn() error { return fault.New(fault.Denied, SignIn) }
+
 // Keys of the refusals that a page answers with more than words.
 const (
 	SignIn       = "door.sign-in"

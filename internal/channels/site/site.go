@@ -67,7 +67,7 @@ func (s *Site) FormToken(ctx context.Context, shown string) error {
 	c := door.From(ctx)
 	switch {
 	case !c.Known():
-		return fault.New(fault.Denied, door.SignIn)
+		return door.NotSignedIn()
 	case c.CSRF == "" || subtle.ConstantTimeCompare([]byte(shown), []byte(c.CSRF)) != 1:
 		return fault.New(fault.Denied, "door.form")
 	}

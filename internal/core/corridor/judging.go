@@ -43,6 +43,10 @@ type judging struct {
 	mended, replaced int64
 }
 
+// onDiskFrom is the size of a file, in bytes, whose rows do not lie in memory
+// until they are applied.
+const onDiskFrom = 8 << 20
+
 // stage reads the file into a workshop of its own. Unhashed rows can be judged,
 // not compared or stored.
 func (j *judging) stage(ctx context.Context, src ingest.Source, hashed bool) (err error) {
@@ -62,7 +66,7 @@ func (j *judging) stageKnowing(ctx context.Context, src ingest.Source, hashed bo
 	if err := j.register(ctx); err != nil {
 		return err
 	}
-	if j.shop, err = quality.OpenWorkshop(ctx, j.obj, quality.WorkshopOptions{Dir: j.dir, MemoryLimit: j.c.Memory}); err != nil {
+	if j.shop, err = quality.OpenWorkshop(ctx, j.obj, quality.WorkshopOptions{Dir: j.dir, MemoryLimit: j.c.Memory, OnDisk: j.walk != nil && j.walk.bytes >= onDiskFrom}); err != nil {
 		return err
 	}
 	if err := j.needs(ctx); err != nil {

@@ -257,8 +257,7 @@ func maskSQL(v *record.View, i, n int, f contract.Field) string {
 		}
 	case policy.Commune:
 		if col.Type == contract.Text {
-			parts := "string_split(" + name + ", ',')"
-			return "CASE WHEN len(" + parts + ") >= 3 THEN trim(" + parts + "[-2]) || ', ' || trim(" + parts + "[-1]) END"
+			return "nullif(regexp_extract(" + name + ", " + columns.QuoteText(record.CommunePattern) + ", 1), '')"
 		}
 	case policy.Hash:
 		switch f.Kind {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -276,15 +277,19 @@ func year(t contract.Type, s string) (string, bool) {
 	return "", false
 }
 
-// commune keeps the last two parts of an address, commune and province as
-// addresses have been written since July 2025; an address of fewer than three
-// parts has nothing to leave out and is hidden.
+// CommunePattern finds in an address the part from the commune on, with the marks
+// that addresses are written with (RE2, which the mirror reads too).
+const CommunePattern = `(?i)(?:^|,)\s*((?:xã|phường|đặc khu|thị trấn)\s.*)$`
+
+var fromCommune = regexp.MustCompile(CommunePattern)
+
+// commune keeps an address from the commune on; one that names none has nothing
+// that may be shown.
 func commune(s string) (string, bool) {
-	parts := strings.Split(s, ",")
-	if len(parts) < 3 {
-		return "", false
+	if m := fromCommune.FindStringSubmatch(s); m != nil {
+		return m[1], true
 	}
-	return strings.TrimSpace(parts[len(parts)-2]) + ", " + strings.TrimSpace(parts[len(parts)-1]), true
+	return "", false
 }
 
 // Line makes a quarantine line as the reader sees it; ok is false when it is not

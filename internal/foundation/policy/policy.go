@@ -146,7 +146,7 @@ const (
 	Clear    Mask = ""
 	LastFour Mask = "last4"   // the last four characters; shorter values are hidden
 	Year     Mask = "year"    // of a date
-	Commune  Mask = "commune" // of an address: the last parts, from the commune on
+	Commune  Mask = "commune" // of an address: from the commune on
 	Hash     Mask = "hash"    // a keyed hash: equal values stay equal
 	Hidden   Mask = "hidden"
 )

@@ -24,7 +24,7 @@ func openFile(ctx context.Context, cfg *Config, name, path string) (*DB, error) 
 		query string
 	}{
 		// The writer is first: it makes the file and sets its journal mode.
-		{&d.writer, 1, "_txlock=immediate&_busy_timeout=10000&_cache_size=-65536"},
+		{&d.writer, 1, "_txlock=immediate&_busy_timeout=10000&_cache_size=-16384"},
 		{&d.reader, 16, "_txlock=deferred&_busy_timeout=10000&_query_only=1&_cache_size=-16384"},
 		{&d.keeper, 1, "_busy_timeout=0"},
 	} {
