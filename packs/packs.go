@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-//go:embed all:viet-nam all:hung-yen all:ha-tinh all:quang-ngai all:mau
+//go:embed all:viet-nam all:hung-yen all:ha-tinh all:quang-ngai all:du-lieu-gia-lap
 var files embed.FS
 
 // Names lists the packs.
@@ -30,7 +30,7 @@ func Names() []string {
 // Demo lists the packs that the program shows itself with: one province, and
 // generated data of persons who do not exist. The other provinces are there to be
 // installed.
-func Demo() []string { return []string{"hung-yen", "mau", "viet-nam"} }
+func Demo() []string { return []string{"du-lieu-gia-lap", "hung-yen", "viet-nam"} }
 
 // Standard is the pack whose policies hold where nobody has said otherwise: the
 // country's.

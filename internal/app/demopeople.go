@@ -118,16 +118,11 @@ func (a *App) demoAccount(ctx context.Context, p demoPerson, person string) (acc
 
 func (a *App) demoProgram(ctx context.Context) (made bool, err error) {
 	_, err = a.Clients.Find(ctx, demoClient.ID)
-	if !isNotFound(err) {
+	if fault.KindOf(err) != fault.NotFound {
 		return false, err
 	}
 	_, err = a.Clients.Create(ctx, actor.System, demoClient)
 	return err == nil, err
-}
-
-func isNotFound(err error) bool {
-	f := fault.Of(err)
-	return f != nil && f.Kind == fault.NotFound
 }
 
 // writeDemoAccounts makes new codes for the accounts that wait for their owner
@@ -160,8 +155,8 @@ func (a *App) writeDemoAccounts(ctx context.Context, accounts []identity.Account
 
 func (a *App) demoAccountsPath() string { return filepath.Join(a.Config.Data, DemoAccountsFile) }
 
-// replaceSecret writes a file that only its owner reads. One left behind may have
-// other permissions: it is made anew, and appears whole or not at all.
+// replaceSecret writes a file that only its owner reads, whole or not at all: a
+// list that is there is not written again.
 func replaceSecret(path, text string) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".demo-*") // 0600
 	if err != nil {

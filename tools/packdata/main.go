@@ -1,14 +1,14 @@
 // Command packdata makes the CSV files and the organisations of the packs from
 // the public sources that NOTICE names, so that the derivation can be repeated
-// and checked; the people of the pack mau are made up. It is needed neither to
-// build nor to run the platform.
+// and checked; the people of the pack du-lieu-gia-lap are made up. It is needed
+// neither to build nor to run the platform.
 //
 //	go run ./tools/packdata -sources DIR -inventory DIR -out packs
 //
 // DIR of -sources holds the folders vn-admin-units, vn-admin-profile,
 // vn-boundaries-hung-yen, vn-codelists, vn-holidays and vn-names; DIR of
-// -inventory holds organisations.yaml and tasks.yaml. What the sources say and the rules
-// by which they were joined is reported on standard error.
+// -inventory holds organisations.yaml and tasks.yaml. What the sources say and
+// the rules by which they were joined is reported on standard error.
 package main
 
 import (
@@ -54,7 +54,9 @@ func derive(sources, inventory, out string) error {
 		func() error { return writeOrganisations(hy, inventory) },
 		func() error { return writeTasks(hy, inventory) },
 		func() error { return writeTrees(out, inventory, u) },
-		func() error { return writePeople(filepath.Join(out, "mau"), filepath.Join(sources, "vn-names"), u) },
+		func() error {
+			return writePeople(filepath.Join(out, "du-lieu-gia-lap"), filepath.Join(sources, "vn-names"), u)
+		},
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -71,7 +71,7 @@ func TestPeople_Dirt(t *testing.T) {
 			t.Errorf("line %d twice or out of order", f.line)
 		}
 	}
-	sample, err := read(filepath.Join(packs, "mau", "samples", "tro-cap-pho-hien-thang-11.csv"))
+	sample, err := read(filepath.Join(packs, "du-lieu-gia-lap", "samples", "tro-cap-pho-hien-thang-11.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
@@ -86,7 +87,7 @@ func (c *classifier) look(ctx context.Context) error {
 	for i := range c.obj.Columns {
 		titles[i] = c.obj.Columns[i].Title
 	}
-	l := &looker{table: &Table{}, purse: purse{exactSlots}}
+	l := &looker{table: &Table{seed: maphash.MakeSeed()}, purse: purse{exactSlots}}
 	l.begin(titles)
 	c.seen = l.table.Columns
 	if c.held.Sample == nil {
@@ -124,13 +125,16 @@ func (c *classifier) meanings() {
 	for i := range c.obj.Columns {
 		col, m := &c.obj.Columns[i], c.meaning[i]
 		switch {
+		case c.loneNumber(i):
+			c.subject = true
 		case figure(m):
 		case m.pii == "name" && m.aliases != "", m.role == roleBirth,
 			col.Identifier == viet.KindCCCD, col.Identifier == viet.KindCMND, col.Identifier == viet.KindBHXH, col.Identifier == viet.KindBHYT,
 			m.kind == viet.KindCCCD, m.kind == viet.KindCMND, m.kind == viet.KindBHXH, m.kind == viet.KindBHYT:
 			c.subject = c.subject || !c.sampled(i) || m.kind == "" || c.agrees(i, m) || col.Identifier != ""
-		case c.personNames(i), c.loneNumber(i):
-			c.subject = true
+		case c.personNames(i):
+			// "Hiệu trưởng" beside a school makes it no table of persons.
+			c.subject = c.subject || m.role == roleTitle || m.role == roleNone
 		}
 	}
 }
@@ -158,10 +162,11 @@ func (c *classifier) personNames(i int) bool {
 	return c.obj.Columns[i].Type == contract.Text && c.obj.Columns[i].CodeList == "" && (&proposer{}).looksLikeNames(c.seen[i], c.meaning[i])
 }
 
-// loneNumber tells personal numbers without a heading that says so.
+// loneNumber tells personal numbers whatever the heading says: twelve digits that
+// begin with 0, hardly one twice, are no figure and no other code.
 func (c *classifier) loneNumber(i int) bool {
 	e := c.seen[i]
-	return c.obj.Columns[i].Type == contract.Text && e.share(cccd) >= nearl && aloneFits(e, c.meaning[i], viet.KindCCCD)
+	return c.obj.Columns[i].Type == contract.Text && e.meant() >= 10 && e.share(cccd) >= nearl && e.Distinct*2 >= e.Filled
 }
 
 // A finding is a proposal for a column while it is being made.
@@ -200,7 +205,7 @@ func (c *classifier) column(i int) Proposal {
 	return p
 }
 
-// lists are code lists whose codes tell something of a person.
+// listKinds are code lists whose codes tell something of a person.
 var listKinds = map[string]contract.Personal{
 	"dan-toc": {Class: contract.SensitivePersonal, Kind: "ethnic"}, "ton-giao": {Class: contract.SensitivePersonal, Kind: "religion"},
 	"gioi-tinh": {Class: contract.BasicPersonal, Kind: "sex"}, "quoc-tich": {Class: contract.BasicPersonal, Kind: "nationality"},
@@ -256,7 +261,8 @@ func (c *classifier) byHeading(i int) (finding, bool) {
 	if f, ok := c.office(i, kind); ok {
 		return f, true
 	}
-	if !c.subject && !contact[kind] {
+	somebodys := kind == "address" && anyWord(" "+plainWords(title)+" ", personWords) > 0
+	if !c.subject && !contact[kind] && !somebodys {
 		return found(contract.NotPersonal, "", 0.7, "classify.why.no-person", title), true
 	}
 	f := finding{contract.Personal{Class: contract.PersonalClass(m.class), Kind: kind}, []Note{say("classify.why.heading", title)}, 0.75}
@@ -289,13 +295,11 @@ func (c *classifier) office(i int, kind string) (finding, bool) {
 	if kind != "phone" && kind != "email" && kind != "address" && kind != "residence" {
 		return finding{}, false
 	}
-	text := c.meaning[i].folded
-	for _, w := range officeWords {
-		if fits(w, text) > 0 {
-			return found(contract.NotPersonal, "", 0.8, "classify.why.office", c.seen[i].Heading), true
-		}
+	text := " " + plainWords(c.obj.Columns[i].Title) + " "
+	if anyWord(text, officeWords) > 0 && anyWord(text, personWords) == 0 {
+		return found(contract.NotPersonal, "", 0.8, "classify.why.office", c.seen[i].Heading), true
 	}
-	if c.subject {
+	if c.subject || anyWord(text, personWords) > 0 {
 		return finding{}, false
 	}
 	e := c.seen[i]
@@ -335,8 +339,8 @@ func (c *classifier) byValues(i int) (finding, bool) {
 	case c.loneNumber(i):
 		return byForm("personal_id", cccd, 0.9, kindNote(viet.KindCCCD))
 	case e.share(phone) >= nearl && aloneFits(e, m, viet.KindPhone):
-		if !c.subject && landlines(e) >= most {
-			return found(contract.NotPersonal, "", 0.6, "classify.why.landline", percent(landlines(e))), true
+		if f, ok := c.office(i, "phone"); ok {
+			return f, true
 		}
 		return byForm("phone", phone, 0.85, kindNote(viet.KindPhone))
 	case e.share(plate) >= nearl && aloneFits(e, m, viet.KindPlate) && e.Distinct > 3:
@@ -344,6 +348,9 @@ func (c *classifier) byValues(i int) (finding, bool) {
 	case e.share(bhyt) >= nearl:
 		return byForm("health_insurance", bhyt, 0.85, kindNote(viet.KindBHYT))
 	case e.share(email) >= most:
+		if f, ok := c.office(i, "email"); ok {
+			return f, true
+		}
 		return byForm("email", email, 0.9, "draft.pii.email")
 	case c.personNames(i):
 		return byForm("name", personName, 0.8, "draft.pii.name")

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -56,7 +57,7 @@ func (d *Decision) set(doc *odcs.Document) (*odcs.Document, error) {
 			return nil, fault.New(fault.Invalid, "classify.value", p.name, p.value, p.values)
 		}
 		var err error
-		if doc, err = custom1(doc, "", p.name, p.value); err != nil {
+		if doc, err = setCustom(doc, "", p.name, p.value); err != nil {
 			return nil, err
 		}
 	}
@@ -81,7 +82,7 @@ func (d *Decision) column(doc *odcs.Document) (*odcs.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return custom1(doc, at, "phohien.personal", value)
+	return setCustom(doc, at, "phohien.personal", value)
 }
 
 // place is the JSON Pointer of the column's property.
@@ -100,8 +101,8 @@ func (d *Decision) place(doc *odcs.Document) (string, error) {
 	return "", fault.New(fault.NotFound, "classify.no-column", d.Column, first(d.Object, c.ID))
 }
 
-// custom1 makes one custom property of the element at a path have a value.
-func custom1(doc *odcs.Document, at, name string, value any) (*odcs.Document, error) {
+// setCustom makes one custom property of the element at a path have a value.
+func setCustom(doc *odcs.Document, at, name string, value any) (*odcs.Document, error) {
 	list := at + "/customProperties"
 	have, ok := doc.Value(list)
 	if !ok {
@@ -154,7 +155,8 @@ func edited(doc *odcs.Document, err error) (*odcs.Document, error) {
 }
 
 func pathOf(err error) string {
-	if e, ok := err.(*odcs.Error); ok && e.Path != "" {
+	var e *odcs.Error
+	if errors.As(err, &e) && e.Path != "" {
 		return e.Path
 	}
 	return "/"

@@ -2,6 +2,7 @@ package draft
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/viet"
@@ -15,6 +16,7 @@ var moreWords = []word{
 	{phrases: "date of birth,birth date,birthdate,birthday,=dob,birth year,year of birth,tuoi", role: roleBirth, class: Basic, pii: "birth"},
 	{phrases: "=sex,=gender", role: roleGroup, class: Basic, pii: "sex"},
 	{phrases: "phone number,phone,telephone,mobile,=tel,so lien lac,=zalo,so zalo", role: roleCode, kind: viet.KindPhone, class: Basic, pii: "phone"},
+	{phrases: "tinh trang hon nhan,marital status", role: roleGroup, class: Basic, pii: "marital"},
 	{phrases: "ethnicity,=ethnic,ethnic group", role: roleGroup, class: Sensitive, pii: "ethnic"},
 	{phrases: "religion", role: roleGroup, class: Sensitive, pii: "religion"},
 	{phrases: "national id,citizen id,identity number,id number,so giay to,giay to tuy than", role: roleCode, kind: viet.KindCCCD, class: Basic, pii: "personal_id"},
@@ -37,16 +39,24 @@ var moreWords = []word{
 
 // officeWords are words of headings of an office's own telephone or address.
 var officeWords = []string{
-	"co quan", "don vi", "truc ban", "duong day nong", "hotline", "tru so", "van phong", "phong kham", "tram", "truong", "benh vien", "cong ty",
-	"doanh nghiep", "co so", "tong dai", "=fax", "fax",
+	"co quan", "don vi", "truc ban", "duong day nong", "hotline", "tru so", "van phong", "phong kham", "tram y te", "nha truong", "truong hoc",
+	"benh vien", "cong ty", "doanh nghiep", "co so", "tong dai", "fax",
 }
 
-// meaningOf is what a column's headings say: its title, else its name, else what
-// others call it. A heading of figures is not looked behind.
+// personWords are words of headings of somebody within an office.
+var personWords = []string{
+	"hieu truong", "giam doc", "chu tich", "truong phong", "truong thon", "truong tram", "can bo", "nguoi", "chu", "ca nhan", "nhan vien",
+	"giao vien", "bac si", "dai dien", "di dong",
+}
+
+// meaningOf is what a column's headings say: its title, else its name, else, where
+// these mean nothing, what others call it. A heading of figures is not looked behind.
 func meaningOf(c *contract.Column) meaning {
-	texts := append([]string{c.Title, c.Name}, c.Aliases...)
 	var plain meaning
-	for _, t := range texts {
+	for i, t := range append([]string{c.Title, c.Name}, c.Aliases...) {
+		if i >= 2 && plain.phrases != "" {
+			break
+		}
 		m := personalMeaning(t)
 		switch {
 		case m.class != "":
@@ -65,6 +75,9 @@ func personalMeaning(heading string) meaning {
 	m := means(heading)
 	if figure(m) {
 		return m
+	}
+	if m.pii == "name" && strings.HasPrefix(m.folded, "dia chi ") { // of whom it is comes behind
+		return means("Địa chỉ")
 	}
 	best := 0
 	for phrase := range strings.SplitSeq(m.phrases, ",") {
@@ -99,9 +112,12 @@ var ethnicNames = set(`kinh|tay|thai|hoa|kho me|khmer|muong|nung|hmong|h mong|mo
 	mnong|ra glai|raglai|xtieng|bru van kieu|tho|giay|co tu|gie trieng|ma|kho mu|ta oi|cho ro|khang|xinh mun|ha nhi|chu ru|lao|la chi|la ha|phu la|la hu|
 	lu|lo lo|chut|mang|pa then|co lao|cong|bo y|si la|pu peo|brau|o du|ro mam`)
 
+// healthWords keep their accents: without them "thai" is a pregnancy and waste,
+// "nhiem" an infection and a task, "liet" a paralysis and a fallen soldier.
 var healthWords = []string{
-	"benh", "huyet ap", "dai thao duong", "tieu duong", "ung thu", "khuyet tat", "liet", "tim mach", "hen suyen", "viem", "lao phoi", "nhiem",
-	"suy dinh duong", "tam than", "than kinh", "dot quy", "khop", "xuat huyet", "chan thuong", "thai", "hiv", "mo mat", "di ung", "duong tinh",
+	"bệnh", "huyết áp", "đái tháo đường", "tiểu đường", "ung thư", "khuyết tật", "nằm liệt", "liệt hai", "liệt một", "liệt nửa", "tim mạch", "hen suyễn",
+	"viêm", "lao phổi", "nhiễm trùng", "nhiễm khuẩn", "nhiễm hiv", "suy dinh dưỡng", "tâm thần", "thần kinh", "đột quỵ", "đau khớp", "đau dạ dày",
+	"xuất huyết", "chấn thương", "mang thai", "thai sản", "hiv", "dị ứng", "dương tính", "nghe kém", "hay ốm",
 }
 
 var addressWords = []string{
@@ -128,7 +144,7 @@ func wordsIn(e *Evidence) (n [saidKinds]int64) {
 		if folded == "nam" || folded == "nu" {
 			n[saidSex] += v.n
 		}
-		if anyWord(padded, healthWords) > 0 {
+		if anyWord(accented(v.text), healthWords) > 0 {
 			n[saidHealth] += v.n
 		}
 		if at := anyWord(padded, addressWords); at >= 2 {
@@ -136,6 +152,11 @@ func wordsIn(e *Evidence) (n [saidKinds]int64) {
 		}
 	}
 	return n
+}
+
+// accented is a text in small letters, its words between single blanks.
+func accented(text string) string {
+	return " " + strings.Join(strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ") + " "
 }
 
 func anyWord(padded string, words []string) int {

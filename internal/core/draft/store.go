@@ -92,6 +92,9 @@ func (s *Store) Begin(ctx context.Context, by actor.Actor, files []ingest.File, 
 		return nil, err
 	}
 	d := Propose(read.Tables, known)
+	if d.Owner == "" { // whose files they are, until somebody says otherwise
+		d.Owner = by.Org
+	}
 	now := s.control.Now()
 	w := &Work{ID: strings.ToLower(rand.Text()), State: Open, Draft: d, Notes: read.Notes, By: by, Started: now, Changed: now}
 	s.files.Lock()

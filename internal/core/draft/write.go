@@ -48,6 +48,13 @@ func (o *Object) schema() odcs.SchemaObject {
 	add("phohien.mode", string(o.Mode))
 	add("phohien.sender", o.Sender)
 	add("phohien.period", o.Period)
+	for i := range o.Columns {
+		// Policies choose rows by the commune they belong to.
+		if c := &o.Columns[i]; c.Unit == "commune" {
+			s.CustomProperties = append(s.CustomProperties, odcs.CustomProperty{Property: "phohien.scope", Value: map[string]any{"unit": c.Name}})
+			break
+		}
+	}
 	validity := map[string]any{}
 	if o.ValidFrom != "" {
 		validity["from"] = o.ValidFrom

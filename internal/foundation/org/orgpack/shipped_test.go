@@ -78,7 +78,7 @@ func TestShipped(t *testing.T) {
 				w.Errorf("%s installed again changes something", p.ID)
 			}
 		}
-		for _, name := range []string{"mau", "hung-yen", "ha-tinh", "quang-ngai", "viet-nam"} {
+		for _, name := range []string{"du-lieu-gia-lap", "hung-yen", "ha-tinh", "quang-ngai", "viet-nam"} {
 			_, err := w.packs.Remove(ctx, actor.System, name)
 			w.ok(err)
 		}
