@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -40,6 +41,10 @@ func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
 	})
 	if err != nil {
 		return m, fmt.Errorf("backup of files as sent: %w", err)
+	}
+	// What was erased by now: whoever brings this backup back erases it again.
+	if err := corridor.MergeErased(a.Config.Data, dir); err != nil {
+		return m, err
 	}
 	text, err := json.Marshal(list)
 	if err != nil {
@@ -99,6 +104,10 @@ func Restore(ctx context.Context, src, dir string) (m store.Manifest, err error)
 		if err := restoreBlob(ctx, from, to, i.Digest); err != nil {
 			return m, err
 		}
+	}
+	// The list in the folder may be newer than the backup: neither is forgotten.
+	if err := corridor.MergeErased(src, dir); err != nil {
+		return m, err
 	}
 	// The databases come last: a folder without them is restored again from the
 	// start.

@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/recipe"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -110,6 +111,10 @@ func (c *Corridor) Undo(ctx context.Context, by actor.Actor, id string) (Status,
 	}
 	if !r.State.Acknowledged() || r.State == Undone || r.seq == 0 {
 		return r.Status, fault.New(fault.Conflict, "batch.nothing-to-undo", id)
+	}
+	switch r.Kind {
+	case record.KindHold, record.KindRelease, record.KindErase:
+		return r.Status, fault.New(fault.Conflict, "erase.no-undo", id)
 	}
 	con, obj, err := c.object(ctx, r.Dataset)
 	if err != nil {

@@ -2,6 +2,7 @@ package corridor_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -39,6 +40,9 @@ type house struct {
 	mirror    *mirror.Mirror
 	now       *clock
 	knownFrom int64
+	blobs     *blob.Store
+	erased    []corridor.Erased // what others were told to forget
+	deaf      int               // so many times they fail to
 }
 
 // A clock is set by the test.
@@ -82,6 +86,7 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 	h.contracts, h.lists, h.truth = contract.NewStore(h.store.Control()), dictionary.NewStore(h.store.Control()), record.Open(h.store)
 	blobs, err := blob.Open(filepath.Join(dir, "blob"))
 	must(err)
+	h.blobs = blobs
 	h.mirror, err = mirror.Open(ctx, columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), Threads: 2}, h.truth)
 	must(err)
 	t.Cleanup(func() {
@@ -94,6 +99,7 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 	h.Corridor, err = corridor.Open(ctx, corridor.Deps{
 		Store: h.store, Contracts: h.contracts, Dictionary: h.lists, Truth: h.truth, Mirror: h.mirror, Blobs: blobs, KnownFrom: h.knownFrom,
 		Recipes: recipe.NewStore(h.store.Control()), Keys: ring,
+		Temps: []string{filepath.Join(dir, "exports"), filepath.Join(dir, "tmp")}, Erased: h.forget,
 		WorkDir: filepath.Join(dir, "work"), Now: h.now.Now, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
 	})
 	must(err)
@@ -103,6 +109,15 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 		}
 	})
 	return h
+}
+
+func (h *house) forget(_ context.Context, e corridor.Erased) error {
+	if h.deaf > 0 {
+		h.deaf--
+		return errors.New("nobody hears")
+	}
+	h.erased = append(h.erased, e)
+	return nil
 }
 
 type testLog struct{ t testing.TB }

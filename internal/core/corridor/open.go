@@ -41,6 +41,14 @@ type Deps struct {
 	Memory     int64 // bytes a workshop may use; 0 = DuckDB's default
 	Now        func() time.Time
 	Log        *slog.Logger
+	// Data is the folder in which the list of erasures is kept, outside of what
+	// backups bring back; "" = beside WorkDir.
+	Data string
+	// Temps are further folders with files for the time being: exports, uploads.
+	Temps []string
+	// Erased is told of every record that was erased from the truth, so that
+	// others forget it too. It is called again until it answers nil.
+	Erased func(ctx context.Context, e Erased) error
 	// Score brings the score of a data set up to date after a batch.
 	Score func(ctx context.Context, contractID string) error
 }
@@ -60,6 +68,10 @@ type Corridor struct {
 	trimmed map[string]string // by contract id: day of the last trimming
 	judging bool              // the re-judging loop is at work
 	wake    chan struct{}
+
+	erasing sync.Mutex      // held while what follows from erasures is done
+	renewed map[string]bool // guarded by erasing: erasures that the mirror's file is newer than
+	owing   chan struct{}   // asks for erasures that are not done
 }
 
 // Open prepares the corridor and settles what an earlier run left: a batch
@@ -88,13 +100,20 @@ func Open(ctx context.Context, d Deps) (*Corridor, error) {
 	c := &Corridor{
 		Deps: d, slots: make(chan struct{}, d.Workshops),
 		lanes: map[string]*lane{}, live: map[string]*walk{}, judged: map[string]bool{}, trimmed: map[string]string{}, wake: make(chan struct{}, 1),
+		owing: make(chan struct{}, 1), renewed: map[string]bool{},
 	}
 	c.ctx, c.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := c.settleAll(ctx); err != nil {
 		c.stop()
 		return nil, err
 	}
+	// What was erased stays erased, whatever backup was brought back: before
+	// anybody is let in.
+	if err := c.eraseAgain(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
 	c.tasks.Go(c.rejudgeLoop)
+	c.tasks.Go(c.eraseLoop)
 	return c, nil
 }
 

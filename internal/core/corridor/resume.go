@@ -201,8 +201,16 @@ func (j *judging) there(ctx context.Context, key string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	held, err := j.c.Truth.HoldsOf(ctx, j.obj, key)
+	if err != nil {
+		return nil, err
+	}
 	cells := make([]string, len(j.obj.Columns))
 	for i := range j.obj.Columns {
+		if len(held) > 0 { // it leaves by no door, a preview is one
+			cells[i] = record.Veil
+			continue
+		}
 		if cells[i], err = shownValue(r.Values[j.obj.Columns[i].Name]); err != nil {
 			return nil, err
 		}
@@ -304,7 +312,7 @@ func (c *Corridor) LookInto(ctx context.Context, id string, rec *recipe.Recipe) 
 	if rec, err = c.recipeFor(ctx, obj, r.sender, rec); err != nil {
 		return Look{}, err
 	}
-	body, err := c.Blobs.Open(r.digest)
+	body, err := c.original(ctx, r.digest)
 	if err != nil {
 		return Look{}, err
 	}

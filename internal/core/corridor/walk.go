@@ -31,10 +31,11 @@ type walk struct {
 	kind       string
 	by         actor.Actor
 	request    Request
-	undoes     string // batch to undo …
-	undoesSeq  int64  // … and its number
-	resumed    bool   // was held before: until its commit the control table keeps it so
-	quiet      bool   // of our own accord: control knows it only once there is something to write
+	undoes     string       // batch to undo …
+	undoesSeq  int64        // … and its number
+	resumed    bool         // was held before: until its commit the control table keeps it so
+	act        func() error // what a batch does that is no file, set by alone
+	quiet      bool         // of our own accord: control knows it only once there is something to write
 
 	dir, path, digest string
 	bytes             int64
@@ -60,12 +61,14 @@ func (w *walk) run() {
 	defer close(w.done)
 	defer w.cancel(nil)
 	var err error
-	switch w.kind {
-	case kindUndo:
+	switch {
+	case w.act != nil:
+		err = w.act()
+	case w.kind == kindUndo:
 		err = w.undo()
-	case kindRejudge:
+	case w.kind == kindRejudge:
 		err = w.rejudge()
-	case kindRelease:
+	case w.kind == kindRelease:
 		err = w.release()
 	default:
 		err = w.load()
@@ -316,16 +319,20 @@ func (w *walk) open() (o *opening, release func(), err error) {
 	if w.path != "" {
 		f, err = os.Open(w.path)
 	} else {
-		f, err = w.c.Blobs.Open(w.digest)
+		f, err = w.c.original(w.ctx, w.digest)
 	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("spooled file: %w", err)
+	}
+	info, err := f.Stat() // of a file that was kept, an erasure may have taken lines
+	if err != nil {
+		return nil, nil, errors.Join(err, f.Close())
 	}
 	temp := filepath.Join(w.dir, "unpacked")
 	if err := os.MkdirAll(temp, 0o700); err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
-	o, err = w.c.open(w.ctx, w.obj, ingest.File{ReaderAt: f, Size: w.bytes, Name: w.status.Name, Temp: temp, Limits: w.c.Limits}, rec)
+	o, err = w.c.open(w.ctx, w.obj, ingest.File{ReaderAt: f, Size: info.Size(), Name: w.status.Name, Temp: temp, Limits: w.c.Limits}, rec)
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}

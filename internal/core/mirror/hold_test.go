@@ -65,8 +65,8 @@ func TestHeldRecordsAreNotScanned(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		w := newWorld(t, s)
 		obj := w.set.Objects[0]
-		w.both(w.set, change{insert: []row{hospital(1, 1), hospital(2, 2), hospital(3, 3)}})
-		w.both(w.set, change{update: []row{hospital(2, 4)}})
+		w.both(w.set, change{insert: []row{hospital(1, 7), hospital(2, 14), hospital(3, 21)}})
+		w.both(w.set, change{update: []row{hospital(2, 28)}})
 		by := actor.Actor{Kind: "person", ID: "an", Name: "An"}
 		want := func(when string, held bool, n int64) {
 			t.Helper()
@@ -85,7 +85,7 @@ func TestHeldRecordsAreNotScanned(t *testing.T) {
 		if n, _, err := w.mirror.Count(t.Context(), obj, mirror.ScanOptions{}); err != nil || n != 3 {
 			t.Errorf("the platform itself counts %d, %v", n, err)
 		}
-		w.both(w.set, change{update: []row{hospital(2, 5)}})
+		w.both(w.set, change{update: []row{hospital(2, 35)}})
 		want("written anew", false, 2)
 		if err := w.mirror.Drop(t.Context(), "benh-vien"); err != nil {
 			t.Fatal(err)
@@ -105,9 +105,9 @@ func TestHeldRecordsAreNotScanned(t *testing.T) {
 func TestRenew(t *testing.T) {
 	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
 	obj := w.set.Objects[0]
-	secret := hospital(7, 1)
+	secret := hospital(7, 7)
 	secret["ten"] = "Nguyễn Thị Bí Mật 001099123456"
-	w.both(w.set, change{insert: []row{hospital(1, 1), secret}})
+	w.both(w.set, change{insert: []row{hospital(1, 7), secret}})
 	r, _ := seen(t, w, false)
 	rows, err := r.Scan(t.Context(), mirror.ScanOptions{})
 	if err != nil {
@@ -120,7 +120,11 @@ func TestRenew(t *testing.T) {
 	// It waits for the reader, and gives up when told to.
 	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := w.mirror.Renew(short); err == nil {
+	had, err := w.mirror.Renew(t.Context())
+	if err != nil || len(had) != 1 {
+		t.Fatal(had, err)
+	}
+	if err := w.mirror.Swept(short); err == nil {
 		t.Fatal("a file that is read was removed")
 	}
 	n := 0
@@ -131,7 +135,7 @@ func TestRenew(t *testing.T) {
 		t.Errorf("the reader saw %d rows, %v", n, err)
 	}
 	rows.Release()
-	if _, err := w.mirror.Renew(t.Context()); err != nil {
+	if err := w.mirror.Swept(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	w.follow(w.set)

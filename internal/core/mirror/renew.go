@@ -61,11 +61,9 @@ func (g *generation) left() {
 	}
 }
 
-// Renew begins a new, empty file and removes the old one with all that was ever
-// deleted from it. Tables come up in it when they are next asked for; addresses
-// are those that had one. Readers of the old file end in peace: it is removed
-// when the last of them is done, which Renew waits for. An error leaves the old
-// file lying, unused: Renew must be called again.
+// Renew begins a new, empty file, and leaves the old one, with all that was ever
+// deleted from it, to those who are reading it; Swept removes it. Tables come up
+// in the new file when they are next asked for; addresses are those that had one.
 func (m *Mirror) Renew(ctx context.Context) (addresses []string, err error) {
 	m.renewing.Lock()
 	defer m.renewing.Unlock()
@@ -73,22 +71,30 @@ func (m *Mirror) Renew(ctx context.Context) (addresses []string, err error) {
 		return nil, err
 	}
 	if err := m.swap(ctx); err != nil {
-		return addresses, fmt.Errorf("new mirror: %w", err)
+		return nil, fmt.Errorf("new mirror: %w", err)
 	}
+	return addresses, nil
+}
+
+// Swept removes the old files when the last of their readers is done, which it
+// waits for. After an error it can be called again.
+func (m *Mirror) Swept(ctx context.Context) error {
+	m.renewing.Lock()
+	defer m.renewing.Unlock()
 	for {
 		g, idle := m.oldest()
 		if g == nil {
-			return addresses, nil
+			return nil
 		}
 		if idle != nil {
 			select {
 			case <-idle:
 			case <-ctx.Done():
-				return addresses, context.Cause(ctx)
+				return context.Cause(ctx)
 			}
 		}
 		if err := errors.Join(g.db.Close(), remove(g.path)); err != nil {
-			return addresses, fmt.Errorf("old mirror: %w", err)
+			return fmt.Errorf("old mirror: %w", err)
 		}
 		m.mu.Lock()
 		m.retired = m.retired[1:]
@@ -161,6 +167,9 @@ func (m *Mirror) addresses(ctx context.Context) (list []string, err error) {
 	}
 	return list, rows.Err()
 }
+
+// TempDir is where the engine puts what does not fit into memory.
+func (m *Mirror) TempDir() string { return m.options.TempDir }
 
 func numberedPath(path string, n int) string { return path + "." + strconv.Itoa(n) }
 

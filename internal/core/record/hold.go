@@ -321,6 +321,16 @@ func (w *window) freed(cols string) []string {
 	}
 }
 
+// Whole reports whether everything is seen: all rows, all columns, and nothing of
+// it held. Files as sent and slips hold whole rows and are for such readers only.
+func (r *Reader) Whole(ctx context.Context) (bool, error) {
+	if !r.v.Whole() || r.v.held {
+		return r.v.Whole(), nil
+	}
+	list, err := r.t.Holds(ctx, r.v.obj, "", 0, 1)
+	return len(list) == 0, err
+}
+
 // A HeldRecord is a hold with what it holds.
 type HeldRecord struct {
 	Hold

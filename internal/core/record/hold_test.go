@@ -94,12 +94,19 @@ func TestHeldRecordLeavesByNoDoor(t *testing.T) {
 			t.Errorf("list of what is held: %v", err)
 		}
 
+		if whole, err := r.Whole(t.Context()); err != nil || whole {
+			t.Errorf("files as sent are shown: %t, %v", whole, err)
+		}
+
 		// The steward sees it, and what is held.
 		v := seeing(t, obj)
 		v.ShowHeld()
 		steward := truth.Through(v)
 		if n, err := steward.Count(t.Context()); err != nil || n != 3 {
 			t.Errorf("the steward counts %d, %v", n, err)
+		}
+		if whole, err := steward.Whole(t.Context()); err != nil || !whole {
+			t.Errorf("files as sent are not shown to the steward: %t, %v", whole, err)
 		}
 		held, err := steward.Held(t.Context(), "", 0, 10)
 		if err != nil || len(held) != 1 || held[0].Key != "01~2" || held[0].Row == nil || held[0].Basis != "Luật 91/2025/QH15" || held[0].By.ID != "an" {
@@ -119,6 +126,9 @@ func TestHeldRecordLeavesByNoDoor(t *testing.T) {
 		release(t, truth, c, "01~2", record.HoldRestriction)
 		if n, err := r.Count(t.Context()); err != nil || n != 3 {
 			t.Errorf("after the release %d, %v", n, err)
+		}
+		if whole, err := r.Whole(t.Context()); err != nil || !whole {
+			t.Errorf("files as sent are not shown: %t, %v", whole, err)
 		}
 	})
 }

@@ -85,6 +85,21 @@ func (t Trace) In(cell string) bool {
 // InAny reports whether some cell of a row holds one of the texts.
 func (t Trace) InAny(cells []string) bool { return slices.ContainsFunc(cells, t.In) }
 
+// InRow reports whether a row of a file is the record: by its texts, or, when it
+// has none, by cells that are the parts of its key.
+func (t Trace) InRow(cells []string) bool {
+	if len(t.Texts) > 0 || t.Key == "" {
+		return t.InAny(cells)
+	}
+	for part := range strings.SplitSeq(t.Key, "~") {
+		plain, err := url.PathUnescape(part)
+		if err != nil || !slices.ContainsFunc(cells, func(c string) bool { return strings.TrimSpace(c) == plain }) {
+			return false
+		}
+	}
+	return true
+}
+
 // kept are the members of our documents that are never a person's: a text that
 // is found in one of them is there by chance.
 var kept = map[string]bool{"batch": true, "digest": true, "contract_digest": true, "undoes": true, "contract": true, "seq": true, "committed_at": true, "at": true}
@@ -154,14 +169,15 @@ func (t Trace) isRow(v any) bool {
 	switch v := v.(type) {
 	case string:
 		return t.Key != "" && v == t.Key
+	case []any: // a cell before and after it was mended
+		return hasText(v, t)
 	case map[string]any:
 		if key, ok := v["key"].(string); ok && t.Key != "" && key == t.Key {
 			_, isExample := v["cells"]
 			return isExample
 		}
 		for _, name := range []string{"cells", "before"} {
-			cells, _ := v[name].([]any)
-			if slices.ContainsFunc(cells, func(c any) bool { s, ok := c.(string); return ok && t.In(s) }) {
+			if cells, _ := v[name].([]any); hasText(cells, t) {
 				return true
 			}
 		}
@@ -169,12 +185,19 @@ func (t Trace) isRow(v any) bool {
 	return false
 }
 
+func hasText(cells []any, t Trace) bool {
+	return slices.ContainsFunc(cells, func(c any) bool { s, ok := c.(string); return ok && t.In(s) })
+}
+
 func (t Trace) veil(s string) (string, bool) {
 	changed := false
-	for _, text := range t.Texts {
+	for _, text := range t.Spellings() {
 		if strings.Contains(s, text) {
 			s, changed = strings.ReplaceAll(s, text, Veil), true
 		}
+	}
+	if !changed && t.In(s) {
+		return Veil, true
 	}
 	return s, changed
 }

@@ -15,7 +15,10 @@ const (
 	AfterRelay    Point = "after-relay"
 	MidMirror     Point = "mid-mirror"
 	MidCheckpoint Point = "mid-checkpoint"
+	// MidErasure is passed by erasures alone: the truth has forgotten, files and
+	// copies have not.
+	MidErasure Point = "mid-erasure"
 )
 
-// All lists the points, for the crash test.
+// All lists the points of every batch, for the crash test.
 var All = []Point{AfterStage, MidRows, BeforeCommit, AfterCommit, AfterRelay, MidMirror, MidCheckpoint}

@@ -25,16 +25,17 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
 // An Order is one line of input.
 type Order struct {
 	N       int    `json:"n"`
-	Do      string `json:"do"` // send, undo, follow
+	Do      string `json:"do"` // send, undo, follow, erase
 	Dataset string `json:"dataset"`
 	Mode    string `json:"mode"`
-	Key     string `json:"key"` // idempotency key
+	Key     string `json:"key"` // idempotency key, or of the record to erase
 	CSV     string `json:"csv"`
 	Batch   string `json:"batch"` // to undo
 }
@@ -86,9 +87,13 @@ func run(dir, url string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.mirror.Close()) }()
+	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
+	if err != nil {
+		return err
+	}
 	h.corridor, err = corridor.Open(ctx, corridor.Deps{
-		KnownFrom: 1,
-		Store:     s, Contracts: h.contracts, Dictionary: dictionary.NewStore(s.Control()), Truth: truth, Mirror: h.mirror, Blobs: blobs,
+		KnownFrom: 1, Keys: ring,
+		Store: s, Contracts: h.contracts, Dictionary: dictionary.NewStore(s.Control()), Truth: truth, Mirror: h.mirror, Blobs: blobs,
 		WorkDir: filepath.Join(dir, "work"),
 	})
 	if err != nil {
@@ -137,6 +142,13 @@ func (h *house) do(ctx context.Context, o Order) Answer {
 			return Answer{N: o.N, Say: "refused", Error: err.Error()}
 		}
 		return Answer{N: o.N, Say: "followed", Seq: seq}
+	}
+	if o.Do == "erase" {
+		e, err := h.corridor.Erase(ctx, sender, o.Dataset, o.Key, "a test")
+		if err != nil || e.State != corridor.EraseDone {
+			return Answer{N: o.N, Say: "refused", Error: fmt.Sprint(e.State, err)}
+		}
+		return Answer{N: o.N, Say: "acked", Batch: e.ID}
 	}
 	s, err := h.begin(ctx, o)
 	if err != nil {
