@@ -40,7 +40,7 @@ type Deps struct {
 	Known     known     // what the platform has already, for drafts
 	Now       func() time.Time
 	Limits    *guard.Limits // nil: nothing is limited
-	MaxUpload int64 // bytes of one file, 0 = 64 GB
+	MaxUpload int64         // bytes of one file, 0 = 64 GB
 }
 
 // contracts is what this package needs of contract.Store, and no more.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
@@ -29,7 +30,14 @@ type datasetView struct {
 	Owner, Version, Frequency   string
 	Rows, Updated, UpdatedAt    string
 	Retired                     bool
-	Turnout                     bool // the contract says who sends and for which period
+	Access                      accessView
+	Class                       string // core, important, other; "" = nobody has decided
+	Personal                    bool   // some column tells of persons
+	Closed                      string // why no rows are shown
+	Masked                      string // titles of the columns that are masked
+	ByPurpose, ByStrong         string // pages that would show more of them, "" = none
+	SomeRows                    bool   // only those of the reader's unit or agency
+	Turnout                     bool   // the contract says who sends and for which period
 	Overall                     string
 	Grade                       ui.Grade
 	Criteria                    ui.Criteria
@@ -43,6 +51,15 @@ type datasetView struct {
 	OpenText                    string
 	Upload                      uploadView
 	Downloads                   *downloadsView
+}
+
+// accessView says how widely a data set may be used.
+type accessView struct{ Band, Key string }
+
+// accesses in words; what nobody has decided is red.
+var accesses = map[string]accessView{
+	policy.AccessOpen: {"good", "page.access.open"}, policy.AccessShared: {"good", "page.access.shared"},
+	policy.AccessRestricted: {"watch", "page.access.restricted"}, "": {"poor", "page.access.none"},
 }
 
 type objectTab struct {
@@ -152,6 +169,7 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 	}
 	v.Criteria, v.Overall, v.Grade = criteria, ui.Score(lang, overall), ui.GradeOf(overall)
 	// Who may not see rows sees the rest of the page.
+	s.sight(ctx, con, obj, v)
 	if view := s.Door.Peek(ctx, policy.Read, con, obj); view != nil {
 		list, err := s.Records.Through(view).List(ctx, "", shownRecords, record.Latest)
 		if err != nil {
@@ -172,6 +190,30 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		v.Batches = append(v.Batches, s.batchRow(ctx, b))
 	}
 	return nil
+}
+
+// sight says what of the rows the reader does not see, and what would show more.
+func (s *server) sight(ctx context.Context, con *contract.Contract, obj *contract.Object, v *datasetView) {
+	v.Access, v.Class, v.Personal = accesses[con.Access], con.Class, door.Personal(obj)
+	d := s.Door.Asks(ctx, policy.Read, con.What(obj))
+	if !d.Allowed || d.SmallestGroup > 0 {
+		v.Closed = ui.Say(ctx, "page.rows-closed")
+	} else {
+		var masked []string
+		for _, c := range obj.Columns {
+			if !d.Sees(c.Name) {
+				masked = append(masked, c.Title)
+			}
+		}
+		v.Masked, v.SomeRows = strings.Join(masked, ", "), !d.Rows.All
+	}
+	back := url.QueryEscape(v.Path)
+	if d.NeedsPurpose {
+		v.ByPurpose = "/me/purpose?back=" + back
+	}
+	if d.NeedsStrong {
+		v.ByStrong = "/me/confirm?back=" + back
+	}
 }
 
 func recordTable(l locale.Lang, obj *contract.Object, names codes, list []record.Row) ([]headView, [][]cellView) {

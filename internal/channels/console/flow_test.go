@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -22,32 +21,8 @@ const (
 
 // choose puts a file of the repository into the form.
 func (b *browser) choose(name string) {
-	b.t.Helper()
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{apitest.File(b.t, name)}))
-}
-
-// click presses the mouse on an element once it stands still: a press goes to a
-// place on the screen, and on a busy machine the page may still be moving (a
-// font, the name of a file just chosen) between looking and pressing.
-func (b *browser) click(selector string) {
-	b.t.Helper()
-	quoted := strconv.Quote(selector)
-	b.until(`document.querySelector(` + quoted + `) !== null`)
-	for range 100 {
-		if eval[bool](b, `(() => {
-			const e = document.querySelector(`+quoted+`);
-			if (e === null) return false; // a part of the page is being replaced
-			e.scrollIntoView({block: "center", behavior: "instant"});
-			const r = e.getBoundingClientRect(), at = [r.x, r.y, r.width, r.height, scrollY].join();
-			const still = e.dataset.seenAt === at && document.fonts.status === "loaded";
-			e.dataset.seenAt = at;
-			return still;
-		})()`) {
-			break
-		}
-		time.Sleep(40 * time.Millisecond)
-	}
-	b.do(chromedp.Click(chromedp.CSS(selector)))
+	b.T.Helper()
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{apitest.File(b.T, name)}))
 }
 
 // TestUpload_walk sends a file, looks at what it would do, lets it go on and
@@ -56,25 +31,25 @@ func TestUpload_walk(t *testing.T) {
 	p, server := opened(t)
 	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
-	b.look(1366, 900, "light")
+	b.Look(1366, 900, "light")
 	b.signIn()
-	b.open("/datasets/hy-xa")
+	b.Open("/datasets/hy-xa")
 	b.choose(broken)
 	if name := eval[string](b, `document.querySelector("[data-upload-name]").textContent`); name != "hy-xa-loi.csv" {
 		t.Errorf("file named %q", name)
 	}
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview-line") !== null`)
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview-line") !== null`)
 	release := p.Hold(t)
-	b.click(`form[action$="/confirm"] button`)
+	b.Click(`form[action$="/confirm"] button`)
 	// It stands before its score: the steps behind it are done, and what was
 	// written can no longer be cancelled.
-	b.until(`document.querySelector("[data-step=applied]")?.classList.contains("done")`)
-	b.until(`document.querySelector("[data-upload-cancel]")?.disabled ?? true`)
-	b.shot("walk-live")
+	b.Until(`document.querySelector("[data-step=applied]")?.classList.contains("done")`)
+	b.Until(`document.querySelector("[data-upload-cancel]")?.disabled ?? true`)
+	b.Shot("walk-live")
 	release()
-	b.until(`document.querySelectorAll("[data-step].done").length === 6`)
-	b.until(`document.querySelector("#report") !== null`)
+	b.Until(`document.querySelectorAll("[data-step].done").length === 6`)
+	b.Until(`document.querySelector("#report") !== null`)
 	count := func(name string) int {
 		return eval[int](b, `Number(document.querySelector("#report [data-count=`+name+`]").textContent)`)
 	}
@@ -85,9 +60,9 @@ func TestUpload_walk(t *testing.T) {
 	if title := eval[string](b, `document.querySelector("#report tbody td").textContent`); title != "Mã xã, phường" {
 		t.Errorf("the first reason is about %q, want the field's title", title)
 	}
-	b.shot("walk-done")
-	b.axe("after an upload")
-	b.settle()
+	b.Shot("walk-done")
+	b.Axe("after an upload")
+	b.Settle()
 }
 
 // TestUpload_cancel cancels a batch that waits behind another.
@@ -98,19 +73,19 @@ func TestUpload_cancel(t *testing.T) {
 	first := p.Start(t, "hy-xa", broken)
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.open("/datasets/hy-xa")
+	b.Open("/datasets/hy-xa")
 	b.choose(units)
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector("[data-upload-message]")?.textContent.includes("thứ 1 trong hàng")`)
-	b.until(`document.querySelector("[data-upload-cancel]")?.disabled === false`)
-	b.click("[data-upload-cancel]")
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector("[data-upload-message]")?.textContent.includes("thứ 1 trong hàng")`)
+	b.Until(`document.querySelector("[data-upload-cancel]")?.disabled === false`)
+	b.Click("[data-upload-cancel]")
 	for end := time.Now().Add(10 * time.Second); !p.Logged("batch cancelled"); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("the corridor was not told to cancel")
 		}
 	}
 	release() // a batch that waits is put aside when its turn comes
-	b.until(`document.querySelector(".message")?.textContent.includes("Đã hủy")`)
+	b.Until(`document.querySelector(".message")?.textContent.includes("Đã hủy")`)
 	p.Wait(t, first)
 	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 10)
 	if err != nil {
@@ -119,7 +94,7 @@ func TestUpload_cancel(t *testing.T) {
 	if list[0].State != corridor.Cancelled {
 		t.Errorf("the batch is %s", list[0].State)
 	}
-	b.settle()
+	b.Settle()
 }
 
 // TestUpload_closedBrowser closes the tab while the batch waits: the batch does
@@ -131,15 +106,15 @@ func TestUpload_closedBrowser(t *testing.T) {
 	p.Start(t, "hy-xa", broken)
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.open("/datasets/hy-xa")
+	b.Open("/datasets/hy-xa")
 	b.choose(units)
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector("[data-upload-message]")?.textContent.includes("thứ 1 trong hàng")`)
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector("[data-upload-message]")?.textContent.includes("thứ 1 trong hàng")`)
 	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := chromedp.Cancel(b.ctx); err != nil {
+	if err := chromedp.Cancel(b.Ctx); err != nil {
 		t.Fatal(err)
 	}
 	release()
@@ -154,13 +129,13 @@ func TestNoScript(t *testing.T) {
 	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.scripts(false)
-	b.do(chromedp.Navigate(server.URL + "/datasets/hy-xa"))
-	b.shot("no-script")
+	b.Scripts(false)
+	b.Do(chromedp.Navigate(server.URL + "/datasets/hy-xa"))
+	b.Shot("no-script")
 	b.choose(broken)
-	b.click("form[data-upload] button[type=submit]")
-	b.scripts(true)
-	b.until(`location.pathname.startsWith("/batches/") && document.readyState === "complete"`)
+	b.Click("form[data-upload] button[type=submit]")
+	b.Scripts(true)
+	b.Until(`location.pathname.startsWith("/batches/") && document.readyState === "complete"`)
 	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
 	if err != nil {
 		t.Fatal(err)
@@ -169,13 +144,13 @@ func TestNoScript(t *testing.T) {
 		t.Errorf("newest batch %+v", list[0])
 	}
 	p.Wait(t, list[0].ID)
-	b.open("/batches/" + list[0].ID)
-	b.click(`form[action$="/confirm"] button`)
-	b.until(`document.querySelector(".preview") === null && document.readyState === "complete"`)
+	b.Open("/batches/" + list[0].ID)
+	b.Click(`form[action$="/confirm"] button`)
+	b.Until(`document.querySelector(".preview") === null && document.readyState === "complete"`)
 	p.Wait(t, list[0].ID)
-	b.open("/batches/" + list[0].ID)
-	b.click(`form[action$="/undo"] button`)
-	b.until(`location.pathname.startsWith("/batches/") && !location.pathname.endsWith("` + list[0].ID + `")`)
+	b.Open("/batches/" + list[0].ID)
+	b.Click(`form[action$="/undo"] button`)
+	b.Until(`location.pathname.startsWith("/batches/") && !location.pathname.endsWith("` + list[0].ID + `")`)
 	undo, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +159,7 @@ func TestNoScript(t *testing.T) {
 		t.Errorf("newest batch %+v", undo[0])
 	}
 	p.Wait(t, undo[0].ID)
-	b.settle()
+	b.Settle()
 }
 
 // TestHeld confirms a batch that would withdraw most of the set.
@@ -214,11 +189,11 @@ func TestHeld(t *testing.T) {
 	}
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.open("/batches/" + st.ID)
-	b.shot("held")
-	b.axe("a held batch")
-	b.click(`form[action$="/confirm"] button`)
-	b.until(`document.querySelector("#report") !== null && document.querySelector(".page-state").innerText.includes("Hoàn thành")`)
+	b.Open("/batches/" + st.ID)
+	b.Shot("held")
+	b.Axe("a held batch")
+	b.Click(`form[action$="/confirm"] button`)
+	b.Until(`document.querySelector("#report") !== null && document.querySelector(".page-state").innerText.includes("Hoàn thành")`)
 	list, _, err := p.Corridor.Batches(context.Background(), "hy-xa", "", 1)
 	if err != nil {
 		t.Fatal(err)
@@ -226,7 +201,7 @@ func TestHeld(t *testing.T) {
 	if got := p.Wait(t, list[0].ID); got.State != corridor.Scored || got.ID != st.ID {
 		t.Errorf("went on as %+v", got)
 	}
-	b.settle()
+	b.Settle()
 }
 
 // TestSignIn: who has not signed in sees the way in and nothing else.
@@ -234,20 +209,22 @@ func TestSignIn(t *testing.T) {
 	p, server := opened(t)
 	p.Fill(t, files...)
 	b := openBrowser(t, server.URL)
-	b.open("/datasets/hy-xa")
+	b.Open("/datasets/hy-xa")
 	if eval[bool](b, `document.querySelector("form[data-upload], meta[name=phohien-token], .records") !== null`) {
 		t.Error("the token or the form is there for anybody")
 	}
-	b.axe("signed out")
-	b.do(chromedp.SendKeys(chromedp.CSS("#token"), "sai"))
-	b.click(".sign-in button")
-	b.until(`document.querySelector(".page-error") !== null`)
-	b.shot("wrong-token")
-	b.do(chromedp.SendKeys(chromedp.CSS("#token"), apitest.Token))
-	b.click(".sign-in button")
-	b.until(`document.querySelector("meta[name=phohien-token]") !== null`)
+	b.Axe("signed out")
+	b.Click("main details > summary")
+	b.Do(chromedp.SendKeys(chromedp.CSS("#token"), "sai"))
+	b.Click(".sign-in button")
+	b.Until(`document.querySelector(".page-error") !== null`)
+	b.Shot("wrong-token")
+	b.Click("main details > summary")
+	b.Do(chromedp.SendKeys(chromedp.CSS("#token"), apitest.Token))
+	b.Click(".sign-in button")
+	b.Until(`document.querySelector("meta[name=phohien-token]") !== null`)
 	if cookie := eval[string](b, `document.cookie`); cookie != "" {
 		t.Errorf("a script can read %q", cookie)
 	}
-	b.settle()
+	b.Settle()
 }

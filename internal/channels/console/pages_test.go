@@ -24,23 +24,23 @@ func TestPages(t *testing.T) {
 	for _, lang := range []string{"vi", "en"} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1366, 390} {
-				b.look(width, 900, scheme)
+				b.Look(width, 900, scheme)
 				for _, page := range pages {
 					sep := "?"
 					if page.name == "search" {
 						sep = "&"
 					}
-					b.open(page.path + sep + "lang=" + lang)
+					b.Open(page.path + sep + "lang=" + lang)
 					name := page.name + "-" + lang + "-" + scheme + map[int64]string{1366: "", 390: "-phone"}[width]
 					if page.name == "dataset" {
-						b.until(`document.querySelector(".hexagon-chart canvas, .hexagon-chart svg") !== null`)
+						b.Until(`document.querySelector(".hexagon-chart canvas, .hexagon-chart svg") !== null`)
 					}
-					b.shot(name)
-					b.axe(name)
+					b.Shot(name)
+					b.Axe(name)
 					if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
 						t.Errorf("%s is %d px wider than the window", name, wide)
 					}
-					b.settle()
+					b.Settle()
 				}
 			}
 		}

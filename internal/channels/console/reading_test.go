@@ -123,7 +123,7 @@ func newest(t testing.TB, p *apitest.Province) corridor.Status {
 
 // pick chooses an option of a select by the text of the row it stands in.
 func (b *browser) pick(heading, value string) {
-	b.t.Helper()
+	b.T.Helper()
 	if !eval[bool](b, fmt.Sprintf(`(() => {
 		const row = [...document.querySelectorAll(".mapping tbody tr")].find((r) => r.querySelector("strong")?.textContent === %q);
 		const select = row?.querySelector("select");
@@ -131,31 +131,31 @@ func (b *browser) pick(heading, value string) {
 		select.value = %q;
 		return select.value === %q;
 	})()`, heading, value, value)) {
-		b.t.Fatalf("no choice %q for the heading %q", value, heading)
+		b.T.Fatalf("no choice %q for the heading %q", value, heading)
 	}
 }
 
 // fitsWindow fails when a page is wider than the window.
 func (b *browser) fitsWindow(name string) {
-	b.t.Helper()
+	b.T.Helper()
 	if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
-		b.t.Errorf("%s is %d px wider than the window", name, wide)
+		b.T.Errorf("%s is %d px wider than the window", name, wide)
 	}
 }
 
 // seen looks at a page on a desk and on a phone.
 func (b *browser) seen(name string) {
-	b.t.Helper()
+	b.T.Helper()
 	for _, size := range []struct {
 		width int64
 		name  string
 	}{{390, name + "-phone"}, {1366, name}} {
-		b.look(size.width, 900, "light")
-		b.shot(size.name)
-		b.axe(size.name)
+		b.Look(size.width, 900, "light")
+		b.Shot(size.name)
+		b.Axe(size.name)
 		b.fitsWindow(size.name)
 	}
-	b.settle()
+	b.Settle()
 }
 
 // TestPreview_list sends a workbook as an office has it, says what nobody could
@@ -163,18 +163,18 @@ func (b *browser) seen(name string) {
 func TestPreview_list(t *testing.T) {
 	p, server := office(t)
 	b := openBrowser(t, server.URL)
-	b.look(1366, 900, "light")
+	b.Look(1366, 900, "light")
 	b.signIn()
-	b.open("/datasets/ho-ngheo")
+	b.Open("/datasets/ho-ngheo")
 	b.seen("send")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{list(t, 30)}), chromedp.SendKeys(chromedp.CSS("#sender"), "UBND xã Tân Tiến"))
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{list(t, 30)}), chromedp.SendKeys(chromedp.CSS("#sender"), "UBND xã Tân Tiến"))
 	if name := eval[string](b, `document.querySelector("[data-upload-name]").textContent`); name != "Danh sach ho ngheo 2026.xlsx" {
 		t.Errorf("file named %q", name)
 	}
-	b.click("form[data-upload] button[type=submit]")
+	b.Click("form[data-upload] button[type=submit]")
 
 	// Whose name the column bears nobody can know: it is asked.
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview .chips") !== null`)
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview .chips") !== null`)
 	if st := newest(t, p); st.State != corridor.Held || st.Report.Sender != "UBND xã Tân Tiến" {
 		t.Fatalf("the batch is %s, sent by %q: %+v", st.State, st.Report.Sender, st.Fault)
 	}
@@ -182,8 +182,8 @@ func TestPreview_list(t *testing.T) {
 		t.Error("a batch whose headings are not settled can be confirmed")
 	}
 	b.seen("preview-stuck")
-	b.click(".preview .actions a.btn")
-	b.until(`document.querySelector(".mapping") !== null`)
+	b.Click(".preview .actions a.btn")
+	b.Until(`document.querySelector(".mapping") !== null`)
 	b.seen("editor")
 	if n := eval[int](b, `document.querySelectorAll(".mapping tr.asked").length`); n < 2 {
 		t.Errorf("%d columns are asked for, want the name and the inner notes at least", n)
@@ -195,27 +195,27 @@ func TestPreview_list(t *testing.T) {
 	}
 
 	// A person may say that the heading has other rows, and change their mind.
-	b.do(chromedp.SetValue(chromedp.CSS("#header-from"), "5"))
-	b.click(".layout-end button[value=look]")
-	b.until(`document.querySelector("#header-from").value === "5" && !document.querySelector(".mapping").innerText.includes("Chủ hộ / Tên người đại diện")`)
-	b.do(chromedp.SetValue(chromedp.CSS("#header-from"), "4"))
-	b.click(".layout-end button[value=look]")
-	b.until(`document.querySelector("#header-from").value === "4" && document.querySelector(".mapping").innerText.includes("Chủ hộ / Tên người đại diện")`)
+	b.Do(chromedp.SetValue(chromedp.CSS("#header-from"), "5"))
+	b.Click(".layout-end button[value=look]")
+	b.Until(`document.querySelector("#header-from").value === "5" && !document.querySelector(".mapping").innerText.includes("Chủ hộ / Tên người đại diện")`)
+	b.Do(chromedp.SetValue(chromedp.CSS("#header-from"), "4"))
+	b.Click(".layout-end button[value=look]")
+	b.Until(`document.querySelector("#header-from").value === "4" && document.querySelector(".mapping").innerText.includes("Chủ hộ / Tên người đại diện")`)
 
 	// One field cannot take two columns.
 	b.pick("Chủ hộ / Tên người đại diện", "f:chu_ho")
 	b.pick("Ghi chú nội bộ", "f:chu_ho")
-	b.click(".layout-end button[value=read]")
-	b.until(`document.querySelector(".notice-poor") !== null`)
+	b.Click(".layout-end button[value=read]")
+	b.Until(`document.querySelector(".notice-poor") !== null`)
 	if text := eval[string](b, `document.querySelector(".notice-poor").textContent`); !strings.Contains(text, "Họ và tên chủ hộ") {
 		t.Errorf("said %q", text)
 	}
 	b.pick("Chủ hộ / Tên người đại diện", "f:chu_ho")
 	b.pick("Ghi chú nội bộ", "-")
-	b.click(".layout-end input[name=remember]")
-	b.click(".layout-end button[value=read]")
+	b.Click(".layout-end input[name=remember]")
+	b.Click(".layout-end button[value=read]")
 
-	b.until(`location.pathname.startsWith("/batches/") && !location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
+	b.Until(`location.pathname.startsWith("/batches/") && !location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
 	st := newest(t, p)
 	r := st.Report
 	if st.State != corridor.Held || r.Read != 30 || r.Quarantined != 2 || r.Updated+r.Unchanged != 3 || r.Inserted != 25 {
@@ -239,43 +239,43 @@ func TestPreview_list(t *testing.T) {
 	b.seen("preview")
 
 	// A rule that mends can be switched off, and is on again afterwards.
-	b.click(".preview .actions a.btn")
-	b.until(`document.querySelector("input[name=use][value=tcvn3]") !== null`)
+	b.Click(".preview .actions a.btn")
+	b.Until(`document.querySelector("input[name=use][value=tcvn3]") !== null`)
 	b.seen("editor-settled")
-	b.click("input[name=use][value=tcvn3]")
-	b.click(".layout-end button[value=read]")
-	b.until(`!location.pathname.endsWith("layout") && document.querySelector("#reading") !== null && !document.querySelector("#reading").innerText.includes("TCVN3")`)
+	b.Click("input[name=use][value=tcvn3]")
+	b.Click(".layout-end button[value=read]")
+	b.Until(`!location.pathname.endsWith("layout") && document.querySelector("#reading") !== null && !document.querySelector("#reading").innerText.includes("TCVN3")`)
 	if st = newest(t, p); !strings.Contains(fmt.Sprint(st.Report.Examples.Updated), "NguyÔn") {
 		t.Errorf("with the rule off: %+v", st.Report.Examples.Updated)
 	}
-	b.click(".preview .actions a.btn")
-	b.until(`document.querySelector("input[name=use][value=tcvn3]") !== null`)
-	b.click("input[name=use][value=tcvn3]")
-	b.click(".layout-end button[value=read]")
-	b.until(`!location.pathname.endsWith("layout") && document.querySelector("#reading") !== null && document.querySelector("#reading").innerText.includes("TCVN3")`)
+	b.Click(".preview .actions a.btn")
+	b.Until(`document.querySelector("input[name=use][value=tcvn3]") !== null`)
+	b.Click("input[name=use][value=tcvn3]")
+	b.Click(".layout-end button[value=read]")
+	b.Until(`!location.pathname.endsWith("layout") && document.querySelector("#reading") !== null && document.querySelector("#reading").innerText.includes("TCVN3")`)
 
-	b.click(`form[action$="/confirm"] button`)
-	b.until(`document.querySelector("#report") !== null && document.querySelector(".page-state").innerText.includes("Hoàn thành")`)
+	b.Click(`form[action$="/confirm"] button`)
+	b.Until(`document.querySelector("#report") !== null && document.querySelector(".page-state").innerText.includes("Hoàn thành")`)
 	if done := newest(t, p); done.ID != st.ID || done.State != corridor.Scored || done.Report.Inserted != 25 {
 		t.Errorf("went on as %+v", done.Report)
 	}
-	b.until(`document.querySelector("#reading") !== null`)
+	b.Until(`document.querySelector("#reading") !== null`)
 	b.seen("written")
 
 	// The next file of the unit is read as was said of this one.
-	b.open("/datasets/ho-ngheo")
+	b.Open("/datasets/ho-ngheo")
 	if who := eval[string](b, `document.querySelector("#sender").value + "|" + document.querySelector("#senders option").value`); who != "UBND xã Tân Tiến|UBND xã Tân Tiến" {
 		t.Errorf("the sender is %q", who)
 	}
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{list(t, 34)}))
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector("#examples") !== null`)
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{list(t, 34)}))
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector("#examples") !== null`)
 	if st = newest(t, p); st.Report.Inserted != 4 || !st.Report.Reading.Remembered {
 		t.Errorf("the next file: %+v", st.Report)
 	}
-	b.click(`form[action$="/cancel"] button`)
-	b.until(`document.querySelector(".page-state").innerText.includes("hủy")`)
-	b.settle()
+	b.Click(`form[action$="/cancel"] button`)
+	b.Until(`document.querySelector(".page-state").innerText.includes("hủy")`)
+	b.Settle()
 }
 
 // TestLayout_rows moves the heading, gives a row another role and goes back to
@@ -284,32 +284,32 @@ func TestLayout_rows(t *testing.T) {
 	p, server := office(t)
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.open("/datasets/ho-ngheo")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{list(t, 12)}))
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview .chips") !== null`)
+	b.Open("/datasets/ho-ngheo")
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{list(t, 12)}))
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview .chips") !== null`)
 	id := newest(t, p).ID
-	b.open("/batches/" + id + "/layout")
-	b.do(chromedp.SetValue(chromedp.CSS("#header-from"), "4"), chromedp.SetValue(chromedp.CSS("#header-to"), "5"))
-	b.click(".layout-end button[value=look]")
-	b.until(`document.querySelector("#header-from").value === "4" && document.querySelector(".mapping").innerText.includes("Chủ hộ / Tên người đại diện")`)
-	b.click(`.layout-end a[href*="auto"]`)
-	b.until(`location.search.includes("auto") && document.querySelector("#header-to").value === "5"`)
-	b.do(chromedp.SetValue(chromedp.CSS(`select[name="row.6"]`), "note"))
-	b.click(".layout-end button[value=look]")
-	b.until(`document.querySelector(".sheet tbody tr.role-note") !== null`)
+	b.Open("/batches/" + id + "/layout")
+	b.Do(chromedp.SetValue(chromedp.CSS("#header-from"), "4"), chromedp.SetValue(chromedp.CSS("#header-to"), "5"))
+	b.Click(".layout-end button[value=look]")
+	b.Until(`document.querySelector("#header-from").value === "4" && document.querySelector(".mapping").innerText.includes("Chủ hộ / Tên người đại diện")`)
+	b.Click(`.layout-end a[href*="auto"]`)
+	b.Until(`location.search.includes("auto") && document.querySelector("#header-to").value === "5"`)
+	b.Do(chromedp.SetValue(chromedp.CSS(`select[name="row.6"]`), "note"))
+	b.Click(".layout-end button[value=look]")
+	b.Until(`document.querySelector(".sheet tbody tr.role-note") !== null`)
 	if line := eval[string](b, `document.querySelector(".sheet tbody tr.role-note th").textContent`); line != "6" {
 		t.Errorf("the note is row %s", line)
 	}
 	// The other sheet.
-	b.do(chromedp.SetValue(chromedp.CSS("#table"), "Hướng dẫn"))
-	b.click(".layout-end button[value=look]")
-	b.until(`document.querySelector("#table").value === "Hướng dẫn"`)
+	b.Do(chromedp.SetValue(chromedp.CSS("#table"), "Hướng dẫn"))
+	b.Click(".layout-end button[value=look]")
+	b.Until(`document.querySelector("#table").value === "Hướng dẫn"`)
 	b.seen("editor-other-sheet")
-	b.open("/batches/" + id + "/layout?lang=en")
-	b.shot("editor-en")
-	b.axe("the editor in English")
-	b.settle()
+	b.Open("/batches/" + id + "/layout?lang=en")
+	b.Shot("editor-en")
+	b.Axe("the editor in English")
+	b.Settle()
 }
 
 // cases is a set that villages report by month, sent as a crosstab.
@@ -359,14 +359,14 @@ func TestPreview_crosstab(t *testing.T) {
 	p.Put(t, cases)
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.open("/datasets/so-vu.vu")
-	b.shot("send-several")
-	b.axe("sending to a set of several tables")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{crosstab(t)}))
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview") !== null`)
+	b.Open("/datasets/so-vu.vu")
+	b.Shot("send-several")
+	b.Axe("sending to a set of several tables")
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{crosstab(t)}))
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview") !== null`)
 	id := eval[string](b, `location.pathname.split("/").pop()`)
-	b.open("/batches/" + id + "/layout")
+	b.Open("/batches/" + id + "/layout")
 	b.seen("editor-crosstab")
 	if n := eval[int](b, `[...document.querySelectorAll(".mapping select")].filter((s) => s.value === "x").length`); n != 4 {
 		t.Fatalf("%d columns of the crosstab, want 4", n)
@@ -375,20 +375,20 @@ func TestPreview_crosstab(t *testing.T) {
 	value := eval[string](b, `document.querySelector("#cross-value").value`)
 	b.pick(label, "f:thang")
 	b.pick(value, "f:so_vu")
-	b.click(".layout-end button[value=read]")
-	b.until(`!location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
+	b.Click(".layout-end button[value=read]")
+	b.Until(`!location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
 	if st := p.Wait(t, id); st.Report.Inserted != 16 || st.Report.Quarantined != 0 {
 		t.Errorf("a crosstab of 4 × 4: %+v", st.Report)
 	}
 	b.seen("preview-crosstab")
-	b.open("/batches/" + id + "/layout")
-	b.click("input[name=cross-off]")
-	b.click(".layout-end button[value=look]")
-	b.until(`document.querySelector("input[name=cross-off]") === null && document.querySelector(".mapping") !== null`)
+	b.Open("/batches/" + id + "/layout")
+	b.Click("input[name=cross-off]")
+	b.Click(".layout-end button[value=look]")
+	b.Until(`document.querySelector("input[name=cross-off]") === null && document.querySelector(".mapping") !== null`)
 	if n := eval[int](b, `[...document.querySelectorAll(".mapping select")].filter((s) => s.value === "x").length`); n != 0 {
 		t.Errorf("%d columns are still of the crosstab", n)
 	}
-	b.settle()
+	b.Settle()
 }
 
 // TestSend_book sends a workbook whose sheets feed the tables of a set.
@@ -418,11 +418,11 @@ func TestSend_book(t *testing.T) {
 	}
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.open("/datasets/so-vu.can_bo")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
-	b.click("input[name=book]")
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname === "/batches"`)
+	b.Open("/datasets/so-vu.can_bo")
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.Click("input[name=book]")
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname === "/batches"`)
 	all, _, err := p.Corridor.Batches(context.Background(), "", "", 10)
 	if err != nil || len(all) != 2 {
 		t.Fatalf("%d batches, %v", len(all), err)
@@ -432,7 +432,7 @@ func TestSend_book(t *testing.T) {
 			t.Errorf("%s: %s %+v", st.Dataset, st.State, st.Report)
 		}
 	}
-	b.settle()
+	b.Settle()
 }
 
 // TestPreview_withdrawn shows what a replacement would take away, and that a
@@ -447,10 +447,10 @@ func TestPreview_withdrawn(t *testing.T) {
 	}
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.open("/datasets/ho-ngheo")
-	b.do(chromedp.SetValue(chromedp.CSS("#mode"), "replace"), chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector("#examples") !== null`)
+	b.Open("/datasets/ho-ngheo")
+	b.Do(chromedp.SetValue(chromedp.CSS("#mode"), "replace"), chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector("#examples") !== null`)
 	st := newest(t, p)
 	if st.Report.Withdrawn != 1 || st.Report.Inserted != 3 {
 		t.Errorf("%+v", st.Report)
@@ -465,15 +465,15 @@ func TestPreview_withdrawn(t *testing.T) {
 	}
 	b.seen("preview-withdrawn")
 	// Its reading can be corrected too, though nothing had to be laid out.
-	b.click(".preview .actions a.btn")
-	b.until(`document.querySelector(".mapping") !== null`)
+	b.Click(".preview .actions a.btn")
+	b.Until(`document.querySelector(".mapping") !== null`)
 	b.seen("editor-csv")
-	b.click(".layout-end button[value=read]")
-	b.until(`!location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
+	b.Click(".layout-end button[value=read]")
+	b.Until(`!location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
 	if again := newest(t, p); again.Report.Inserted != 3 || (again.Report.Reading.Layout == nil) != (st.Report.Reading.Layout == nil) {
 		t.Errorf("read again with nothing changed: %+v", again.Report.Reading)
 	}
-	b.settle()
+	b.Settle()
 }
 
 // TestLayout_door: only a held batch can be read in another way, and only by

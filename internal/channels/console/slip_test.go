@@ -187,7 +187,7 @@ func TestSlipPages(t *testing.T) {
 	for _, lang := range []string{"vi", "en"} {
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{1366, 390} {
-				b.look(width, 900, scheme)
+				b.Look(width, 900, scheme)
 				phone := width < 500
 				for _, page := range []struct{ name, path string }{
 					{"slip-batch", "/batches/" + batch + "?"},
@@ -196,10 +196,10 @@ func TestSlipPages(t *testing.T) {
 					{"slip-receipt", "/batches/" + batch + "/receipt?"},
 					{"slip-senders", "/datasets/khao-sat-xa/senders?"},
 				} {
-					b.open(page.path + "lang=" + lang)
+					b.Open(page.path + "lang=" + lang)
 					name := page.name + "-" + lang + "-" + scheme + map[bool]string{true: "-phone"}[phone]
-					b.shot(name)
-					b.axe(name)
+					b.Shot(name)
+					b.Axe(name)
 					if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
 						t.Errorf("%s is %d px wider than the window", name, wide)
 					}
@@ -210,7 +210,7 @@ func TestSlipPages(t *testing.T) {
 							t.Errorf("%s: cards %v, table %v", name, cards, table)
 						}
 					}
-					b.settle()
+					b.Settle()
 				}
 			}
 		}
@@ -225,9 +225,9 @@ func TestSlipPrint(t *testing.T) {
 	batch := send(t, p, "khao-sat-xa", "loi.csv", []byte(bad)).Batch
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	b.look(794, 1123, "light")
-	b.open("/batches/" + batch + "/receipt")
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+	b.Look(794, 1123, "light")
+	b.Open("/batches/" + batch + "/receipt")
+	if _, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
 		t.Fatal(err)
 	}
 	for selector, want := range map[string]bool{".masthead": false, ".paper-tools": false, ".page-footer": false, ".paper .qr": true, ".paper-signs": true} {
@@ -235,8 +235,8 @@ func TestSlipPrint(t *testing.T) {
 			t.Errorf("%s is printed: %v", selector, got)
 		}
 	}
-	b.shot("slip-receipt-print")
-	pdf, err := chromedp.Call(b.ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true)})
+	b.Shot("slip-receipt-print")
+	pdf, err := chromedp.Call(b.Ctx, page.PrintToPDF, page.PrintToPDFParams{PreferCSSPageSize: new(true)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,9 +248,9 @@ func TestSlipPrint(t *testing.T) {
 	if pages := bytes.Count(pdf.Data, []byte("/Type /Page\n")); pages != 1 {
 		t.Errorf("the receipt takes %d pages", pages)
 	}
-	b.look(390, 900, "light")
-	b.open("/datasets/khao-sat-xa/senders")
-	b.click("[data-copy]")
-	b.until(`document.querySelector("[data-copy]").textContent === "Đã sao chép" || getSelection().toString().includes("Xã")`)
-	b.settle()
+	b.Look(390, 900, "light")
+	b.Open("/datasets/khao-sat-xa/senders")
+	b.Click("[data-copy]")
+	b.Until(`document.querySelector("[data-copy]").textContent === "Đã sao chép" || getSelection().toString().includes("Xã")`)
+	b.Settle()
 }

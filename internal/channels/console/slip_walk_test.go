@@ -25,15 +25,15 @@ func TestSlipWalk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p, server := surveyed(t)
 			b := openBrowser(t, server.URL)
-			b.look(width, 900, "light")
+			b.Look(width, 900, "light")
 			b.signIn()
 			dir := t.TempDir()
 
 			// Send, look at what it would do, let it go on.
 			b.sendBook(badBook(t, dir))
-			b.shot("slip-walk-held-" + name)
+			b.Shot("slip-walk-held-" + name)
 			b.goOn()
-			b.until(`document.querySelector(".slip-box a[download]") !== null`)
+			b.Until(`document.querySelector(".slip-box a[download]") !== null`)
 			batch, _, err := p.Corridor.Batches(context.Background(), "khao-sat-xa", "", 1)
 			if err != nil {
 				t.Fatal(err)
@@ -41,22 +41,22 @@ func TestSlipWalk(t *testing.T) {
 			if r := batch[0].Report; batch[0].State != corridor.Scored || r.Read != 5 || r.Quarantined != 4 || r.Skipped != 0 {
 				t.Fatalf("the workbook ended as %s: %+v", batch[0].State, r)
 			}
-			b.shot("slip-walk-sent-" + name)
-			b.axe("a batch with a slip")
-			b.open("/datasets/khao-sat-xa")
+			b.Shot("slip-walk-sent-" + name)
+			b.Axe("a batch with a slip")
+			b.Open("/datasets/khao-sat-xa")
 			before := b.quality()
 
 			// See the lines one by one.
-			b.open("/batches/" + batch[0].ID)
-			b.click(`.slip-box a[href*="quarantine"]`)
-			b.until(`document.querySelectorAll(".line-card").length === 4`)
+			b.Open("/batches/" + batch[0].ID)
+			b.Click(`.slip-box a[href*="quarantine"]`)
+			b.Until(`document.querySelectorAll(".line-card").length === 4`)
 			if got := eval[string](b, `document.querySelector(".problem-suggest .problem-cell")?.textContent ?? ""`); got != "033090000124" {
 				t.Errorf("suggested %q", got)
 			}
-			b.shot("slip-walk-cards-" + name)
+			b.Shot("slip-walk-cards-" + name)
 
 			// Download the slip: it is the sender's own workbook.
-			b.open("/batches/" + batch[0].ID)
+			b.Open("/batches/" + batch[0].ID)
 			slip := b.download(`.slip-box a[download]`, dir)
 			if want := "Phieu-bo-sung-khao-sat-xa-" + batch[0].ID[len(batch[0].ID)-8:] + ".xlsx"; filepath.Base(slip) != want {
 				t.Errorf("downloaded %s, want %s", filepath.Base(slip), want)
@@ -64,11 +64,11 @@ func TestSlipWalk(t *testing.T) {
 			mend(t, slip)
 
 			// Send the mended slip.
-			b.open("/datasets/khao-sat-xa")
+			b.Open("/datasets/khao-sat-xa")
 			b.sendBook(slip)
-			b.shot("slip-walk-again-" + name)
+			b.Shot("slip-walk-again-" + name)
 			b.goOn()
-			b.until(`document.querySelector("#report [data-count=quarantined]") !== null`)
+			b.Until(`document.querySelector("#report [data-count=quarantined]") !== null`)
 			again, _, err := p.Corridor.Batches(context.Background(), "khao-sat-xa", "", 1)
 			if err != nil {
 				t.Fatal(err)
@@ -76,19 +76,19 @@ func TestSlipWalk(t *testing.T) {
 			if r := again[0].Report; again[0].State != corridor.Scored || r.Read != 4 || r.Quarantined != 0 || r.Mended != 4 {
 				t.Fatalf("the slip ended as %s: %+v %+v", again[0].State, r, r.Reading)
 			}
-			b.shot("slip-walk-mended-" + name)
-			b.open("/datasets/khao-sat-xa/quarantine?state=all&batch=" + batch[0].ID)
+			b.Shot("slip-walk-mended-" + name)
+			b.Open("/datasets/khao-sat-xa/quarantine?state=all&batch=" + batch[0].ID)
 			if got := eval[int](b, `document.querySelectorAll(".line-card .band-good").length`); got != 4 {
 				t.Errorf("%d lines are said to be mended, want 4", got)
 			}
-			b.open("/datasets/khao-sat-xa")
+			b.Open("/datasets/khao-sat-xa")
 			if after := b.quality(); after == before {
 				t.Errorf("the score stays at %s", after)
 			} else {
 				t.Logf("score %s → %s", before, after)
 			}
-			b.shot("slip-walk-score-" + name)
-			b.settle()
+			b.Shot("slip-walk-score-" + name)
+			b.Settle()
 		})
 	}
 }
@@ -96,49 +96,49 @@ func TestSlipWalk(t *testing.T) {
 // sendBook sends a file through the form of the data set and waits for the look
 // at what it would do.
 func (b *browser) sendBook(path string) {
-	b.t.Helper()
-	b.open("/datasets/khao-sat-xa")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
-	b.click("form[data-upload] button[type=submit]")
-	b.until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview-line") !== null`)
+	b.T.Helper()
+	b.Open("/datasets/khao-sat-xa")
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	b.Click("form[data-upload] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview-line") !== null`)
 }
 
 // goOn lets a held batch go on and waits for its end.
 func (b *browser) goOn() {
-	b.t.Helper()
-	b.click(`form[action$="/confirm"] button`)
-	b.until(`document.querySelector("#report") !== null && document.querySelector(".page-state")?.innerText.includes("Hoàn thành")`)
+	b.T.Helper()
+	b.Click(`form[action$="/confirm"] button`)
+	b.Until(`document.querySelector("#report") !== null && document.querySelector(".page-state")?.innerText.includes("Hoàn thành")`)
 }
 
 // quality is the score as the page shows it, criterion by criterion.
 func (b *browser) quality() string {
-	b.t.Helper()
+	b.T.Helper()
 	return eval[string](b, `[...document.querySelectorAll("#quality .overall .figure, #quality .criteria td.number")].map((e) => e.innerText.trim()).join(" ")`)
 }
 
 // download clicks a link and waits for the file.
 func (b *browser) download(selector, dir string) string {
-	b.t.Helper()
+	b.T.Helper()
 	into := filepath.Join(dir, "tai-ve")
 	if err := os.MkdirAll(into, 0o700); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	if _, err := chromedp.CallBrowser(b.ctx, cdp.SetDownloadBehavior, cdp.SetDownloadBehaviorParams{
+	if _, err := chromedp.CallBrowser(b.Ctx, cdp.SetDownloadBehavior, cdp.SetDownloadBehaviorParams{
 		Behavior: cdp.SetDownloadBehaviorBehaviorAllow, DownloadPath: into,
 	}); err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
-	b.click(selector)
+	b.Click(selector)
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 		files, err := filepath.Glob(filepath.Join(into, "*.xlsx"))
 		if err != nil {
-			b.t.Fatal(err)
+			b.T.Fatal(err)
 		}
 		if len(files) == 1 {
 			return files[0]
 		}
 	}
-	b.t.Fatal("nothing was downloaded")
+	b.T.Fatal("nothing was downloaded")
 	return ""
 }
 

@@ -63,18 +63,18 @@ func TestUnits_seen(t *testing.T) {
 			lang, scheme string
 		}{{1366, "vi", "light"}, {390, "vi", "light"}, {390, "en", "dark"}, {1366, "en", "dark"}} {
 			what := name + "-" + c.lang + "-" + c.scheme + map[int64]string{390: "-phone"}[c.width]
-			b.look(c.width, 844, c.scheme)
+			b.Look(c.width, 844, c.scheme)
 			sep := "?"
 			if strings.Contains(path, "?") {
 				sep = "&"
 			}
-			b.open(path + sep + "lang=" + c.lang)
+			b.Open(path + sep + "lang=" + c.lang)
 			if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
 				t.Errorf("%s is %d pixels too wide", what, wide)
 			}
-			b.axe(what)
-			b.shot(what)
-			b.settle()
+			b.Axe(what)
+			b.Shot(what)
+			b.Settle()
 		}
 	}
 }

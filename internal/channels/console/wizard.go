@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,9 +83,29 @@ func (s *server) wizardStart(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		list = slices.DeleteFunc(list, func(w *draft.Work) bool { return !s.mayDraft(ctx, w) })
 		v.Drafts = s.draftRows(ctx, list)
 	}
 	return s.Show(w, r, p, wizardStartPage(v))
+}
+
+// mayDraft reports whether the caller may see a draft, which shows rows of its
+// samples: who began it, and those who put contracts into force.
+func (s *server) mayDraft(ctx context.Context, w *draft.Work) bool {
+	a := door.Actor(ctx)
+	return w.By.Kind == a.Kind && w.By.ID == a.ID || s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindContract, ID: w.Draft.ID, Owner: w.Draft.Owner})
+}
+
+// draftOf finds a draft that the caller may see.
+func (s *server) draftOf(ctx context.Context, id string) (*draft.Work, error) {
+	work, err := s.Drafts.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !s.mayDraft(ctx, work) {
+		return nil, fault.New(fault.NotFound, "draft.unknown", id)
+	}
+	return work, nil
 }
 
 // wizardTake makes a draft of the files of a form: the token first, then the
@@ -208,7 +229,7 @@ func (in *samples) take(part *multipart.Part) error {
 // samples: only to who has shown the token.
 func (s *server) wizard(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	work, err := s.Drafts.Get(ctx, r.PathValue("id"))
+	work, err := s.draftOf(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -232,7 +253,7 @@ func (s *server) wizard(w http.ResponseWriter, r *http.Request) error {
 
 // wizardYAML is the contract as a document, for who wants to go on by hand.
 func (s *server) wizardYAML(w http.ResponseWriter, r *http.Request) error {
-	work, err := s.Drafts.Get(r.Context(), r.PathValue("id"))
+	work, err := s.draftOf(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -259,6 +280,9 @@ func (s *server) wizardAct(w http.ResponseWriter, r *http.Request) error {
 	}
 	form := r.PostForm
 	if err := s.FormToken(ctx, form.Get("token")); err != nil {
+		return err
+	}
+	if _, err := s.draftOf(ctx, id); err != nil {
 		return err
 	}
 	version, to := form.Get("version"), "/drafts/"+url.PathEscape(id)
@@ -289,6 +313,10 @@ func (s *server) wizardAct(w http.ResponseWriter, r *http.Request) error {
 // create makes the data set, unless something is left to be mended: then the
 // page says what.
 func (s *server) create(ctx context.Context, work *draft.Work, page string) (to string, err error) {
+	// Whoever drafts proposes; to put a contract into force is somebody's duty.
+	if _, err := s.Door.May(ctx, policy.EditContract, policy.What{Kind: policy.KindContract, ID: work.Draft.ID, Owner: work.Draft.Owner}); err != nil {
+		return "", err
+	}
 	if len(work.Draft.Validate()) > 0 {
 		return page + "#problems", nil
 	}

@@ -173,18 +173,18 @@ func TestWizard(t *testing.T) {
 func wizardWalk(t *testing.T, name string, width int64) {
 	p, server := opened(t)
 	b := openBrowser(t, server.URL)
-	b.look(width, 844, "light")
+	b.Look(width, 844, "light")
 	b.signIn()
 	began := time.Now()
-	b.open("/datasets/new")
-	b.shot("wizard-start-" + name)
-	b.axe("the start of the wizard")
-	b.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{households(t, 40)}))
-	b.click("form[data-samples] button[type=submit]")
-	b.until(`location.pathname.startsWith("/drafts/") && document.readyState === "complete"`)
+	b.Open("/datasets/new")
+	b.Shot("wizard-start-" + name)
+	b.Axe("the start of the wizard")
+	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{households(t, 40)}))
+	b.Click("form[data-samples] button[type=submit]")
+	b.Until(`location.pathname.startsWith("/drafts/") && document.readyState === "complete"`)
 	b.notWider(name)
-	b.shot("wizard-draft-" + name)
-	b.axe("a draft")
+	b.Shot("wizard-draft-" + name)
+	b.Axe("a draft")
 	if text := eval[string](b, `document.querySelector(".draft-columns").innerText`); !strings.Contains(text, "Dữ liệu cá nhân cơ bản") {
 		t.Errorf("personal columns bear no mark:\n%s", text)
 	}
@@ -196,39 +196,39 @@ func wizardWalk(t *testing.T, name string, width int64) {
 
 	// A change, undone, and one that stays.
 	b.set("#title", "Hộ nghèo toàn xã")
-	b.click(".wizard-bar button[value=save]")
-	b.until(`document.querySelector("h1").innerText === "Hộ nghèo toàn xã" && document.querySelector("button[value=back]") !== null`)
-	b.click("button[value=back]")
-	b.until(`document.querySelector("h1").innerText !== "Hộ nghèo toàn xã" && document.readyState === "complete"`)
+	b.Click(".wizard-bar button[value=save]")
+	b.Until(`document.querySelector("h1").innerText === "Hộ nghèo toàn xã" && document.querySelector("button[value=back]") !== null`)
+	b.Click("button[value=back]")
+	b.Until(`document.querySelector("h1").innerText !== "Hộ nghèo toàn xã" && document.readyState === "complete"`)
 	b.set("#id", "Sai Mã")
-	b.click(".wizard-bar button[value=create]")
-	b.until(`location.hash === "#problems" && document.querySelectorAll("#problems li").length === 1`)
-	b.shot("wizard-problem-" + name)
+	b.Click(".wizard-bar button[value=create]")
+	b.Until(`location.hash === "#problems" && document.querySelectorAll("#problems li").length === 1`)
+	b.Shot("wizard-problem-" + name)
 	b.set("#id", "ho-ngheo-"+name)
-	b.click(".wizard-bar button[value=create]")
-	b.until(`document.querySelector("button[value=send]") !== null`)
+	b.Click(".wizard-bar button[value=create]")
+	b.Until(`document.querySelector("button[value=send]") !== null`)
 	took := time.Since(began)
-	b.shot("wizard-created-" + name)
-	b.axe("a data set that was made")
+	b.Shot("wizard-created-" + name)
+	b.Axe("a data set that was made")
 	t.Logf("from the file to the data set in %s", took.Round(time.Millisecond))
 
 	// The page of the set: its files, and the undoing.
-	b.open("/datasets/ho-ngheo-" + name)
-	b.shot("wizard-set-" + name)
-	b.axe("a data set that was made from samples")
+	b.Open("/datasets/ho-ngheo-" + name)
+	b.Shot("wizard-set-" + name)
+	b.Axe("a data set that was made from samples")
 	b.notWider(name)
-	b.click(".undo-made summary")
-	b.click(".undo-made button")
-	b.until(`location.pathname.startsWith("/drafts/") && document.querySelector("button[value=create]") !== null`)
+	b.Click(".undo-made summary")
+	b.Click(".undo-made button")
+	b.Until(`location.pathname.startsWith("/drafts/") && document.querySelector("button[value=create]") !== null`)
 	if con, err := p.Contracts.Current(context.Background(), "ho-ngheo-"+name); err != nil || !con.Retired {
 		t.Errorf("undone, and in force: %v", err)
 	}
-	b.click(".wizard-bar button[value=create]")
-	b.until(`document.querySelector("button[value=send]") !== null`)
+	b.Click(".wizard-bar button[value=create]")
+	b.Until(`document.querySelector("button[value=send]") !== null`)
 
 	// The sample as data.
-	b.click("button[value=send]")
-	b.until(`location.pathname.startsWith("/batches/")`)
+	b.Click("button[value=send]")
+	b.Until(`location.pathname.startsWith("/batches/")`)
 	id := strings.TrimPrefix(eval[string](b, `location.pathname`), "/batches/")
 	st := p.Wait(t, id)
 	if st.State != corridor.Held || st.Report == nil || st.Report.Read != 40 || st.Report.Quarantined != 2 {
@@ -237,7 +237,7 @@ func wizardWalk(t *testing.T, name string, width int64) {
 	if n := left(t, p); n != 0 {
 		t.Errorf("%d files of the samples are left", n)
 	}
-	b.settle()
+	b.Settle()
 }
 
 // TestWizardTwoSheets: each sheet with a table becomes a table.
@@ -533,14 +533,14 @@ func TestDownloads(t *testing.T) {
 
 // set types a value into a field.
 func (b *browser) set(field, value string) {
-	b.t.Helper()
-	b.do(chromedp.SetValue(chromedp.CSS(field), value))
+	b.T.Helper()
+	b.Do(chromedp.SetValue(chromedp.CSS(field), value))
 }
 
 // notWider fails for a page that is wider than the screen.
 func (b *browser) notWider(what string) {
-	b.t.Helper()
+	b.T.Helper()
 	if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
-		b.t.Errorf("%s: %s is %d pixels wider than the screen", what, evalHere(b), wide)
+		b.T.Errorf("%s: %s is %d pixels wider than the screen", what, b.Here(), wide)
 	}
 }

@@ -78,6 +78,7 @@ type Caller struct {
 
 	mu    sync.Mutex
 	asked []policy.Action
+	noted bool // what the request did has been written down
 	views []*watched
 }
 
@@ -148,6 +149,10 @@ func (d *Door) May(ctx context.Context, action policy.Action, what policy.What) 
 
 // Done writes down that something was done, or that it failed.
 func (d *Door) Done(ctx context.Context, action policy.Action, what policy.What, err error, detail map[string]string) error {
+	c := From(ctx)
+	c.mu.Lock()
+	c.noted = true
+	c.mu.Unlock()
 	if err == nil {
 		return d.note(ctx, action, what, "done", "", detail)
 	}

@@ -2,8 +2,10 @@ package door
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -60,33 +62,62 @@ func (d *Door) Leave(ctx context.Context, n Need) error {
 	return d.Told(ctx)
 }
 
+// remembered are actions that leave an entry even where they only read.
+var remembered = []policy.Action{policy.Export, policy.ReadAudit, policy.ReadUsage, policy.TestPolicy, policy.Operate}
+
+// Note writes down what a route did, unless it has done so itself: every request
+// that may change something, and the readings that are to be remembered.
+// Refusals stand in the log already.
+func (d *Door) Note(ctx context.Context, n Need, r *http.Request, err error) error {
+	c := From(ctx)
+	c.mu.Lock()
+	noted := c.noted
+	c.mu.Unlock()
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+	if n.Open || noted || fault.KindOf(err) == fault.Denied || reads && !slices.Contains(remembered, n.Action) {
+		return nil
+	}
+	return d.Done(ctx, n.Action, policy.What{Kind: n.Kind, ID: r.URL.Path}, err, map[string]string{"method": r.Method})
+}
+
 // Guarded runs a handler of net/http between Enter and Leave; fail answers with
 // an error. Answers of redirects and errors need no asking.
 func (d *Door) Guarded(n Need, fail func(http.ResponseWriter, *http.Request, error), f func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if err := d.Enter(r.Context(), n); err != nil {
+		ctx := r.Context()
+		if err := d.Enter(ctx, n); err != nil {
 			fail(w, r, err)
 			return
 		}
-		g := &gate{ResponseWriter: w, leave: func() error { return d.Leave(r.Context(), n) }}
+		g := &gate{
+			ResponseWriter: w, leave: func() error { return d.Leave(ctx, n) }, note: func() error { return d.Note(ctx, n, r, nil) },
+		}
 		err := f(g, r)
-		if err == nil {
+		switch {
+		case g.refused != nil:
+			err = g.refused
+		case err != nil && !g.begun:
+			err = errors.Join(err, d.Note(ctx, n, r, err))
+		case !g.begun: // nothing to say is an answer too
+			g.WriteHeader(http.StatusOK)
 			err = g.refused
 		}
 		if err != nil {
 			fail(w, r, err)
 			return
 		}
-		if err := d.Told(r.Context()); err != nil {
-			d.Log.ErrorContext(r.Context(), "use of personal data not written down", slog.Any("err", err))
+		if err := d.Told(ctx); err != nil {
+			d.Log.ErrorContext(ctx, "use of personal data not written down", slog.Any("err", err))
 		}
 	}
 }
 
-// A gate holds an answer back until Leave has let it go.
+// A gate holds an answer back until the policies are known to have been asked,
+// and until what it tells is written down.
 type gate struct {
 	http.ResponseWriter
 	leave   func() error
+	note    func() error
 	begun   bool
 	refused error
 }
@@ -100,9 +131,13 @@ func (g *gate) WriteHeader(status int) {
 	}
 	g.begun = true
 	if status < 300 {
-		if g.refused = g.leave(); g.refused != nil {
-			return
-		}
+		g.refused = g.leave()
+	}
+	if g.refused == nil && status < 400 {
+		g.refused = g.note()
+	}
+	if g.refused != nil {
+		return
 	}
 	g.ResponseWriter.WriteHeader(status)
 }

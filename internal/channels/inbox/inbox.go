@@ -53,9 +53,10 @@ type Deps struct {
 	Dir       string // made when it is not there; may be a link to a share
 	Corridor  walker
 	Contracts contracts
-	Pages     string        // address of the pages, e.g. http://localhost:8080
-	Every     time.Duration // between two looks; 0 = 2 s
-	AtOnce    int           // data sets whose files are on their way at once; 0 = 4
+	May       func(ctx context.Context, address string) error // asks the policies whether the folder may send there; nil: it may
+	Pages     string                                          // address of the pages, e.g. http://localhost:8080
+	Every     time.Duration                                   // between two looks; 0 = 2 s
+	AtOnce    int                                             // data sets whose files are on their way at once; 0 = 4
 	Now       func() time.Time
 	Log       *slog.Logger
 }

@@ -126,6 +126,11 @@ func (in *Inbox) receive(ctx context.Context, root *os.Root, s set, f file, ask 
 	if _, err := opened.Seek(0, io.SeekStart); err != nil {
 		return corridor.Status{}, err
 	}
+	if in.May != nil {
+		if err := in.May(ctx, s.address); err != nil {
+			return corridor.Status{}, err
+		}
+	}
 	return in.Corridor.Receive(ctx, sender, corridor.Request{
 		Dataset: s.address, Name: clean(f.name), Sender: f.sender, IdempotencyKey: f.key(digest), Preview: ask,
 		Body: &exact{from: opened, sum: sha256.New(), want: digest},

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -31,6 +32,13 @@ type Site struct {
 
 	mux    *http.ServeMux
 	listed []Route
+	menu   []offered
+}
+
+// An offered entry of the menu is shown to whom it is for.
+type offered struct {
+	ui.Entry
+	may func(ctx context.Context) bool
 }
 
 // New makes a site with no page but those that every site has; assets are served
@@ -38,6 +46,9 @@ type Site struct {
 func New(g *guard.Guard, d *door.Door, files *assets.Set, log *slog.Logger) *Site {
 	s := &Site{Guard: g, Door: d, Assets: files, Log: log, mux: http.NewServeMux()}
 	s.mux.Handle(assets.Prefix, files)
+	s.Offer(ui.Entry{Place: "datasets", Address: "/", Text: "page.datasets"}, nil)
+	s.Offer(ui.Entry{Place: "batches", Address: "/batches", Text: "page.batches"}, nil)
+	s.Offer(ui.Entry{Place: "units", Address: "/units", Text: "units.menu"}, nil)
 	s.Handle("GET /en", door.Open, s.choose(locale.En))
 	s.Handle("GET /vi", door.Open, s.choose(locale.Vi))
 	s.Handle("POST /session", door.Open, s.signIn)
@@ -60,6 +71,22 @@ type Route struct {
 func (s *Site) Handle(pattern string, need door.Need, f func(http.ResponseWriter, *http.Request) error) {
 	s.listed = append(s.listed, Route{pattern, need})
 	s.mux.HandleFunc(pattern, s.Door.Guarded(need, s.Fail, f))
+}
+
+// Offer adds an entry to the menu, for those of whom may says so; nil: everybody.
+// Sets of pages call it while they are made, before the site serves.
+func (s *Site) Offer(e ui.Entry, may func(ctx context.Context) bool) {
+	s.menu = append(s.menu, offered{e, may})
+}
+
+// offers are the entries of the menu that a reader may follow.
+func (s *Site) offers(ctx context.Context) (list []ui.Entry) {
+	for _, o := range s.menu {
+		if o.may == nil || o.may(ctx) {
+			list = append(list, o.Entry)
+		}
+	}
+	return list
 }
 
 // FormToken refuses a form that was not made for the caller's own session.
@@ -141,15 +168,19 @@ func (s *Site) welcome(w http.ResponseWriter, r *http.Request, token string) {
 	q := u.Query()
 	q.Del("token")
 	u.RawQuery = q.Encode()
-	http.Redirect(w, r, "/"+local(u.RequestURI()), http.StatusSeeOther)
+	http.Redirect(w, r, Local(u.RequestURI()), http.StatusSeeOther)
 }
 
-// local keeps a path from being read as another host's address.
+// local keeps a path from being read as another host's address. Browsers read
+// past control characters, so none is left.
 func local(path string) string {
-	for len(path) > 0 && (path[0] == '/' || path[0] == '\\') {
-		path = path[1:]
-	}
-	return path
+	path = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, path)
+	return strings.TrimLeft(path, `/\`)
 }
 
 // signIn takes the token from the form and goes back to where it was asked.
@@ -162,14 +193,14 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	http.SetCookie(w, s.Guard.Session(r))
-	http.Redirect(w, r, "/"+local(r.PostForm.Get("back")), http.StatusSeeOther)
+	http.Redirect(w, r, Local(r.PostForm.Get("back")), http.StatusSeeOther)
 	return nil
 }
 
 // Page is the frame of a page.
 func (s *Site) Page(r *http.Request, title, place string) ui.Page {
 	here := &url.URL{Path: r.URL.Path, RawQuery: r.URL.RawQuery}
-	p := ui.Page{Title: title, Assets: s.Assets, Here: here, Place: place}
+	p := ui.Page{Title: title, Assets: s.Assets, Here: here, Place: place, Menu: s.offers(r.Context())}
 	if c := door.From(r.Context()); c.Known() {
 		p.Token, p.Name = c.CSRF, c.Actor.Name
 	}
@@ -180,6 +211,24 @@ func (s *Site) Page(r *http.Request, title, place string) ui.Page {
 func (s *Site) Show(w http.ResponseWriter, r *http.Request, p ui.Page, body templ.Component) error {
 	return ui.Render(w, r, http.StatusOK, framed(p, body))
 }
+
+// ShowWrong answers with a page on which something is to be mended: a form that
+// says what was wrong with it. What is ours to mend is an error page instead.
+func (s *Site) ShowWrong(w http.ResponseWriter, r *http.Request, err error, p ui.Page, body templ.Component) error {
+	status := api.Status(err)
+	if status == http.StatusInternalServerError {
+		return err
+	}
+	for name, values := range api.Headers(err) {
+		w.Header()[name] = values
+	}
+	w.Header().Del("WWW-Authenticate")
+	return ui.Render(w, r, status, framed(p, body))
+}
+
+// Local makes an address that came with a request one of this site: a path,
+// never another host.
+func Local(address string) string { return "/" + local(address) }
 
 // Fail shows an error as a page. What is ours to mend is logged.
 func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -200,16 +249,32 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 // offer shows an error with what would help: signing in, naming a purpose,
 // showing a second factor.
 func (s *Site) offer(r *http.Request, err error, status int, w http.ResponseWriter, p *api.Problem) {
-	view := errorView{Title: p.Title, Detail: p.Detail, SignIn: status == http.StatusUnauthorized, Purpose: fault.Is(err, door.NeedsPurpose), Strong: fault.Is(err, door.NeedsStrong), Here: "/" + local(r.URL.RequestURI()), Back: r.Header.Get("Referer")}
-	if u, bad := url.Parse(view.Back); bad == nil && u.Host == r.Host {
-		view.Back = u.RequestURI()
-	} else {
-		view.Back = "/"
+	view := errorView{Title: p.Title, Detail: p.Detail, SignIn: status == http.StatusUnauthorized, Purpose: fault.Is(err, door.NeedsPurpose), Strong: fault.Is(err, door.NeedsStrong), Back: "/"}
+	if u, bad := url.Parse(r.Header.Get("Referer")); bad == nil && u.Host == r.Host {
+		view.Back = Local(u.RequestURI())
 	}
-	if e := ui.Render(w, r, p.Status, framed(s.Page(r, p.Title, ""), errorPage(view))); e != nil {
+	// A form cannot be sent again from an address: its page can be opened again.
+	if view.Here = view.Back; r.Method == http.MethodGet || r.Method == http.MethodHead {
+		view.Here = Local(r.URL.RequestURI())
+	}
+	if view.SignIn && fault.Is(err, door.SignIn) {
+		view.Title, view.Detail = ui.Say(r.Context(), "site.sign-in-title"), ui.Say(r.Context(), "site.sign-in-why")
+	}
+	page := s.Page(r, view.Title, "")
+	page.Here = here(view.Here)
+	if e := ui.Render(w, r, p.Status, framed(page, errorPage(view))); e != nil {
 		s.Log.ErrorContext(r.Context(), "page of an error failed", slog.Any("err", e))
 		http.Error(w, p.Detail, p.Status)
 	}
+}
+
+// here is a local address as a URL.
+func here(address string) *url.URL {
+	u, err := url.ParseRequestURI(address)
+	if err != nil {
+		return &url.URL{Path: "/"}
+	}
+	return &url.URL{Path: u.Path, RawQuery: u.RawQuery}
 }
 
 type errorView struct {

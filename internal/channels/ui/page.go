@@ -19,8 +19,16 @@ type Page struct {
 	Here   *url.URL // address of the page, for the link to the other language
 	Token  string   // that the forms of the session carry; "" for who has not signed in
 	Name   string   // of who has signed in
+	Menu   []Entry  // what the menu offers this reader
 	Place  string   // menu entry that is current: "datasets", "batches"
 	Fixed  bool     // keeps the light look (tests)
+}
+
+// An Entry is one of the menu.
+type Entry struct {
+	Place   string // names it, for Page.Place
+	Address string
+	Text    string // key of its words
 }
 
 // LanguageCookie remembers the language a reader chose.
@@ -39,6 +47,11 @@ func (p Page) otherLanguage(l locale.Lang) templ.SafeURL {
 	q.Set("lang", string(l))
 	u.RawQuery = q.Encode()
 	return templ.SafeURL(u.RequestURI())
+}
+
+// signIn is the page where one signs in and comes back from.
+func (p Page) signIn() templ.SafeURL {
+	return templ.SafeURL("/login?back=" + url.QueryEscape(p.Here.RequestURI()))
 }
 
 // Render writes a component as a whole page. It is rendered into memory first,
