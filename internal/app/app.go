@@ -37,6 +37,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
@@ -78,6 +79,7 @@ type App struct {
 	Clients  *clients.Registry
 
 	units    *unitBook
+	drafts   *draft.Store
 	ring     *keys.Ring
 	guard    *guard.Guard
 	door     *door.Door

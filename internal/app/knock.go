@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/actor"
@@ -119,4 +121,16 @@ func (a *App) personal(r *http.Request, p clients.Principal) (*door.Caller, erro
 		return nil, err
 	}
 	return &door.Caller{Who: who, Actor: account.Actor(), Purpose: a.purposeOf(r), Scopes: p.Permits}, nil
+}
+
+// inboxMay asks the policies whether the watched folder may send to a data set:
+// who puts files there owns the data folder, as the operator does.
+func (a *App) inboxMay(ctx context.Context, address string) error {
+	con, obj, err := api.Lookup(ctx, a.Contracts, address)
+	if err != nil {
+		return err
+	}
+	caller := a.operatorCaller("")
+	caller.At = "inbox"
+	return a.door.MaySet(door.With(ctx, caller), policy.Send, con, obj)
 }

@@ -108,7 +108,13 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	})
 	a.Recipes = recipe.NewStore(a.Store.Control())
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
+	samples, err := blob.Open(in("drafts"))
+	if err != nil {
+		return nil, err
+	}
+	a.drafts = draft.NewStore(a.Store.Control(), samples, a.Dictionary, a.Contracts)
 	a.Corridor, err = corridor.Open(ctx, corridor.Deps{
+		Data: cfg.Data, Temps: []string{in("tmp")}, Erased: a.erased,
 		Units:   a.units,
 		Recipes: a.Recipes, Keys: a.ring,
 		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
@@ -122,6 +128,9 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 	a.onStop("corridor", a.Corridor.Close)
+	daily := make(chan struct{})
+	go func() { defer close(daily); a.expireDaily() }()
+	a.onStop("daily", func() error { <-daily; return nil }) // Close has told it to end
 	// A run that was stopped may have left data sets judged by what is past.
 	if err := a.Corridor.RejudgeChanged(ctx); err != nil {
 		return nil, err
@@ -135,7 +144,7 @@ func (a *App) wireDoors() error {
 	json, err := api.New(api.Deps{
 		Units: a.units,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -143,16 +152,13 @@ func (a *App) wireDoors() error {
 	operators := operate.New(operate.Deps{
 		Guard: a.guard, Door: a.door, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
 		Backup: a.Backup, Health: a.health, Rebuild: a.Corridor.Rebuild, Log: a.Log,
+		Accounts: a.Accounts, Clients: a.Clients, Conflict: a.Policies.Conflict,
 	})
 	files, err := assets.Load()
 	if err != nil {
 		return err
 	}
-	samples, err := blob.Open(filepath.Join(a.Config.Data, "drafts"))
-	if err != nil {
-		return err
-	}
-	drafts := draft.NewStore(a.Store.Control(), samples, a.Dictionary, a.Contracts)
+	drafts := a.drafts
 	if err := drafts.Expire(context.Background()); err != nil {
 		return err
 	}
@@ -165,7 +171,7 @@ func (a *App) wireDoors() error {
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
 		Contracts: a.Contracts, Limits: a.limits,
 	})
-	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Policies: a.Policies, Limits: a.limits})
+	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle("/api/", json)

@@ -71,7 +71,7 @@ func (a *App) watchInbox(ctx context.Context, address string) (stop func() error
 	}
 	box := inbox.New(inbox.Deps{
 		Dir: filepath.Join(a.Config.Data, "inbox"), Corridor: a.Corridor, Contracts: a.Contracts,
-		Pages: a.Config.Pages(address), Log: a.Log,
+		Pages: a.Config.Pages(address), May: a.inboxMay, Log: a.Log,
 	})
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan error, 1)

@@ -9,6 +9,7 @@ import { followUploads } from "./upload";
 import { drawHexagons } from "./hexagon";
 import { menus } from "./menu";
 import { token } from "./page";
+import { signInHelp } from "./signin";
 import { offerCopies } from "./slip";
 import { nameSamples } from "./wizard";
 
@@ -32,6 +33,7 @@ function enhance(root: ParentNode): void {
   drawHexagons(root);
   offerCopies(root);
   nameSamples(root);
+  signInHelp(root);
 }
 
 menus();

@@ -4,9 +4,12 @@
 package admin
 
 import (
+	"context"
+
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
@@ -26,6 +29,9 @@ type Deps struct {
 	Usage     *usage.Ledger
 	Contracts *contract.Store
 	Limits    *guard.Limits
+	AuditDir  string                          // folder of the log, for verifying it
+	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
+	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
 }
 
 type pages struct{ Deps }

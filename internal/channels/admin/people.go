@@ -1,3 +1,278 @@
 package admin
 
-func (s *pages) peopleRoutes() {}
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/policy"
+)
+
+// What the pages about people, organisations and programs are for.
+var (
+	needAccounts = door.Of(policy.ManageAccounts, policy.KindAccount)
+	needOrgs     = door.Of(policy.ManageOrg, policy.KindOrg)
+	needClients  = door.Of(policy.ManageKeys, policy.KindAccount)
+)
+
+func (s *pages) peopleRoutes() {
+	s.Handle("GET /admin", door.Of(policy.OwnAccount, policy.KindSelf), s.index)
+	s.accountRoutes()
+	s.orgRoutes()
+	s.postRoutes()
+	s.clientRoutes()
+}
+
+// An entry is a page of the index with what it needs.
+type entry struct {
+	need              door.Need
+	path, title, lead string
+}
+
+// entries are the pages for those who look after the platform, in the order of
+// the index.
+func entries(l locale.Lang) []entry {
+	return []entry{
+		{needAccounts, "/admin/accounts", l.T("people.accounts"), l.T("people.accounts.lead")},
+		{needAccounts, "/admin/accounts/import", l.T("people.import"), l.T("people.import.lead")},
+		{needOrgs, "/admin/organisations", l.T("people.orgs"), l.T("people.orgs.lead")},
+		{needAccounts, "/admin/hand-overs", l.T("people.hand-overs"), l.T("people.hand-overs.lead")},
+		{needClients, "/admin/clients", l.T("people.clients"), l.T("people.clients.lead")},
+		{needAccounts, "/admin/emergency", l.T("people.emergency"), l.T("people.emergency.lead")},
+		{door.Of(policy.TestPolicy, policy.KindPolicy), "/admin/policies", l.T("people.policies"), l.T("people.policies.lead")},
+		{door.Of(policy.ReadAudit, policy.KindAudit), "/admin/audit", l.T("people.audit"), l.T("people.audit.lead")},
+		{door.Of(policy.ReadUsage, policy.KindUsage), "/admin/usage", l.T("people.usage"), l.T("people.usage.lead")},
+	}
+}
+
+// index lists what the caller may look after.
+func (s *pages) index(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	l := locale.From(ctx)
+	var all []entryView
+	for _, e := range entries(l) {
+		if s.Door.Can(ctx, e.need.Action, policy.What{Kind: e.need.Kind}) {
+			all = append(all, entryView{e.path, e.title, e.lead})
+		}
+	}
+	part := sectionView{ID: "pages", Body: linksPart(all)}
+	if len(all) == 0 {
+		part = sectionView{ID: "pages", Lead: l.T("people.nothing")}
+	}
+	return s.show(w, r, screenView{Title: l.T("people.index"), Lead: l.T("people.index.lead"), Sections: []sectionView{part}})
+}
+
+// crumbs lead back to the index and to what is given behind it.
+func crumbs(l locale.Lang, more ...linkView) []linkView {
+	return append([]linkView{{Text: l.T("people.index"), Path: "/admin"}}, more...)
+}
+
+// doneWords says what has just been done; a word that is not ours is nothing.
+func doneWords(ctx context.Context, what string) string {
+	l := locale.From(ctx)
+	switch what {
+	case "made":
+		return l.T("people.done.made")
+	case "changed":
+		return l.T("people.done.changed")
+	case "granted":
+		return l.T("people.done.granted")
+	case "revoked":
+		return l.T("people.done.revoked")
+	case "state":
+		return l.T("people.done.state")
+	case "reset":
+		return l.T("people.done.reset")
+	case "ended":
+		return l.T("people.done.ended")
+	case "assigned":
+		return l.T("people.done.assigned")
+	case "handed":
+		return l.T("people.done.handed")
+	case "undone":
+		return l.T("people.done.undone")
+	}
+	return ""
+}
+
+// roleName names a role for people.
+func (s *pages) roleName(l locale.Lang, id string) string {
+	for _, role := range s.Policies.Roles() {
+		if role.ID == id {
+			if l == locale.En && role.En != "" {
+				return role.En
+			}
+			return role.Vi
+		}
+	}
+	return id
+}
+
+func (s *pages) roleNames(l locale.Lang, ids []string) string {
+	var all []string
+	for _, id := range ids {
+		all = append(all, s.roleName(l, id))
+	}
+	return strings.Join(all, ", ")
+}
+
+// rolePicks are the roles that a person may be given. Those that do not go with
+// the ones held are shown, but cannot be chosen, with the reason.
+func (s *pages) rolePicks(l locale.Lang, held, chosen []string) []pickView {
+	is := func(list []string, id string) bool {
+		for _, one := range list {
+			if one == id {
+				return true
+			}
+		}
+		return false
+	}
+	var all []pickView
+	for _, id := range identity.Grantable() {
+		if id == policy.RoleOfficial {
+			continue // every account has it
+		}
+		p := pickView{Value: id, Text: s.roleName(l, id), Chosen: is(chosen, id)}
+		if !is(held, id) {
+			if err := s.Policies.Conflict(append(append([]string{}, held...), id)); err != nil {
+				p.Off, p.Text = true, l.T("people.role.not-with", p.Text, l.Error(err))
+			}
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// orgName is the name of an organisation, its id when there is none.
+func orgName(snap *org.Snapshot, id string) string {
+	if o, ok := snap.Org(id); ok {
+		return o.Name
+	}
+	return id
+}
+
+func orgPath(id string) string {
+	if id == "" {
+		return ""
+	}
+	return "/admin/organisations/" + id
+}
+
+// findOrg finds the organisation that a field means: its id, its code or its
+// whole name. It never guesses.
+func findOrg(snap *org.Snapshot, text string) (*org.Org, error) {
+	text = strings.TrimSpace(text)
+	if id, ok := bracketed(text); ok {
+		text = id
+	}
+	on := today()
+	if o, ok := snap.Get(strings.ToLower(text), on); ok {
+		return o, nil
+	}
+	if o, ok := snap.ByCode(strings.ToUpper(text), on); ok {
+		return o, nil
+	}
+	if found := snap.Named(text, on); len(found) == 1 {
+		return found[0], nil
+	}
+	var near []string
+	for _, o := range snap.Find(text, on, 5) {
+		near = append(near, o.Name+" ["+o.ID+"]")
+	}
+	if len(near) == 0 {
+		return nil, fault.New(fault.Invalid, "people.no-org", text)
+	}
+	return nil, fault.New(fault.Invalid, "people.which-org", text, strings.Join(near, "; "))
+}
+
+// bracketed takes the id out of "Sở Y tế [hy-syt]", as fields offer it.
+func bracketed(text string) (string, bool) {
+	if i := strings.LastIndexByte(text, '['); i >= 0 && strings.HasSuffix(text, "]") {
+		return text[i+1 : len(text)-1], true
+	}
+	return "", false
+}
+
+// orgField is a field that takes an organisation and offers those of today.
+func (s *pages) orgField(snap *org.Snapshot, name, label, value, hint string, required bool) fieldView {
+	f := fieldView{Name: name, Label: label, Value: value, Hint: hint, Required: required, Wide: true}
+	for _, b := range snap.Tree(today()) {
+		if !b.Org.Collective {
+			f.Suggest = append(f.Suggest, pickView{Value: b.Org.Name + " [" + b.Org.ID + "]"})
+		}
+	}
+	return f
+}
+
+// orgValue is how a field shows the organisation that it has.
+func orgValue(snap *org.Snapshot, id string) string {
+	if id == "" {
+		return ""
+	}
+	return orgName(snap, id) + " [" + id + "]"
+}
+
+// mostSuggested is how many people a field offers; others are found by typing
+// their login or address.
+const mostSuggested = 500
+
+// personField is a field that takes a person.
+func (s *pages) personField(ctx context.Context, name, label, value string) (fieldView, error) {
+	f := fieldView{Name: name, Label: label, Value: value, Hint: locale.From(ctx).T("people.person.hint"), Required: true, Wide: true}
+	accounts, err := s.Accounts.Accounts(ctx, identity.Filter{Limit: mostSuggested})
+	if err != nil {
+		return f, err
+	}
+	snap, err := s.Orgs.Snapshot(ctx)
+	if err != nil {
+		return f, err
+	}
+	for _, a := range accounts {
+		if a.PersonID != "" && a.State != identity.Disabled {
+			f.Suggest = append(f.Suggest, pickView{Value: a.Login, Text: a.Name + " – " + orgName(snap, a.OrgID)})
+		}
+	}
+	return f, nil
+}
+
+// findPerson finds the person that a field means: by login, address, id or whole
+// name. It never guesses.
+func (s *pages) findPerson(ctx context.Context, text string) (org.Person, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return org.Person{}, fault.New(fault.Invalid, "people.no-person", text)
+	}
+	a, err := s.Accounts.ByLogin(ctx, text)
+	if err == nil && a.PersonID != "" {
+		return s.Orgs.Person(ctx, a.PersonID)
+	}
+	if err != nil && fault.Of(err) == nil {
+		return org.Person{}, err
+	}
+	for _, find := range []func(context.Context, string) (org.Person, error){s.Orgs.PersonByEmail, s.Orgs.Person} {
+		p, err := find(ctx, text)
+		if err == nil || fault.Of(err) == nil {
+			return p, err
+		}
+	}
+	people, err := s.Orgs.People(ctx, text, "", 6)
+	if err != nil {
+		return org.Person{}, err
+	}
+	switch len(people) {
+	case 0:
+		return org.Person{}, fault.New(fault.Invalid, "people.no-person", text)
+	case 1:
+		return people[0], nil
+	}
+	var near []string
+	for _, p := range people {
+		near = append(near, strings.TrimSpace(p.Name+" "+p.Email))
+	}
+	return org.Person{}, fault.New(fault.Invalid, "people.which-person", text, strings.Join(near, "; "))
+}

@@ -481,6 +481,10 @@ func TestDocument_covered(t *testing.T) {
 		h.get(path).want(200)
 	}
 	const set = "/api/v1/datasets/hy-xa"
+	for _, path := range []string{"/api/v1/codelists", "/api/v1/resolve?commune=11953", "/api/v1/search?q=xa", set + "/groups?by=loai"} {
+		h.get(path).want(200)
+	}
+	h.get("/api/v1/codelists/khong-co").want(404)
 	for _, path := range []string{set + "/records.csv", set + "/records.xlsx", set + "/template.xlsx", set + "/senders", "/api/v1/batches/" + b.ID + "/slip.xlsx"} {
 		h.get(path).want(200)
 	}

@@ -17,9 +17,14 @@ import (
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/audit"
+	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
-// Deps is what the API stands on. Every field but the last four is needed.
+// Deps is what the API stands on. Every field down to Recipes is needed, but for
+// Units; what is nil of the others is not answered for.
 type Deps struct {
 	Guard     *guard.Guard
 	Door      *door.Door
@@ -31,6 +36,9 @@ type Deps struct {
 	CodeLists codeLists
 	Units     Units // nil: no register of administrative units
 	Recipes   recipes
+	Audit     *audit.Log
+	Clients   *clients.Registry
+	Orgs      *org.Store
 	Limits    *guard.Limits // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string // of the program
@@ -64,6 +72,7 @@ type scanner interface {
 	Through(v *record.View) *mirror.Reader
 	Datasets(ctx context.Context, sql string, known func(address string) bool) ([]string, error)
 	Query(ctx context.Context, sql string, views mirror.Views, o mirror.QueryOptions) (*mirror.Answer, error)
+	Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery) (mirror.Groups, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.

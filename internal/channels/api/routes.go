@@ -41,4 +41,9 @@ func (s *Server) routes() {
 	s.lookRoutes()
 	s.slipRoutes()
 	s.senderRoutes()
+	s.groupRoutes()
+	s.publicRoutes()
+	s.organisationRoutes()
+	s.auditRoutes()
+	s.oauthRoutes()
 }

@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -242,7 +243,7 @@ func register[I, O any](s *Server, need door.Need, op huma.Operation, handle fun
 		if err == nil {
 			err = s.Door.Leave(ctx, need)
 		}
-		if err != nil {
+		if err = errors.Join(err, s.Door.Note(ctx, need, exchangeOf(ctx).r, err)); err != nil {
 			return nil, s.problemOf(ctx, err)
 		}
 		return out, nil

@@ -21,6 +21,8 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -42,6 +44,9 @@ type Deps struct {
 	Health    func(ctx context.Context) (any, error)
 	Rebuild   func(ctx context.Context) (batches int, err error) // the list of batches, from the data sets
 	Log       *slog.Logger
+	Accounts  *identity.Service // nil: no routes about accounts
+	Clients   *clients.Registry
+	Conflict  func(roles []string) error // why one person may not hold these roles together
 }
 
 // checker is what this package needs of the corridor.
@@ -69,6 +74,7 @@ func New(d Deps) *Server {
 	s.route("POST", "check", door.Of(policy.Draft, policy.KindContract), s.check)
 	s.route("POST", "backup", door.Of(policy.Operate, policy.KindServer), s.backup)
 	s.route("GET", "health", door.Of(policy.Operate, policy.KindServer), s.health)
+	s.userRoutes()
 	s.route("POST", "rebuild", door.Of(policy.Operate, policy.KindServer), s.rebuild)
 	return s
 }

@@ -39,7 +39,6 @@ type kit struct {
 	deaf   error // what the log answers
 	posts  map[string][]identity.Post
 	inside []netip.Prefix
-	sent   []string
 }
 
 func newKit(t testing.TB, s *store.Store, change ...func(*identity.Deps)) *kit {

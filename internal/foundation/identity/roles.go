@@ -346,7 +346,7 @@ func (s *Service) Who(ctx context.Context, ses Session, now time.Time) (policy.W
 // WhoOf is the one behind an account that acts without a session, through a key
 // of its own: for its first organisation, without a second factor.
 func (s *Service) WhoOf(ctx context.Context, a Account, now time.Time) (policy.Who, error) {
-	if a.State != Active || !a.inMandate(now) || a.Kind == KindEmergency {
+	if a.State != Active && a.State != Invited || !a.inMandate(now) || a.Kind == KindEmergency {
 		return policy.Who{}, fault.New(fault.Denied, "identity.disabled")
 	}
 	st, err := s.standing(ctx, a, now)

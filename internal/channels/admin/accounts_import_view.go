@@ -1,0 +1,121 @@
+package admin
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/org"
+)
+
+type enrolmentView struct {
+	Token, Rows string // the list, for the next form
+	Figures     []factView
+	Lines       []enrolledView
+	More        int64 // lines without a fault that are not shown
+	Ready       bool
+	Ask         bool
+}
+
+type enrolledView struct {
+	Line        int64
+	Name, Under string
+	Org, Title  string
+	Roles       string
+	Login       string
+	Mark        bandView
+	Problems    []string
+	Question    string // name of the field that answers it
+	Picks       []pickView
+}
+
+// shownLines is how many lines without a fault are shown.
+const shownLines = 50
+
+func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peopleRow, got enrolment) error {
+	ctx := r.Context()
+	l := locale.From(ctx)
+	kept, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	snap, err := s.Orgs.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	v := enrolmentView{Token: token(ctx), Rows: string(kept), Ready: got.bad+got.ask == 0 && !got.written, Ask: got.ask > 0}
+	v.Figures = []factView{
+		{Name: l.T("people.import.lines"), Value: l.Number(int64(len(got.rows)))}, {Name: l.T("people.import.accounts"), Value: l.Number(int64(got.made))},
+		{Name: l.T("people.import.has"), Value: l.Number(int64(len(got.rows) - got.made - got.bad - got.ask))},
+		{Name: l.T("people.import.ask"), Value: l.Number(int64(got.ask))}, {Name: l.T("people.import.bad"), Value: l.Number(int64(got.bad))},
+	}
+	good := int64(0)
+	for _, faulty := range []bool{true, false} { // what is to be mended stands first
+		for _, one := range got.rows {
+			if (one.err != nil) != faulty {
+				continue
+			}
+			if !faulty {
+				if good++; good > shownLines {
+					v.More++
+					continue
+				}
+			}
+			v.Lines = append(v.Lines, s.enrolledLine(l, snap, one))
+		}
+	}
+	screen := screenView{
+		Crumbs: crumbs(l, linkView{Text: l.T("people.accounts"), Path: "/admin/accounts"}, linkView{Text: l.T("people.import"), Path: "/admin/accounts/import"}),
+		Title:  l.T("people.import.looked"), Lead: l.T("people.import.looked.lead"),
+		Sections: []sectionView{{ID: "figures", Facts: v.Figures}, {ID: "lines", Title: l.T("people.import.by-line"), Body: enrolmentPart(v)}},
+	}
+	if got.written {
+		var ids []string
+		for _, one := range got.rows {
+			if one.account != "" {
+				ids = append(ids, one.account)
+			}
+		}
+		screen.Title, screen.Lead = l.T("people.import.done"), l.T("people.import.done.lead", int64(got.made))
+		if len(ids) > 0 {
+			screen.Sections[0].Forms = []formView{slipForm(ctx, "slips", l.T("people.slips.for", int64(len(ids))), ids)}
+		}
+	}
+	return s.show(w, r, screen)
+}
+
+func (s *pages) enrolledLine(l locale.Lang, snap *org.Snapshot, one enrolled) enrolledView {
+	v := enrolledView{Line: int64(one.row.Line), Name: one.row.Name, Under: one.row.Email, Org: one.row.OrgName, Title: one.row.Title, Login: one.login, Mark: bandView{"good", one.text}}
+	if one.org != "" {
+		v.Org = orgName(snap, one.org)
+	}
+	if roles, err := s.rolesOf(one.row.Roles); err == nil {
+		v.Roles = s.roleNames(l, roles)
+	}
+	switch {
+	case one.outcome == org.Question:
+		v.Mark, v.Question = bandView{"watch", l.T("people.import.question")}, fmt.Sprint("org-", one.row.Line)
+		v.Problems = []string{l.T("people.import.which", one.row.OrgName)}
+		v.Picks = []pickView{{Value: "", Text: l.T("people.import.choose")}}
+		for _, c := range one.candidates {
+			text := c.Name
+			if c.Path != "" {
+				text += " – " + c.Path
+			}
+			v.Picks = append(v.Picks, pickView{Value: c.ID, Text: text})
+		}
+	case one.err != nil:
+		v.Mark = bandView{"poor", l.T("people.import.wrong")}
+		said := map[string]bool{}
+		for _, err := range append([]error{one.err}, one.problems...) {
+			if text := l.Error(err); !said[text] {
+				said[text] = true
+				v.Problems = append(v.Problems, text)
+			}
+		}
+	case one.has:
+		v.Mark = bandView{"none", l.T("people.import.has-account")}
+	}
+	return v
+}

@@ -1,0 +1,273 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/viet"
+)
+
+// A screenView is one page, ready to show: sections one below the other, each
+// with facts, a table and forms.
+type screenView struct {
+	Crumbs   []linkView
+	Title    string
+	Vi       bool // the title is data: Vietnamese in any language
+	Lead     string
+	Bands    []bandView
+	Tabs     []linkView
+	Done     string // what has just been done
+	Problem  string // why it was not
+	Sections []sectionView
+}
+
+type linkView struct {
+	Text, Path string
+	Here       bool
+}
+
+// A bandView is a mark in words and colour: good, watch, poor or none.
+type bandView struct{ Kind, Text string }
+
+type sectionView struct {
+	ID, Title, Lead string
+	Notes           []string
+	Facts           []factView
+	Table           *tableView
+	Forms           []formView
+	Body            templ.Component // what the parts have no form for
+}
+
+type factView struct {
+	Name, Value, Link string
+	Code, Vi          bool
+	Lines             []string // instead of Value
+}
+
+type tableView struct {
+	Caption string
+	Head    []string
+	Rows    [][]cellView
+	Empty   string // said instead of a table without rows
+}
+
+type cellView struct {
+	Text, Link string
+	Under      string // a second line, softer
+	Code, Vi   bool
+	Bands      []bandView
+	Forms      []formView // buttons
+}
+
+// A formView posts fields to a path; with Get it asks for a page.
+type formView struct {
+	ID, Path, Token string
+	Get             bool
+	Files           bool
+	Title, Hint     string
+	Folded          bool // opened by a click on its title
+	Fields          []fieldView
+	Hidden          []hiddenView
+	Submit          string
+	Danger          bool
+	Small           bool // a button in a table
+}
+
+type hiddenView struct{ Name, Value string }
+
+// A fieldView is one thing to fill in. Kind is that of an input, or "select",
+// "checks", "area".
+type fieldView struct {
+	Name, Label, Value, Hint, Kind string
+	Required                       bool
+	Picks                          []pickView
+	Suggest                        []pickView // offered while typing
+	Wide                           bool
+}
+
+type pickView struct {
+	Value, Text string
+	Chosen      bool
+	Off         bool // cannot be chosen; Text says why
+}
+
+// show answers with a page.
+func (s *pages) show(w http.ResponseWriter, r *http.Request, v screenView) error {
+	if v.Done == "" {
+		v.Done = doneWords(r.Context(), r.URL.Query().Get("done"))
+	}
+	return s.Show(w, r, s.Page(r, v.Title, "admin"), screenPage(v))
+}
+
+// act reads a form of ours and does what it asks for. What the unit can mend is
+// said on the page that the form stands on, which again makes.
+func (s *pages) act(w http.ResponseWriter, r *http.Request, again func() (screenView, error), do func(f url.Values) (to string, err error)) error {
+	f, err := s.form(w, r)
+	if err != nil {
+		return err
+	}
+	to, err := do(f)
+	if err != nil {
+		return s.refuse(w, r, err, again)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// refuse says on a page what was wrong; what the page cannot mend is an error
+// like any other.
+func (s *pages) refuse(w http.ResponseWriter, r *http.Request, err error, again func() (screenView, error)) error {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Conflict, fault.TooLarge:
+	default:
+		return err
+	}
+	v, e := again()
+	if e != nil {
+		return err // the page itself is not there
+	}
+	v.Problem = locale.From(r.Context()).Error(err)
+	return ui.Render(w, r, api.Status(err), wholePage(s.Page(r, v.Title, "admin"), screenPage(v)))
+}
+
+// mostForm bounds a form: a list of five thousand people fits.
+const mostForm = 16 << 20
+
+// form reads a form that only our own pages can send.
+func (s *pages) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
+	if err := r.ParseForm(); err != nil {
+		return nil, fault.New(fault.Invalid, "page.form").Because(err)
+	}
+	return r.PostForm, s.FormToken(r.Context(), r.PostForm.Get("token"))
+}
+
+// token is what forms of the caller's session carry.
+func token(ctx context.Context) string { return door.From(ctx).CSRF }
+
+// did writes down that something was done, or that it failed, and gives err back.
+func (s *pages) did(ctx context.Context, action policy.Action, kind, id string, err error, detail map[string]string) error {
+	if e := s.Door.Done(ctx, action, policy.What{Kind: kind, ID: id}, err, detail); e != nil && err == nil {
+		return e
+	}
+	return err
+}
+
+// by is who changes something in the register of organisations and posts.
+func by(ctx context.Context) org.By {
+	a := door.Actor(ctx)
+	return org.By{Kind: a.Kind, ID: a.ID, Name: a.Name}
+}
+
+// today is the day in Viet Nam.
+func today() viet.Date { return org.Today(time.Now()) }
+
+// dayOf reads a day as people write it; empty is the one given.
+func dayOf(text string, otherwise viet.Date) (viet.Date, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return otherwise, nil
+	}
+	d, _, err := viet.ParseDate([]byte(text))
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "people.day", text)
+	}
+	return d, nil
+}
+
+// isoDay writes a day of a form as the accounts keep it, "" for none.
+func isoDay(text string) (string, error) {
+	if strings.TrimSpace(text) == "" {
+		return "", nil
+	}
+	d, err := dayOf(text, 0)
+	if err != nil {
+		return "", err
+	}
+	return d.String(), nil
+}
+
+// shownDay writes a day kept as 2026-11-22 for people.
+func shownDay(iso string) string {
+	d, _, err := viet.ParseDate([]byte(iso))
+	if err != nil {
+		return iso
+	}
+	return d.Display()
+}
+
+// spanWords writes the days of something.
+func spanWords(l locale.Lang, s org.Span) string {
+	switch {
+	case s.From.Set && s.To.Set:
+		return l.T("people.span.from-to", s.From.Display(), s.To.Display())
+	case s.From.Set:
+		return l.T("people.span.from", s.From.Display())
+	case s.To.Set:
+		return l.T("people.span.to", s.To.Display())
+	}
+	return l.T("people.span.open")
+}
+
+// list cuts a field of several values: by semicolons, commas, lines.
+func list(text string) []string {
+	var all []string
+	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ',' || r == '\n' || r == '\r' }) {
+		if one = strings.TrimSpace(one); one != "" && !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// stampWords writes a time kept by the store for people.
+func stampWords(l locale.Lang, stamp string) string {
+	t, err := time.Parse(time.RFC3339Nano, stamp)
+	if err != nil {
+		return stamp
+	}
+	return l.Time(t)
+}
+
+// with adds a value to an address of ours.
+func with(path, name, value string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return path
+	}
+	q := u.Query()
+	q.Set(name, value)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// An entryView is a page of the index with what it is for.
+type entryView struct{ Path, Title, Lead string }
+
+func inputType(kind string) string {
+	switch kind {
+	case "", "day":
+		return "text"
+	}
+	return kind
+}
+
+// describes ties a field to its hint.
+func describes(form string, f fieldView) templ.Attributes {
+	if f.Hint == "" {
+		return nil
+	}
+	return templ.Attributes{"aria-describedby": form + "-" + f.Name + "-hint"}
+}

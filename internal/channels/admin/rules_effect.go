@@ -1,0 +1,201 @@
+package admin
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
+)
+
+// effects says what changes for whom when a policy has another text: the table
+// of who can do what, before and after, over some data sets and everything else
+// there are rules for.
+func (s *pages) effects(ctx context.Context, id, text string) (*tableView, error) {
+	l := locale.From(ctx)
+	after, err := s.trial(ctx, id, text)
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := s.subjects(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &tableView{Caption: l.T("rules.effects"), Head: []string{l.T("rules.role"), l.T("rules.action"), l.T("rules.object"), l.T("rules.before"), l.T("rules.after")}}
+	for _, action := range policy.Actions() {
+		for _, one := range subjects {
+			old := s.Policies.WhoCan(action, one.what, policy.Purpose{}, true)
+			now := after.WhoCan(action, one.what, policy.Purpose{}, true)
+			for _, row := range changedStandings(l, old, now) {
+				t.Rows = append(t.Rows, []cellView{{Text: row.role, Under: row.stands}, {Text: actionWords(l, action)}, {Text: one.title, Vi: true}, {Text: row.before}, {Text: row.after}})
+			}
+		}
+	}
+	return t, nil
+}
+
+type changedStanding struct{ role, stands, before, after string }
+
+func changedStandings(l locale.Lang, old, now []policy.Standing) (rows []changedStanding) {
+	type place struct{ role, stands string }
+	was := map[place]policy.Standing{}
+	for _, o := range old {
+		was[place{o.Role.ID, o.Stands}] = o
+	}
+	for _, n := range now {
+		o := was[place{n.Role.ID, n.Stands}]
+		if o.Vi == n.Vi {
+			continue
+		}
+		rows = append(rows, changedStanding{roleWords(l, n.Role), standsWords(l, n.Stands), either(l, o.Vi, o.En), either(l, n.Vi, n.En)})
+	}
+	return rows
+}
+
+// A subject is something that policies are about.
+type subject struct {
+	value, title string
+	what         policy.What
+}
+
+// subjects are data sets that differ in what policies look at, one of each kind,
+// and all other kinds of things.
+func (s *pages) subjects(ctx context.Context) (all []subject, err error) {
+	sets, err := s.sets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, one := range sets {
+		personal := "none"
+		for _, c := range one.what.Columns {
+			if c.PII == "sensitive" || c.PII == "basic" && personal == "none" {
+				personal = c.PII
+			}
+		}
+		if kind := one.what.Access + " " + personal; !seen[kind] {
+			seen[kind] = true
+			all = append(all, one)
+		}
+	}
+	return append(all, kinds(locale.From(ctx))...), nil
+}
+
+// sets are all data sets, object by object.
+func (s *pages) sets(ctx context.Context) (all []subject, err error) {
+	for after := ""; ; {
+		list, err := s.Contracts.List(ctx, after, 500)
+		if err != nil || len(list) == 0 {
+			return all, err
+		}
+		for _, con := range list {
+			after = con.ID
+			for _, o := range con.Objects {
+				all = append(all, subject{"dataset:" + o.Dataset, setTitle(con, o), con.What(o)})
+			}
+		}
+	}
+}
+
+func setTitle(con *contract.Contract, o *contract.Object) string {
+	if len(con.Objects) == 1 || o.Title == "" {
+		return con.Name
+	}
+	return con.Name + " – " + o.Title
+}
+
+// kinds are the things that are no data sets.
+func kinds(l locale.Lang) (all []subject) {
+	for _, kind := range []string{policy.KindContract, policy.KindPack, policy.KindUnit, policy.KindCodeList, policy.KindOrg, policy.KindAccount,
+		policy.KindPolicy, policy.KindAudit, policy.KindUsage, policy.KindServer, policy.KindSelf} {
+		all = append(all, subject{"kind:" + kind, l.T("rules.kind." + kind), policy.What{Kind: kind}})
+	}
+	return all
+}
+
+// trial is the policies as they would be with another text of one of them.
+func (s *pages) trial(ctx context.Context, id, text string) (*policy.Policies, error) {
+	all, err := s.Policies.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	settings := "kind: " + policy.KindName + "\n"
+	var rules strings.Builder
+	put := func(id, text string) {
+		if id == policy.SettingsID {
+			settings = text
+			return
+		}
+		rules.WriteString(strings.TrimSpace(text) + "\n\n")
+	}
+	for _, v := range all {
+		if v.ID != id {
+			put(v.ID, v.Text)
+		}
+	}
+	put(id, text)
+	// The settings may name the files that a pack had; the first takes all.
+	var named struct {
+		Files []string `yaml:"files"`
+	}
+	if err := yaml.Unmarshal([]byte(settings), &named); err != nil {
+		return nil, fault.New(fault.Invalid, "rules.settings-unreadable").Because(err)
+	}
+	folder := folderOf{}
+	if len(named.Files) == 0 {
+		named.Files = []string{"policies.cedar"}
+		settings = strings.TrimRight(settings, "\n") + "\nfiles: [policies.cedar]\n"
+	}
+	for _, name := range named.Files {
+		folder[name] = ""
+	}
+	folder[named.Files[0]], folder["policies.yaml"] = rules.String(), settings
+	after, _, err := policy.Load(folder)
+	return after, err
+}
+
+// A folderOf is files in memory.
+type folderOf map[string]string
+
+// Open is not asked: files are read whole.
+func (f folderOf) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+}
+
+// ReadFile gives a file (fs.ReadFileFS).
+func (f folderOf) ReadFile(name string) ([]byte, error) {
+	text, ok := f[name]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return []byte(text), nil
+}
+
+func either(l locale.Lang, vi, en string) string {
+	if l == locale.En && en != "" {
+		return en
+	}
+	return vi
+}
+
+func actionWords(l locale.Lang, a policy.Action) string {
+	vi, en := a.Words()
+	return either(l, vi, en)
+}
+
+func roleWords(l locale.Lang, r policy.Role) string { return either(l, r.Vi, r.En) }
+
+func standsWords(l locale.Lang, stands string) string {
+	switch stands {
+	case policy.StandsOwn:
+		return l.T("rules.stands.own")
+	case policy.StandsUnit:
+		return l.T("rules.stands.unit")
+	}
+	return l.T("rules.stands.other")
+}
