@@ -65,7 +65,10 @@ func (a *App) openAccounts(ctx context.Context) error {
 	if err := policypack.Begin(ctx, a.Policies, actor.System, standard); err != nil {
 		return err
 	}
-	a.Orgs = org.NewStore(control, org.Deps{Conflict: a.Policies.Conflict, Referred: a.referred})
+	a.Orgs = org.NewStore(control, org.Deps{
+		Conflict: a.Policies.Conflict, Referred: a.referred,
+		Handing: []func(context.Context, org.Post, org.Person) ([]org.Item, error){a.batchesHanded},
+	})
 	a.Accounts, err = identity.New(ctx, identity.Deps{
 		DB: control, Keys: a.ring, Record: a.recordEvent, Alarm: a.alarm, Posts: a.posts, Place: a.place, OrgName: a.orgName,
 		Conflict: a.Policies.Conflict, Inside: inside, Site: a.site(),

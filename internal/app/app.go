@@ -85,6 +85,7 @@ type App struct {
 	door     *door.Door
 	limits   *guard.Limits
 	handler  http.Handler
+	routes   []Route
 	token    string
 	lock     *store.FolderLock
 	stopping context.Context // ends when the server is told to stop

@@ -178,6 +178,7 @@ func (a *App) wireDoors() error {
 	mux.Handle("/healthz", json)
 	mux.Handle(operate.Prefix, operators)
 	a.handler = a.ending(mux)
+	a.routes = routesOf(json, operators, pages)
 	return nil
 }
 

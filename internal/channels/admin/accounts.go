@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -85,7 +84,7 @@ func (s *pages) accounts(w http.ResponseWriter, r *http.Request) error {
 		roles = slices.DeleteFunc(roles, func(id string) bool { return id == policy.RoleOfficial })
 		t.Rows = append(t.Rows, []cellView{
 			{Text: a.Name, Link: "/admin/accounts/" + a.ID, Vi: true, Under: a.Login},
-			{Text: orgName(snap, a.OrgID), Vi: true}, {Text: s.roleNames(l, roles)}, {Text: ui.Ago(l, a.LastSignIn, time.Now())},
+			{Text: orgName(snap, a.OrgID), Vi: true}, {Text: s.roleNames(l, roles)}, {Text: agoWords(l, a.LastSignIn)},
 			{Bands: accountBands(l, a, locks)},
 		})
 	}
@@ -246,7 +245,7 @@ func (s *pages) newView(ctx context.Context, f url.Values) (screenView, error) {
 		{Name: "title", Label: l.T("people.title"), Value: f.Get("title"), Required: true, Hint: l.T("people.title.hint")},
 		{Name: "from", Label: l.T("people.from"), Value: f.Get("from"), Kind: "day", Hint: l.T("people.from.hint")},
 		{Name: "units", Label: l.T("people.units"), Value: f.Get("units"), Hint: l.T("people.units.hint"), Wide: true},
-		{Name: "role", Label: l.T("people.roles"), Kind: "checks", Picks: s.rolePicks(l, nil, f["role"])},
+		{Name: "role", Label: l.T("people.roles"), Kind: "checks", Picks: s.rolePicks(ctx, nil, f["role"])},
 	}}
 	company := formView{ID: "company", Folded: true, Title: l.T("people.new.company"), Hint: l.T("people.new.company.hint"), Path: "/admin/accounts/new", Token: token(ctx), Submit: l.T("people.new.do"), Hidden: []hiddenView{{"kind", identity.KindCompany}}, Fields: append([]fieldView{
 		{Name: "name", Label: l.T("people.company.name"), Value: f.Get("name"), Required: true},

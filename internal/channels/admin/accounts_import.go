@@ -140,15 +140,22 @@ func filePeople(ctx context.Context, part *multipart.Part) (rows []peopleRow, er
 }
 
 // keptPeople reads the list that a page of ours carried, with the answers to its
-// questions: org-17=hy-syt says which organisation line 17 means.
+// questions: org-17=hy-syt says which organisation line 17 means, and with it
+// every line that names one in the same words.
 func keptPeople(f url.Values) ([]peopleRow, error) {
 	var rows []peopleRow
 	d := json.NewDecoder(strings.NewReader(f.Get("rows")))
 	if err := d.Decode(&rows); err != nil || len(rows) == 0 || len(rows) > mostPeople {
 		return nil, fault.New(fault.Invalid, "page.form").Because(err)
 	}
+	answers := map[[2]string]string{}
+	for _, row := range rows {
+		if id := f.Get(fmt.Sprint("org-", row.Line)); id != "" {
+			answers[row.office()] = id
+		}
+	}
 	for i := range rows {
-		if id := f.Get(fmt.Sprint("org-", rows[i].Line)); id != "" {
+		if id, ok := answers[rows[i].office()]; ok {
 			rows[i].OrgCode = id
 		}
 	}

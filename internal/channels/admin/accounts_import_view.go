@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -26,6 +27,7 @@ type enrolledView struct {
 	Login       string
 	Mark        bandView
 	Problems    []string
+	Same        int64  // further lines that the answer holds for
 	Question    string // name of the field that answers it
 	Picks       []pickView
 }
@@ -50,7 +52,7 @@ func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peo
 		{Name: l.T("people.import.has"), Value: l.Number(int64(len(got.rows) - got.made - got.bad - got.ask))},
 		{Name: l.T("people.import.ask"), Value: l.Number(int64(got.ask))}, {Name: l.T("people.import.bad"), Value: l.Number(int64(got.bad))},
 	}
-	good := int64(0)
+	good, asked := int64(0), map[[2]string]int{}
 	for _, faulty := range []bool{true, false} { // what is to be mended stands first
 		for _, one := range got.rows {
 			if (one.err != nil) != faulty {
@@ -62,7 +64,16 @@ func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peo
 					continue
 				}
 			}
-			v.Lines = append(v.Lines, s.enrolledLine(l, snap, one))
+			line := s.enrolledLine(ctx, snap, one)
+			if line.Question != "" {
+				first, again := asked[one.row.office()]
+				if again { // asked once, answered for all
+					v.Lines[first].Same++
+					continue
+				}
+				asked[one.row.office()] = len(v.Lines)
+			}
+			v.Lines = append(v.Lines, line)
 		}
 	}
 	screen := screenView{
@@ -85,7 +96,8 @@ func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peo
 	return s.show(w, r, screen)
 }
 
-func (s *pages) enrolledLine(l locale.Lang, snap *org.Snapshot, one enrolled) enrolledView {
+func (s *pages) enrolledLine(ctx context.Context, snap *org.Snapshot, one enrolled) enrolledView {
+	l := locale.From(ctx)
 	v := enrolledView{Line: int64(one.row.Line), Name: one.row.Name, Under: one.row.Email, Org: one.row.OrgName, Title: one.row.Title, Login: one.login, Mark: bandView{"good", one.text}}
 	if one.org != "" {
 		v.Org = orgName(snap, one.org)
@@ -109,7 +121,7 @@ func (s *pages) enrolledLine(l locale.Lang, snap *org.Snapshot, one enrolled) en
 		v.Mark = bandView{"poor", l.T("people.import.wrong")}
 		said := map[string]bool{}
 		for _, err := range append([]error{one.err}, one.problems...) {
-			if text := l.Error(err); !said[text] {
+			if text := s.explained(ctx, err); !said[text] {
 				said[text] = true
 				v.Problems = append(v.Problems, text)
 			}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -80,8 +79,8 @@ func (p *accountPage) about(locks map[string]time.Time) (sectionView, error) {
 		{Name: l.T("people.login"), Value: a.Login, Code: true},
 		{Name: l.T("people.org"), Value: orgName(p.snap, a.OrgID), Link: orgPath(a.OrgID), Vi: true},
 		{Name: l.T("people.email"), Value: a.Email}, {Name: l.T("people.phone"), Value: a.Phone},
-		{Name: l.T("people.last"), Value: ui.Ago(l, a.LastSignIn, time.Now())},
-		{Name: l.T("people.password-set"), Value: ui.Ago(l, a.PasswordSet, time.Now())},
+		{Name: l.T("people.last"), Value: agoWords(l, a.LastSignIn)},
+		{Name: l.T("people.password-set"), Value: agoWords(l, a.PasswordSet)},
 		{Name: l.T("people.made"), Value: l.T("people.made-by", l.Time(a.CreatedAt), a.CreatedBy.Name)},
 	}}
 	c.Facts = slices.DeleteFunc(c.Facts, func(f factView) bool { return f.Value == "" })
@@ -172,7 +171,7 @@ func (p *accountPage) posts() (sectionView, error) {
 		})
 	}
 	f := formView{ID: "assign", Path: "/admin/posts", Token: token(p.ctx), Submit: l.T("people.assign"), Title: l.T("people.assign"), Folded: true,
-		Hidden: []hiddenView{{"person", p.a.PersonID}, {"back", p.path}}, Fields: p.postFields(l, p.roles)}
+		Hidden: []hiddenView{{"person", p.a.PersonID}, {"back", p.path}}, Fields: p.postFields(p.ctx, p.roles)}
 	f.Fields = append([]fieldView{p.orgField(p.snap, "org", l.T("people.org"), "", "", true)}, f.Fields...)
 	return sectionView{ID: "posts", Title: l.T("people.posts"), Lead: l.T("people.posts.lead"), Table: t, Forms: []formView{f}}, nil
 }
@@ -199,7 +198,7 @@ func (p *accountPage) grants() (sectionView, error) {
 	}
 	picks := []pickView{}
 	var not []string
-	for _, one := range p.rolePicks(l, p.roles, nil) {
+	for _, one := range p.rolePicks(p.ctx, p.roles, nil) {
 		if one.Off {
 			not = append(not, one.Text)
 			continue // said below, so that nobody looks for it in vain
@@ -238,7 +237,7 @@ func (p *accountPage) factors() (sectionView, error) {
 		if m.Blocked {
 			kind.Bands = []bandView{{"poor", l.T("people.factor.blocked")}}
 		}
-		t.Rows = append(t.Rows, []cellView{kind, {Text: m.Name}, {Text: ui.Ago(l, m.MadeAt, time.Now())}, {Text: ui.Ago(l, m.UsedAt, time.Now())}})
+		t.Rows = append(t.Rows, []cellView{kind, {Text: m.Name}, {Text: agoWords(l, m.MadeAt)}, {Text: agoWords(l, m.UsedAt)}})
 	}
 	c := sectionView{ID: "factors", Title: l.T("people.factors"), Table: t}
 	if len(all) > 0 {
@@ -277,7 +276,7 @@ func (p *accountPage) sessions() (sectionView, error) {
 		if one.Strong() {
 			strong = l.T("people.yes")
 		}
-		t.Rows = append(t.Rows, []cellView{{Text: l.Time(one.MadeAt)}, {Text: ui.Ago(l, one.SeenAt, time.Now())}, {Text: one.IP, Under: one.Agent}, {Text: strong}, {Forms: []formView{end}}})
+		t.Rows = append(t.Rows, []cellView{{Text: l.Time(one.MadeAt)}, {Text: agoWords(l, one.SeenAt)}, {Text: one.IP, Under: one.Agent}, {Text: strong}, {Forms: []formView{end}}})
 	}
 	c := sectionView{ID: "sessions", Title: l.T("people.sessions"), Table: t}
 	if len(all) > 0 {

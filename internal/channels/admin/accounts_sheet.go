@@ -34,6 +34,9 @@ type peopleRow struct {
 	Generated bool     `json:"x,omitempty"`
 }
 
+// office is how a line names its organisation.
+func (r peopleRow) office() [2]string { return [2]string{r.OrgCode, viet.Fold(r.OrgName)} }
+
 // peopleColumns are the headings of a list of people, folded, and what stands
 // under them. The first of each is the one that the template has.
 var peopleColumns = []struct {

@@ -161,7 +161,7 @@ func (s *pages) emergencyView(ctx context.Context) (screenView, error) {
 		if sealed {
 			mark = bandView{"good", l.T("people.emergency.sealed")}
 		}
-		used := l.T("page.never")
+		used := l.T("people.never")
 		if !a.LastSignIn.IsZero() {
 			used = l.Time(a.LastSignIn)
 		}

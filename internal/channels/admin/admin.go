@@ -5,14 +5,17 @@ package admin
 
 import (
 	"context"
+	"slices"
 
 	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/site"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/usage"
@@ -41,4 +44,12 @@ func New(d Deps) {
 	s := &pages{d}
 	s.peopleRoutes()
 	s.rulesRoutes()
+	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin"}, s.looksAfter)
+}
+
+// looksAfter reports whether the caller may open any page of the index.
+func (s *pages) looksAfter(ctx context.Context) bool {
+	return slices.ContainsFunc(entries(locale.From(ctx)), func(e entry) bool {
+		return s.Door.Can(ctx, e.need.Action, policy.What{Kind: e.need.Kind})
+	})
 }

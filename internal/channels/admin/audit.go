@@ -100,9 +100,9 @@ func (s *pages) auditScreen(r *http.Request) (v screenView, err error) {
 		page, err = s.Audit.Entries(ctx, ask)
 	}
 	switch {
-	case err != nil && fault.KindOf(err) != fault.Invalid:
+	case err != nil && fault.KindOf(err) == fault.Internal:
 		return v, err
-	case err != nil:
+	case err != nil: // a damaged log too: what verifies it stands below
 		v.Problem = l.Error(err)
 	default:
 		// Who reads the log stands in it.
@@ -119,19 +119,19 @@ func (s *pages) auditScreen(r *http.Request) (v screenView, err error) {
 	for _, e := range page.Entries {
 		t.Rows = append(t.Rows, auditRow(l, e))
 	}
-	entries := sectionView{ID: "entries", Title: l.T("log.entries"), Table: t}
+	v.Sections = []sectionView{{ID: "find", Forms: []formView{find}}, {ID: "entries", Title: l.T("log.entries"), Table: t}}
 	if page.More {
 		more := url.Values{}
 		for name, values := range q {
 			more[name] = values
 		}
 		more.Set("before", strconv.FormatInt(page.Next, 10))
-		entries.Body = linksPart([]entryView{{"/admin/audit?" + more.Encode(), l.T("log.older"), ""}})
+		v.Sections = append(v.Sections, sectionView{ID: "older", Body: linksPart([]entryView{{"/admin/audit?" + more.Encode(), l.T("log.older"), ""}})})
 		if len(page.Entries) == 0 {
 			t.Empty = l.T("log.none-yet")
 		}
 	}
-	v.Sections = []sectionView{{ID: "find", Forms: []formView{find}}, entries, s.auditProofs(ctx), auditExports(l, q)}
+	v.Sections = append(v.Sections, s.auditProofs(ctx), auditExports(l, q))
 	return v, nil
 }
 
@@ -162,12 +162,15 @@ func (s *pages) auditFind(ctx context.Context, q url.Values) (formView, error) {
 
 func auditRow(l locale.Lang, e audit.Recorded) []cellView {
 	path := "/admin/audit/" + strconv.FormatInt(e.Index, 10)
-	at := cellView{Text: e.Time.In(viet.Zone).Format("02/01/2006 15:04:05"), Link: path, Under: l.T("log.number", e.Index)}
+	at := cellView{Text: secondsOf(e.Time), Link: path, Under: l.T("log.number", e.Index)}
 	if e.Erased {
 		return []cellView{at, {Text: l.T("log.erased")}, {}, {}, {}}
 	}
 	return []cellView{at, {Text: nameOr(e.Actor), Under: e.Org}, {Text: actionOr(l, e.Action), Under: e.Purpose}, {Text: e.Object, Code: true}, {Bands: []bandView{resultBand(l, e.Result)}}}
 }
+
+// secondsOf writes a time in Viet Nam to the second.
+func secondsOf(t time.Time) string { return t.In(viet.Zone).Format("02/01/2006 15:04:05") }
 
 func nameOr(a audit.Actor) string {
 	if a.Name != "" {
@@ -382,13 +385,10 @@ func (s *pages) auditVerify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	took := time.Since(begun)
-	v, err := s.auditScreen(r)
-	if err != nil {
-		return err
-	}
-	part := sectionView{ID: "verified", Title: l.T("log.verified"), Facts: []factView{
-		{Name: l.T("log.verified.at"), Value: l.Time(begun)}, {Name: l.T("log.verified.took"), Value: l.T("log.seconds", l.Float(took.Seconds(), 2))},
-		{Name: l.T("log.verified.size"), Value: l.Number(report.Size)}, {Name: l.T("log.verified.last"), Value: l.Time(report.Last)},
+	v := screenView{Crumbs: crumbs(l, linkView{Text: l.T("log.title"), Path: "/admin/audit"}), Title: l.T("log.verified"), Sections: []sectionView{s.auditProofs(ctx)}}
+	part := sectionView{ID: "verified", Facts: []factView{
+		{Name: l.T("log.verified.at"), Value: secondsOf(begun)}, {Name: l.T("log.verified.took"), Value: l.T("log.seconds", l.Float(took.Seconds(), 3))},
+		{Name: l.T("log.verified.size"), Value: l.Number(report.Size)}, {Name: l.T("log.verified.last"), Value: secondsOf(report.Last)},
 		{Name: l.T("log.verified.kept"), Value: l.Number(int64(report.Kept))}, {Name: l.T("log.verified.erased"), Value: l.Number(report.Erased)},
 		{Name: l.T("log.root"), Value: report.Root.String(), Code: true},
 	}}
@@ -440,7 +440,7 @@ func (s *pages) sinceCheckpoint(ctx context.Context, old []byte) (ok bool, _ fac
 		if older, newer, err = proof.Check(s.Audit.Key()); err == nil {
 			fact.Value = l.T("log.unchanged", older.Size, newer.Size)
 			if e, err := s.Audit.Entry(ctx, older.Size-1); err == nil {
-				fact.Value = l.T("log.unchanged-at", older.Size, l.Time(e.Time), newer.Size)
+				fact.Value = l.T("log.unchanged-at", older.Size, secondsOf(e.Time), newer.Size)
 			}
 			return true, fact
 		}

@@ -37,7 +37,7 @@ func (s *pages) classes(w http.ResponseWriter, r *http.Request) error {
 	if _, err := s.Door.May(ctx, policy.Classify, policy.What{Kind: policy.KindDataset}); err != nil {
 		return err
 	}
-	var undecided, decided [][]cellView
+	var all [3][][]cellView // those that nobody has decided on, those decided in part, the others
 	for after := ""; ; {
 		list, err := s.Contracts.List(ctx, after, 500)
 		if err != nil {
@@ -51,21 +51,19 @@ func (s *pages) classes(w http.ResponseWriter, r *http.Request) error {
 			if con.Retired || !s.Door.CanSet(ctx, policy.Classify, con) {
 				continue
 			}
-			row, whole := classRow(l, con)
-			if whole {
-				decided = append(decided, row)
-			} else {
-				undecided = append(undecided, row)
-			}
+			row, state := classRow(l, con)
+			all[state] = append(all[state], row)
 		}
 	}
-	t := &tableView{Caption: l.T("classes.title"), Empty: l.T("classes.none"), Rows: append(undecided, decided...),
+	t := &tableView{Caption: l.T("classes.title"), Empty: l.T("classes.none"), Rows: slices.Concat(all[0], all[1], all[2]),
 		Head: []string{l.T("ledger.dataset"), l.T("classes.state"), l.T("classes.access"), l.T("classes.class"), l.T("classes.personal")}}
 	return s.show(w, r, screenView{Crumbs: crumbs(l), Title: l.T("classes.title"), Lead: l.T("classes.lead"),
-		Sections: []sectionView{{ID: "sets", Title: l.T("classes.undecided", int64(len(undecided)), int64(len(undecided)+len(decided))), Table: t}}})
+		Sections: []sectionView{{ID: "sets", Title: l.T("classes.undecided", int64(len(all[0])), int64(len(t.Rows))), Table: t}}})
 }
 
-func classRow(l locale.Lang, con *contract.Contract) (row []cellView, whole bool) {
+// classRow says how a data set is classified; state is 0 for not at all, 1 for in
+// part, 2 for wholly.
+func classRow(l locale.Lang, con *contract.Contract) (row []cellView, state int) {
 	open, personal := 0, 0
 	for _, o := range con.Objects {
 		for i := range o.Columns {
@@ -77,17 +75,18 @@ func classRow(l locale.Lang, con *contract.Contract) (row []cellView, whole bool
 			}
 		}
 	}
-	state := bandView{"good", l.T("classes.done")}
+	band := bandView{"good", l.T("classes.done")}
+	state = 2
 	switch {
 	case con.Access == "" || con.Class == "":
-		state = bandView{"poor", l.T("classes.not-set")}
+		state, band = 0, bandView{"poor", l.T("classes.not-set")}
 	case open > 0:
-		state = bandView{"poor", l.T("classes.not-columns", int64(open))}
+		state, band = 1, bandView{"watch", l.T("classes.not-columns", int64(open))}
 	}
 	return []cellView{
-		{Text: con.Name, Link: "/admin/classification/" + url.PathEscape(con.ID), Under: con.ID, Vi: true}, {Bands: []bandView{state}},
+		{Text: con.Name, Link: "/admin/classification/" + url.PathEscape(con.ID), Under: con.ID, Vi: true}, {Bands: []bandView{band}},
 		{Text: accessWords(l, con.Access)}, {Text: classWords(l, con.Class)}, {Text: l.T("classes.columns", int64(personal))},
-	}, state.Kind == "good"
+	}, state
 }
 
 func accessWords(l locale.Lang, access string) string {

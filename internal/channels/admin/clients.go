@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -53,7 +52,7 @@ func (s *pages) clients(w http.ResponseWriter, r *http.Request) error {
 				used = k.Used
 			}
 		}
-		t.Rows = append(t.Rows, []cellView{{Text: c.Name, Link: clientPath(c.ID), Vi: true, Under: c.ID}, {Text: orgName(snap, c.Org), Vi: true}, {Text: s.roleNames(l, c.Roles)}, {Text: ui.Ago(l, used, time.Now())}, {Bands: clientBands(l, c)}})
+		t.Rows = append(t.Rows, []cellView{{Text: c.Name, Link: clientPath(c.ID), Vi: true, Under: c.ID}, {Text: orgName(snap, c.Org), Vi: true}, {Text: s.roleNames(l, c.Roles)}, {Text: agoWords(l, used)}, {Bands: clientBands(l, c)}})
 	}
 	return s.show(w, r, screenView{
 		Crumbs: crumbs(l), Title: l.T("people.clients"), Lead: l.T("people.clients.lead"),
@@ -255,7 +254,7 @@ func (s *pages) credentials(ctx context.Context, c clients.Client) (sectionView,
 	t := &tableView{Caption: l.T("people.keys"), Empty: l.T("people.keys.none"), Head: []string{l.T("people.key"), l.T("people.key.label"), l.T("people.key.expires"), l.T("people.used"), l.T("people.state"), l.T("people.does")}}
 	for _, k := range all {
 		state := keyBand(l, k)
-		row := []cellView{{Text: kindWords(l, k.Kind), Under: k.ID}, {Text: k.Label, Vi: true, Under: strings.Join(k.Scopes, " ")}, {Text: l.Time(k.Expires)}, {Text: ui.Ago(l, k.Used, time.Now())}, {Bands: []bandView{state}}, {}}
+		row := []cellView{{Text: kindWords(l, k.Kind), Under: k.ID}, {Text: k.Label, Vi: true, Under: strings.Join(k.Scopes, " ")}, {Text: l.Time(k.Expires)}, {Text: agoWords(l, k.Used)}, {Bands: []bandView{state}}, {}}
 		if k.Revoked.IsZero() && time.Now().Before(k.Expires) {
 			form := func(what, text string, danger bool) formView {
 				return formView{ID: what + "-" + k.ID, Path: clientPath(c.ID) + "/" + what, Token: token(ctx), Submit: text, Small: true, Danger: danger, Hidden: []hiddenView{{"credential", k.ID}}}

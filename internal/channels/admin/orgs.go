@@ -31,6 +31,9 @@ type branchView struct {
 	Open             bool
 }
 
+// mostOpen is how many organisations below one at the top are shown at once.
+const mostOpen = 40
+
 // shownFound is how many organisations a search lists.
 const shownFound = 100
 
@@ -83,9 +86,10 @@ func treeView(l locale.Lang, snap *org.Snapshot, on viet.Date) []branchView {
 		for i < len(flat) && flat[i].Depth == depth {
 			o := flat[i].Org
 			i++
-			one := branchView{Name: o.Name, Path: with(orgPath(o.ID), "on", on.Display()), Note: orgNote(l, o, on), Open: depth == 0}
+			one := branchView{Name: o.Name, Path: with(orgPath(o.ID), "on", on.Display()), Note: orgNote(l, o, on)}
 			one.Below = below(depth + 1)
 			one.All = countBranches(one.Below)
+			one.Open = depth == 0 && one.All <= mostOpen // a province's hundred communes are opened by who wants them
 			all = append(all, one)
 		}
 		return all
@@ -323,7 +327,7 @@ func (p *orgPage) holders() (sectionView, error) {
 		return sectionView{}, err
 	}
 	f := formView{ID: "assign", Path: "/admin/posts", Token: token(p.ctx), Submit: l.T("people.assign"), Title: l.T("people.assign"), Folded: true,
-		Hidden: []hiddenView{{"org", p.o.ID}, {"back", p.path}}, Fields: append([]fieldView{who}, p.postFields(l, nil)...)}
+		Hidden: []hiddenView{{"org", p.o.ID}, {"back", p.path}}, Fields: append([]fieldView{who}, p.postFields(p.ctx, nil)...)}
 	return sectionView{ID: "holders", Title: l.T("people.orgs.holders-on", p.on.Display()), Table: t, Forms: []formView{f}}, nil
 }
 

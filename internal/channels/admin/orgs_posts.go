@@ -37,13 +37,14 @@ func postLink(l locale.Lang, p org.Post) cellView {
 }
 
 // postFields are what a post has besides whose and where it is.
-func (s *pages) postFields(l locale.Lang, held []string) []fieldView {
+func (s *pages) postFields(ctx context.Context, held []string) []fieldView {
+	l := locale.From(ctx)
 	return []fieldView{
 		{Name: "title", Label: l.T("people.title"), Required: true, Hint: l.T("people.title.hint")},
 		{Name: "from", Label: l.T("people.from"), Kind: "day", Hint: l.T("people.from.hint")}, {Name: "to", Label: l.T("people.to"), Kind: "day"},
 		{Name: "units", Label: l.T("people.units"), Hint: l.T("people.units.hint"), Wide: true},
 		{Name: "mandate-no", Label: l.T("people.mandate-no")}, {Name: "mandate-date", Label: l.T("people.mandate-date"), Kind: "day"},
-		{Name: "role", Label: l.T("people.roles"), Kind: "checks", Picks: s.rolePicks(l, held, nil)},
+		{Name: "role", Label: l.T("people.roles"), Kind: "checks", Picks: s.rolePicks(ctx, held, nil)},
 	}
 }
 
@@ -138,7 +139,7 @@ func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 	if err != nil {
 		return screenView{}, err
 	}
-	change := formView{ID: "change", Path: postPath(id) + "/change", Token: token(ctx), Title: l.T("people.post.change"), Folded: true, Submit: l.T("people.save"), Fields: s.postFields(l, nil)}
+	change := formView{ID: "change", Path: postPath(id) + "/change", Token: token(ctx), Title: l.T("people.post.change"), Folded: true, Submit: l.T("people.save"), Fields: s.postFields(ctx, nil)}
 	for i := range change.Fields {
 		f := &change.Fields[i]
 		switch f.Name {
@@ -155,7 +156,7 @@ func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 		case "mandate-date":
 			f.Value = p.MandateDate.Display()
 		case "role":
-			f.Picks = s.rolePicks(l, nil, p.Roles)
+			f.Picks = s.rolePicks(ctx, nil, p.Roles)
 		}
 	}
 	end := formView{ID: "end", Path: postPath(id) + "/end", Token: token(ctx), Title: l.T("people.post.end"), Hint: l.T("people.post.end.hint"), Folded: true, Danger: true, Submit: l.T("people.post.end"),
@@ -317,6 +318,9 @@ func (s *pages) handOverShown(ctx context.Context, h *org.HandOver) (handOverVie
 		text := one.Vi
 		if l == locale.En {
 			text = one.En
+		}
+		for _, id := range h.Old.Roles { // people know roles by their names
+			text = strings.ReplaceAll(text, id, s.roleName(l, id))
 		}
 		v.Items = append(v.Items, itemView{text, one.Link})
 	}

@@ -139,7 +139,7 @@ func (s *pages) refuse(w http.ResponseWriter, r *http.Request, err error, again 
 	if e != nil {
 		return err // the page itself is not there
 	}
-	v.Problem = locale.From(r.Context()).Error(err)
+	v.Problem = s.explained(r.Context(), err)
 	return ui.Render(w, r, api.Status(err), wholePage(s.Page(r, v.Title, "admin"), screenPage(v)))
 }
 
@@ -239,6 +239,14 @@ func stampWords(l locale.Lang, stamp string) string {
 		return stamp
 	}
 	return l.Time(t)
+}
+
+// agoWords says when something happened, or that it never has.
+func agoWords(l locale.Lang, at time.Time) string {
+	if at.IsZero() {
+		return l.T("people.never")
+	}
+	return ui.Ago(l, at, time.Now())
 }
 
 // with adds a value to an address of ours.

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/door"
@@ -123,24 +124,17 @@ func (s *pages) roleNames(l locale.Lang, ids []string) string {
 
 // rolePicks are the roles that a person may be given. Those that do not go with
 // the ones held are shown, but cannot be chosen, with the reason.
-func (s *pages) rolePicks(l locale.Lang, held, chosen []string) []pickView {
-	is := func(list []string, id string) bool {
-		for _, one := range list {
-			if one == id {
-				return true
-			}
-		}
-		return false
-	}
+func (s *pages) rolePicks(ctx context.Context, held, chosen []string) []pickView {
+	l := locale.From(ctx)
 	var all []pickView
 	for _, id := range identity.Grantable() {
 		if id == policy.RoleOfficial {
 			continue // every account has it
 		}
-		p := pickView{Value: id, Text: s.roleName(l, id), Chosen: is(chosen, id)}
-		if !is(held, id) {
-			if err := s.Policies.Conflict(append(append([]string{}, held...), id)); err != nil {
-				p.Off, p.Text = true, l.T("people.role.not-with", p.Text, l.Error(err))
+		p := pickView{Value: id, Text: s.roleName(l, id), Chosen: slices.Contains(chosen, id)}
+		if !slices.Contains(held, id) {
+			if err := s.Policies.Conflict(append(slices.Clone(held), id)); err != nil {
+				p.Off, p.Text = true, l.T("people.role.not-with", p.Text, s.explained(ctx, err))
 			}
 		}
 		all = append(all, p)

@@ -173,7 +173,10 @@ func (s *pages) answer(ctx context.Context, ask question, all []subject, v *benc
 		purpose.Text = l.T("rules.bench")
 	}
 	e := s.Policies.Explain(who, action, all[i].what, purpose)
-	v.Who, v.Allowed, v.Sentence = name, e.Decision.Allowed, either(l, e.Vi, e.En)
+	about := all[i].what
+	about.Columns = columns
+	vi, en := policy.Say(&e.Decision, &about, action)
+	v.Who, v.Allowed, v.Sentence = name, e.Decision.Allowed, either(l, vi, en)
 	if e.Decision.NeedsPurpose {
 		v.Needs = append(v.Needs, l.T("rules.needs-purpose"))
 	}
@@ -257,7 +260,9 @@ func (v *benchView) fill(l locale.Lang, e policy.Explanation, column string) {
 		for _, p := range list {
 			one := stepView{ID: p.Policy, Sentence: either(l, p.Says.Vi, p.Says.En), Does: either(l, p.Vi, p.En), Basis: p.Basis, Text: p.Text,
 				Effect: effectBand(l, p.Effect+" ("), For: about}
-			if p.Counts {
+			// What would show more of a column, once a purpose or a second factor is
+			// shown, is worth reading too.
+			if p.Counts || about != "" && p.Condition == policy.Holds {
 				v.Steps = append(v.Steps, one)
 			} else {
 				v.NotMet = append(v.NotMet, one)

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -22,7 +23,11 @@ func (s *pages) effects(ctx context.Context, id, text string) (*tableView, error
 	if err != nil {
 		return nil, err
 	}
-	subjects, err := s.subjects(ctx)
+	texts := []string{text}
+	if have, err := s.Policies.Get(ctx, id); err == nil { // a new one has no text yet
+		texts = append(texts, have.Text)
+	}
+	subjects, err := s.subjects(ctx, texts...)
 	if err != nil {
 		return nil, err
 	}
@@ -63,27 +68,40 @@ type subject struct {
 	what         policy.What
 }
 
-// subjects are data sets that differ in what policies look at, one of each kind,
-// and all other kinds of things.
-func (s *pages) subjects(ctx context.Context) (all []subject, err error) {
+// subjects are imagined data sets that differ in what policies look at, those
+// that the texts name, and all other kinds of things.
+func (s *pages) subjects(ctx context.Context, texts ...string) (all []subject, err error) {
+	l := locale.From(ctx)
+	for _, one := range []struct{ access, personal string }{
+		{policy.AccessOpen, "none"}, {policy.AccessShared, "none"}, {policy.AccessShared, "basic"},
+		{policy.AccessRestricted, "none"}, {policy.AccessRestricted, "basic"}, {policy.AccessRestricted, "sensitive"},
+	} {
+		all = append(all, subject{title: l.T("rules.set", accessWords(l, one.access), l.T("rules.set."+one.personal)), what: imagined(one.access, one.personal)})
+	}
 	sets, err := s.sets(ctx)
 	if err != nil {
 		return nil, err
 	}
-	seen := map[string]bool{}
 	for _, one := range sets {
-		personal := "none"
-		for _, c := range one.what.Columns {
-			if c.PII == "sensitive" || c.PII == "basic" && personal == "none" {
-				personal = c.PII
-			}
-		}
-		if kind := one.what.Access + " " + personal; !seen[kind] {
-			seen[kind] = true
+		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, `"`+one.what.ID) }) {
 			all = append(all, one)
 		}
 	}
-	return append(all, kinds(locale.From(ctx))...), nil
+	return append(all, kinds(l)...), nil
+}
+
+// imagined is a data set with rows of units and agencies.
+func imagined(access, personal string) policy.What {
+	w := policy.What{Kind: policy.KindDataset, ID: "?", Owner: "?", Access: access, Class: "other", UnitColumn: "ma_xa", OrgColumn: "ma_co_quan",
+		Columns: []policy.Column{{Name: "ma_xa", PII: "none"}, {Name: "ma_co_quan", PII: "none"}}}
+	if personal != "none" {
+		w.Columns = append(w.Columns, policy.Column{Name: "so_dinh_danh", PII: "basic", Kind: "personal_id"}, policy.Column{Name: "ho_ten", PII: "basic", Kind: "name"},
+			policy.Column{Name: "ngay_sinh", PII: "basic", Kind: "birth"}, policy.Column{Name: "dia_chi", PII: "basic", Kind: "address"})
+	}
+	if personal == "sensitive" {
+		w.Columns = append(w.Columns, policy.Column{Name: "suc_khoe", PII: "sensitive", Kind: "health"})
+	}
+	return w
 }
 
 // sets are all data sets, object by object.

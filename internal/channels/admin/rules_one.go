@@ -109,7 +109,7 @@ func ruleHistory(ctx context.Context, id string, history []policy.Version, shown
 			before = history[i+1].Text
 		}
 		last := cellView{}
-		if i == 0 && may && (id != policy.SettingsID || h.Version > 1) {
+		if i == 0 && may && (h.Version > 1 || h.Pack == "" && id != policy.SettingsID) { // what a pack brought is taken away by name
 			last.Forms = []formView{{ID: "undo", Small: true, Path: "/admin/policies/" + id + "/undo", Token: token(ctx), Submit: l.T("rules.undo"),
 				Hidden: []hiddenView{{"seq", strconv.FormatInt(h.Seq, 10)}}}}
 		}

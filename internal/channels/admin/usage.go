@@ -15,7 +15,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/usage"
-	"github.com/phohien/phohien/viet"
 )
 
 // needUsage is what reading the ledger of uses needs.
@@ -273,7 +272,7 @@ func (s *pages) usageTable(l locale.Lang, list []usage.Use, title string) sectio
 			kinds = append(kinds, dataKind(l, k))
 		}
 		t.Rows = append(t.Rows, []cellView{
-			{Text: u.Time.In(viet.Zone).Format("02/01/2006 15:04:05")}, {Text: u.Actor.Name, Under: u.Org}, {Text: u.Dataset, Code: true},
+			{Text: secondsOf(u.Time)}, {Text: u.Actor.Name, Under: u.Org}, {Text: u.Dataset, Code: true},
 			{Text: strings.Join(kinds, ", ")}, {Text: purpose, Under: strings.TrimSpace(u.Text + " " + u.Basis)}, {Text: strconv.Itoa(u.Persons)},
 		})
 	}

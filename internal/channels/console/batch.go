@@ -118,7 +118,7 @@ func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 	}
 	st = s.Door.Shown(ctx, con, obj, st)
 	can := func(action policy.Action) bool {
-		return s.Door.Can(ctx, action, door.WhatBatch(action, con, obj, st))
+		return s.Door.CanBatch(ctx, action, con, obj, st)
 	}
 	p := s.Page(r, lang.T("page.batch-title", fileTitle(lang, st)), "batches")
 	v := batchView{

@@ -279,8 +279,11 @@ func problems(l locale.Lang, obj *contract.Object, line record.QuarantineLine, l
 }
 
 // keyShown is a key for people to read: without the encoding that addresses
-// need.
+// need. An opaque id stays as it is.
 func keyShown(key string) string {
+	if strings.HasPrefix(key, "~") {
+		return key
+	}
 	parts := strings.Split(key, "~")
 	for i, p := range parts {
 		if plain, err := url.PathUnescape(p); err == nil {

@@ -5,15 +5,14 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/boombuler/barcode/qr"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/corridor"
-	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -39,9 +38,11 @@ func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if con, obj, err := s.setOf(ctx, st); err != nil {
+	con, obj, err := s.setOf(ctx, st)
+	if err != nil {
 		return err
-	} else if err := s.Door.MayBatch(ctx, policy.Describe, con, obj, st); err != nil {
+	}
+	if err := s.Door.MayBatch(ctx, policy.Describe, con, obj, st); err != nil {
 		return err
 	}
 	file, err := s.Corridor.Original(ctx, st.ID)
@@ -56,16 +57,9 @@ func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	if v.QR, err = qrOf(v.Address); err != nil {
 		return err
 	}
-	set := st.Dataset
-	con, _, err := api.Lookup(ctx, s.Contracts, st.Dataset)
-	switch {
-	case err == nil:
-		set = con.Name + " (" + st.Dataset + ")"
-		if con.OwnerName != "" {
-			v.Issuer = con.OwnerName
-		}
-	case fault.KindOf(err) != fault.NotFound:
-		return err
+	set := con.Name + " (" + st.Dataset + ")"
+	if con.OwnerName != "" {
+		v.Issuer = con.OwnerName
 	}
 	sender := lang.T("receipt.no-sender")
 	if st.Report != nil && st.Report.Sender != "" {
@@ -74,8 +68,11 @@ func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	say := func(key, text string) factView { return factView{lang.T("receipt." + key), text} }
 	v.Facts = []factView{
 		say("batch", st.ID), say("dataset", set), say("sender", sender), say("by", st.By.Name), say("file", st.Name),
-		say("size", lang.T("receipt.bytes", lang.Bytes(file.Bytes), file.Bytes)), say("digest", inGroups(file.Digest)),
 		say("received", longTime(lang, st.Received)),
+	}
+	if s.Door.SeesFile(ctx, con, obj, st) {
+		size, digest := say("size", lang.T("receipt.bytes", lang.Bytes(file.Bytes), file.Bytes)), say("digest", inGroups(file.Digest))
+		v.Facts = slices.Insert(v.Facts, len(v.Facts)-1, size, digest)
 	}
 	if rep := st.Report; rep != nil {
 		n := lang.Number

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
@@ -47,7 +46,7 @@ func (s *pages) keys(w http.ResponseWriter, r *http.Request, ses identity.Sessio
 	}
 	v.frame, v.Problem, v.Days, v.None = s.frame(r, "keys"), problem(r, wrong), keyDays, ses.Account.Kind == identity.KindEmergency
 	for _, c := range list {
-		k := keyView{ID: c.ID, Label: c.Label, Scope: l.T("signin.key.all"), Made: l.Date(c.MadeAt), Used: ui.Ago(l, c.Used, now), Ends: l.Date(c.Expires)}
+		k := keyView{ID: c.ID, Label: c.Label, Scope: l.T("signin.key.all"), Made: l.Date(c.MadeAt), Used: used(l, c.Used, now), Ends: l.Date(c.Expires)}
 		if len(c.Scopes) > 0 {
 			k.Scope = l.T("signin.key.read")
 		}

@@ -97,7 +97,7 @@ func (s *pages) security(w http.ResponseWriter, r *http.Request, ses identity.Se
 		if name == "" {
 			name = l.T("signin.factor." + string(m.Kind))
 		}
-		v.Methods = append(v.Methods, methodView{m.ID, string(m.Kind), name, l.Date(m.MadeAt), ui.Ago(l, m.UsedAt, s.Now()), m.Blocked})
+		v.Methods = append(v.Methods, methodView{m.ID, string(m.Kind), name, l.Date(m.MadeAt), used(l, m.UsedAt, s.Now()), m.Blocked})
 	}
 	sessions, err := s.Accounts.Sessions(r.Context(), a.ID)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
@@ -17,6 +18,14 @@ func day(l locale.Lang, text string) string {
 		return text
 	}
 	return l.Date(t)
+}
+
+// used says when something was used last.
+func used(l locale.Lang, at, now time.Time) string {
+	if at.IsZero() {
+		return l.T("signin.never")
+	}
+	return ui.Ago(l, at, now)
 }
 
 // Browsers and systems by a part of what a browser calls itself; the first that

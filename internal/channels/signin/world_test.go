@@ -336,4 +336,8 @@ func (b *reader) picture(name string) {
 		b.Fits(name)
 		b.Shot(name + map[int64]string{1366: "", 390: "-phone"}[width])
 	}
+	b.Look(1366, 900, "dark")
+	b.Axe(name + ", dark")
+	b.Shot(name + "-dark")
+	b.Look(1366, 900, "light")
 }

@@ -249,7 +249,8 @@ func (s *Site) Fail(w http.ResponseWriter, r *http.Request, err error) {
 // offer shows an error with what would help: signing in, naming a purpose,
 // showing a second factor.
 func (s *Site) offer(r *http.Request, err error, status int, w http.ResponseWriter, p *api.Problem) {
-	view := errorView{Title: p.Title, Detail: p.Detail, SignIn: status == http.StatusUnauthorized, Purpose: fault.Is(err, door.NeedsPurpose), Strong: fault.Is(err, door.NeedsStrong), Back: "/"}
+	view := errorView{Title: p.Title, Detail: p.Detail, SignIn: status == http.StatusUnauthorized, Purpose: fault.Is(err, door.NeedsPurpose), Strong: fault.Is(err, door.NeedsStrong),
+		Operator: fault.Is(err, "door.token-wrong"), Back: "/"}
 	if u, bad := url.Parse(r.Header.Get("Referer")); bad == nil && u.Host == r.Host {
 		view.Back = Local(u.RequestURI())
 	}
@@ -280,6 +281,7 @@ func here(address string) *url.URL {
 type errorView struct {
 	Title, Detail string
 	SignIn        bool // who has not signed in
+	Operator      bool // who has shown a wrong token of the start
 	Purpose       bool // no purpose has been named in this session
 	Strong        bool // no second factor has been shown
 	Here          string
