@@ -85,7 +85,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 		return err
 	}
 	a.onStop("clients", func() error { return a.Clients.Close(context.WithoutCancel(ctx)) })
-	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Secrets: a.ring, Log: a.Log}
+	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Secrets: a.ring, Records: a.Truth, Log: a.Log}
 	return nil
 }
 
@@ -106,7 +106,8 @@ func instanceOf(ctx context.Context, control *store.DB) (id string, err error) {
 // issuer is the address under which programs know us.
 func (a *App) issuer() string {
 	if len(a.Config.Hosts) == 0 {
-		return "http://localhost"
+		_, port, _ := strings.Cut(a.Config.Listen, ":")
+		return "http://localhost:" + port
 	}
 	return "https://" + a.Config.Hosts[0]
 }

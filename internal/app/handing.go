@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -28,7 +29,8 @@ func (a *App) batchesHanded(ctx context.Context, from org.Post, _ org.Person) (i
 			return nil, err
 		}
 		for _, st := range list {
-			if st.State.Final() || !slices.ContainsFunc(accounts, func(acc identity.Account) bool { return acc.ID == st.By.ID && acc.Kind == st.By.Kind }) {
+			open := !st.State.Final() || st.State == corridor.Held
+			if !open || !slices.ContainsFunc(accounts, func(acc identity.Account) bool { return acc.ID == st.By.ID && acc.Kind == st.By.Kind }) {
 				continue
 			}
 			items = append(items, org.Item{

@@ -177,7 +177,7 @@ func (l *land) interrogate(t *testing.T, v *visitor, other population) (all []st
 		}
 		for _, sql := range sqlQuestions(column, values[column]) {
 			// Of a keyed hash nobody can foretell the letters: two platforms have others.
-			if v.hashed && (strings.Contains(sql, "LIKE") || strings.Contains(sql, " > ")) {
+			if v.hashed && slices.ContainsFunc([]string{"LIKE", " > ", "AS INTEGER)", "AS DATE)", " / 0", "max("}, func(part string) bool { return strings.Contains(sql, part) }) {
 				continue
 			}
 			body, err := json.Marshal(map[string]any{"sql": sql})

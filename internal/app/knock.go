@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
@@ -25,14 +25,6 @@ var operator = actor.Actor{Kind: "program", ID: "operator", Name: "Người vậ
 // known finds out who makes a request: a browser by its session, a program by
 // what it shows.
 func (a *App) known(r *http.Request) (*door.Caller, error) {
-	c, err := a.find(r)
-	if c != nil {
-		c.IP = guard.Client(r).String()
-	}
-	return c, err
-}
-
-func (a *App) find(r *http.Request) (*door.Caller, error) {
 	if shown := door.Bearer(r); shown != "" {
 		return a.program(r, shown)
 	}

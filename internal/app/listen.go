@@ -10,7 +10,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 

@@ -334,7 +334,7 @@ func (l *land) request(t *testing.T, r Route, v *visitor) *http.Request {
 	if strings.Contains(r.Path, "{key}") {
 		key = l.rowName(t, v)
 	}
-	path := strings.NewReplacer("{id}", id, "{key}", key, "{uid}", "X11953.2025-07-01", "{sender}", commune, "{action}", "undo", "{$}", "").Replace(r.Path)
+	path := strings.NewReplacer("{id}", id, "{key}", key, "{uid}", "X11953.2025-07-01", "{sender}", commune, "{action}", "undo", "{index}", "1", "{$}", "").Replace(r.Path)
 	path = regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "khong-co")
 	if path == "/" && r.Path == "/" {
 		path = "/khong-co"
@@ -433,7 +433,7 @@ func (l *land) rowName(t *testing.T, v *visitor) string {
 func TestRoutes_registered(t *testing.T) {
 	known := []string{
 		`internal/app/open.go: mux.Handle("/", pages)`, `internal/app/open.go: mux.Handle("/api/", json)`, `internal/app/open.go: mux.Handle("/healthz", json)`,
-		`internal/app/open.go: mux.Handle(operate.Prefix, operators)`,
+		`internal/app/open.go: mux.Handle(operate.Prefix, operators)`, `internal/app/open.go: mux.Handle(api.DiscoveryPath, json)`,
 		`internal/channels/api/server.go: s.mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {`, // the OpenAPI document
 		`internal/channels/operate/operate.go: s.mux.HandleFunc(method+" "+Prefix+path, s.Door.Guarded(need, s.fail, handle))`,
 		`internal/channels/site/site.go: s.mux.Handle(assets.Prefix, files)`,

@@ -13,8 +13,8 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/channels/signin"
 	"github.com/phohien/phohien/internal/channels/site"
@@ -144,7 +144,7 @@ func (a *App) wireDoors() error {
 	json, err := api.New(api.Deps{
 		Units: a.units,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -169,11 +169,12 @@ func (a *App) wireDoors() error {
 	})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
-		Contracts: a.Contracts, Limits: a.limits,
+		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed,
 	})
 	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
+	mux.Handle(api.DiscoveryPath, json)
 	mux.Handle("/api/", json)
 	mux.Handle("/healthz", json)
 	mux.Handle(operate.Prefix, operators)

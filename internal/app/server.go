@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/inbox"
 )
 

@@ -16,8 +16,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -370,6 +370,16 @@ func (s *pages) enrolAccounts(ctx context.Context, got *enrolment, dry bool) err
 		}
 		if login, ok := logins[one.person]; ok {
 			one.has, one.login = true, login
+			roles, err := s.rolesOf(one.row.Roles)
+			if err == nil && login != "" {
+				err = s.together(ctx, one.person, roles)
+			}
+			if err != nil && fault.Of(err) == nil {
+				return err
+			}
+			if one.err = err; err != nil {
+				one.outcome = org.Refused
+			}
 			continue
 		}
 		logins[one.person] = "" // a second line of the same person is a second post

@@ -15,8 +15,8 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -179,10 +179,14 @@ func nameOr(a audit.Actor) string {
 	return a.ID
 }
 
-// actionOr names an action in words where it is one of policies'.
+// actionOr names an action in words where it is one of policies' or something that
+// happens to accounts.
 func actionOr(l locale.Lang, action string) string {
 	if slices.Contains(policy.Actions(), policy.Action(action)) {
 		return actionWords(l, policy.Action(action))
+	}
+	if key := "log.event." + action; l.Has(key) {
+		return l.T(key)
 	}
 	return action
 }

@@ -88,6 +88,9 @@ func (s *pages) assignPost(w http.ResponseWriter, r *http.Request) error {
 			p.Org, err = s.orgIn(ctx, f.Get("org"))
 		}
 		if err == nil {
+			err = s.together(ctx, p.Person, p.Roles)
+		}
+		if err == nil {
 			p, err = s.Orgs.Assign(ctx, by(ctx), p)
 		}
 		if err = s.posted(ctx, p, err, "assign", p.Person); err != nil {
@@ -194,6 +197,9 @@ func (s *pages) changePost(w http.ResponseWriter, r *http.Request) error {
 		}
 		p, err := postOf(f, have)
 		if err == nil {
+			err = s.together(ctx, p.Person, p.Roles)
+		}
+		if err == nil {
 			err = s.Orgs.ChangePost(ctx, by(ctx), p)
 		}
 		if err = s.posted(ctx, p, err, "change", have.Person); err != nil {
@@ -291,6 +297,9 @@ func (s *pages) previewHandOver(ctx context.Context, id string, f url.Values, v 
 	if err != nil {
 		return err
 	}
+	if err := s.together(ctx, to.ID, h.Old.Roles); err != nil {
+		return err
+	}
 	h.Note = f.Get("note")
 	shown, err := s.handOverShown(ctx, &h)
 	if err != nil {
@@ -331,7 +340,14 @@ func (s *pages) doHandOver(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.handOverScreen(ctx, id, r.PostForm) }, func(f url.Values) (string, error) {
 		to, on, err := s.handOverAsked(ctx, f)
-		var h org.HandOver
+		_, post, _, e := s.onePost(ctx, id)
+		if e != nil {
+			return "", e
+		}
+		h := org.HandOver{Old: post, New: post}
+		if err == nil {
+			err = s.together(ctx, to.ID, post.Roles)
+		}
 		if err == nil {
 			h, err = s.Orgs.HandOver(ctx, by(ctx), id, to.ID, on, f.Get("note"))
 		}

@@ -407,6 +407,16 @@ func TestPeople_account(t *testing.T) {
 	if status, _, _ := w.post(path+"/revoke", "grant", grants[0].ID); status != 303 {
 		t.Errorf("revoking: %d", status)
 	}
+	// A post does not bring what does not go with a role of the account itself.
+	if _, err := w.accounts.Grant(t.Context(), tester, identity.Grant{Account: a.ID, Role: policy.RoleCDO}); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, text := w.post("/admin/posts", "back", path, "person", "mau-an", "org", "hy-syt", "title", "Cán bộ tuân thủ", "role", policy.RoleCompliance); status != 409 || !strings.Contains(text, "giám sát độc lập") {
+		t.Errorf("a post against a role: %d %s", status, plainText(text))
+	}
+	if status, to, text := w.post("/admin/posts", "back", path, "person", "mau-an", "org", "hy-syt", "title", "Chuyên viên"); status != 303 || to != path+"?done=assigned" {
+		t.Errorf("a post: %d %s %s", status, to, plainText(text))
+	}
 	// A form without the session's token writes nothing.
 	if status, _, _ := w.ask(http.MethodPost, path+"/disable", "application/x-www-form-urlencoded", strings.NewReader("why=x")); status != 403 {
 		t.Errorf("a form of another's: %d", status)

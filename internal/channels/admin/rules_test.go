@@ -384,6 +384,21 @@ func TestAuditPages(t *testing.T) {
 	has(t, b, "#verified", "Không mục nào trong", "giây", "Bắt đầu lúc")
 	has(t, b, ".page-state", "Nguyên vẹn")
 	looked(b, "audit-verified")
+	// With none given, the last of yesterday that lies beside the log.
+	yesterday := time.Now().Add(-24 * time.Hour).UTC()
+	kept := filepath.Join(w.logDir, "checkpoints", yesterday.Format("2006"), yesterday.Format("01-02T15Z"))
+	if err := os.MkdirAll(filepath.Dir(kept), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept, []byte(old), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.post("/admin/audit/verify", url.Values{}); got.status != 200 || !strings.Contains(got.body, "Không mục nào trong") || !strings.Contains(got.body, "Nguyên vẹn") {
+		t.Errorf("%d %.2000s", got.status, got.body)
+	}
+	if got := w.post("/admin/audit/verify", url.Values{"checkpoint": {strings.Replace(old, "audit\n", "audit\n9", 1)}}); got.status != 200 || !strings.Contains(got.body, "Chưa so được") {
+		t.Errorf("a forged checkpoint: %d", got.status)
+	}
 	for _, format := range audit.Formats {
 		got := w.send("GET", "/admin/audit/export?format="+format, "")
 		if got.status != 200 || strings.Count(got.body, "\n") < 100 {

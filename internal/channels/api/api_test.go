@@ -75,7 +75,7 @@ func TestDatasets(t *testing.T) {
 			break
 		}
 	}
-	if !slices.IsSorted(ids) || len(ids) != 12 || !slices.Contains(ids, "hy-xa") {
+	if !slices.IsSorted(ids) || len(ids) != 13 || !slices.Contains(ids, "hy-xa") {
 		t.Errorf("ids %v", ids)
 	}
 	h.get("/api/v1/datasets?limit=1001").problem(422, "api.request")
@@ -481,7 +481,7 @@ func TestDocument_covered(t *testing.T) {
 		h.get(path).want(200)
 	}
 	const set = "/api/v1/datasets/hy-xa"
-	for _, path := range []string{"/api/v1/codelists", "/api/v1/resolve?commune=11953", "/api/v1/search?q=xa", set + "/groups?by=loai"} {
+	for _, path := range []string{"/api/v1/codelists", "/api/v1/resolve?commune=11953", "/api/v1/search?q=xa", "/api/v1/organisations", "/api/v1/organisations/hy-syt", set + "/groups?by=loai"} {
 		h.get(path).want(200)
 	}
 	h.get("/api/v1/codelists/khong-co").want(404)

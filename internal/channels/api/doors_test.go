@@ -14,8 +14,8 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/units/unitstest"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/audit"
@@ -205,7 +205,7 @@ func TestToken(t *testing.T) {
 		t.Errorf("%+v, %v", p, err)
 	}
 	notes := h.notes()
-	if e := notes[len(notes)-1]; e.Action != policy.SignIn || e.Result != "done" || e.Caller.Actor.ID != c.ID || e.Caller.Who.Org != "hy-syt" {
+	if e := notes[len(notes)-1]; e.Action != policy.SignIn || e.Result != "done" || e.Caller.Actor.ID != c.ID || e.Caller.Who.Org != "hy-syt" || e.Caller.IP != "127.0.0.1" {
 		t.Errorf("%+v", e)
 	}
 	with := func(name, value string) string {
@@ -396,5 +396,12 @@ func TestGroups(t *testing.T) {
 	h.get("/api/v1/datasets/thu-ho/groups?by=loai&measure=loai", governor).problem(400, "groups.measure")
 	h.get("/api/v1/datasets/thu-ho/groups?by=khong", governor).problem(400, "column.unknown")
 	h.get("/api/v1/datasets/thu-ho/groups?by=loai", nobody).problem(401, "door.sign-in")
+	h.get("/api/v1/datasets/khong-co/groups?by=loai", nobody).problem(401, "door.sign-in")
+	// Open data is everybody's, down to groups of one.
+	h.province.Fill(t, files...)
+	h.get("/api/v1/datasets/hy-xa/groups?by=loai", nobody).want(200).into(&g)
+	if g.Smallest != 1 || len(g.Groups) < 2 || g.LeftOut != 0 {
+		t.Errorf("%+v", g)
+	}
 	h.get("/api/v1/datasets/thu-ho/records", governor).want(403)
 }

@@ -72,6 +72,9 @@ func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body Grou
 	}
 	con, obj, err := s.object(ctx, in.ID)
 	if err != nil {
+		if !door.From(ctx).Known() { // nor is it said what there is
+			return nil, door.NotSignedIn()
+		}
 		return nil, err
 	}
 	d, err := s.Door.May(ctx, policy.Aggregate, con.What(obj))

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
@@ -190,7 +191,7 @@ func plain(text string) string {
 // tokenDone writes down who got a token, or that somebody got none.
 func (s *Server) tokenDone(ctx context.Context, client string, err error) error {
 	c := door.From(ctx)
-	by := &door.Caller{Who: c.Who, Actor: c.Actor, IP: c.IP, Host: c.Host, Trace: c.Trace, At: c.At}
+	by := &door.Caller{Who: c.Who, Actor: c.Actor, IP: guard.Client(exchangeOf(ctx).r).String(), Host: c.Host, Trace: c.Trace, At: c.At}
 	if client != "" {
 		by.Who, by.Actor = policy.Who{Kind: "program", ID: client}, actor.Actor{Kind: "program", ID: client, Name: client}
 		if known, e := s.Clients.Find(ctx, client); e == nil {

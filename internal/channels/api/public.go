@@ -152,8 +152,8 @@ func (s *Server) search(ctx context.Context, in *struct {
 	if err := s.Limits.Search(exchangeOf(ctx).r); err != nil {
 		return nil, err
 	}
-	words := strings.Fields(viet.Fold(in.Q))
-	if !strings.ContainsFunc(in.Q, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+	words := strings.FieldsFunc(viet.Fold(in.Q), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if len(words) == 0 {
 		return nil, fault.New(fault.Invalid, "api.search-words")
 	}
 	s.Door.Sift(ctx, policy.Describe)
@@ -175,10 +175,12 @@ func (s *Server) search(ctx context.Context, in *struct {
 	return out, nil
 }
 
-// fits reports whether all words stand in some of the texts.
+// fits reports whether every word begins some word of the texts.
 func fits(words []string, texts ...string) bool {
-	all := viet.Fold(strings.Join(texts, " "))
-	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(all, w) })
+	all := strings.FieldsFunc(viet.Fold(strings.Join(texts, " ")), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return !slices.ContainsFunc(words, func(w string) bool {
+		return !slices.ContainsFunc(all, func(have string) bool { return strings.HasPrefix(have, w) })
+	})
 }
 
 func (s *Server) findSets(ctx context.Context, _ string, words []string) (found []Found, err error) {

@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/core/units/unitstest"

@@ -175,7 +175,7 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		if err != nil {
 			return err
 		}
-		v.Heads, v.Records = recordTable(lang, obj, names, list)
+		v.Heads, v.Records = recordTable(lang, view, names, list)
 	}
 	counts, err := s.Records.QuarantineCounts(ctx, obj)
 	if err != nil {
@@ -216,7 +216,8 @@ func (s *server) sight(ctx context.Context, con *contract.Contract, obj *contrac
 	}
 }
 
-func recordTable(l locale.Lang, obj *contract.Object, names codes, list []record.Row) ([]headView, [][]cellView) {
+func recordTable(l locale.Lang, view *record.View, names codes, list []record.Row) ([]headView, [][]cellView) {
+	obj := view.Object()
 	heads := make([]headView, len(obj.Columns))
 	for i := range obj.Columns {
 		heads[i] = headView{obj.Columns[i].Title, ui.IsNumber(&obj.Columns[i])}
@@ -233,6 +234,9 @@ func recordTable(l locale.Lang, obj *contract.Object, names codes, list []record
 			}
 			if why, ok := r.Nil[c.Name]; ok {
 				cell.Missing = l.T("page.nil." + why)
+				if !view.Clear(i) {
+					cell.Missing = l.T("page.veiled")
+				}
 			}
 			rows[n][i] = cell
 		}

@@ -121,9 +121,6 @@ func (s *server) heldBatch(r *http.Request) (*heldOne, error) {
 	if err != nil {
 		return nil, err
 	}
-	if st.State != corridor.Held || st.Report == nil || st.Report.Reading == nil {
-		return nil, fault.New(fault.Conflict, "layout-form.not-held")
-	}
 	con, obj, err := api.Lookup(ctx, s.Contracts, st.Dataset)
 	if err != nil {
 		return nil, err
@@ -136,6 +133,9 @@ func (s *server) heldBatch(r *http.Request) (*heldOne, error) {
 	}
 	if err := s.Door.OwnOrWhole(ctx, con, obj, st); err != nil {
 		return nil, err
+	}
+	if st.State != corridor.Held || st.Report == nil || st.Report.Reading == nil {
+		return nil, fault.New(fault.Conflict, "layout-form.not-held")
 	}
 	lang := locale.From(ctx)
 	return &heldOne{st: st, con: con, obj: obj, lang: lang, page: s.Page(r, lang.T("layout-form.title"), "batches")}, nil

@@ -18,7 +18,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/fault"

@@ -9,7 +9,7 @@ import (
 	"net/url"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -64,8 +64,8 @@ func (s *server) datasetSlip(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !view.Whole() {
-		return fault.New(fault.Denied, "door.not-whole", obj.Title)
+	if err := s.Door.Whole(r.Context(), view); err != nil {
+		return err
 	}
 	return s.slip(w, r, obj.Dataset, "")
 }

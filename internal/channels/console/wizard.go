@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"

@@ -2,6 +2,9 @@ package door
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"slices"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -55,10 +58,31 @@ func WhatBatch(action policy.Action, con *contract.Contract, obj *contract.Objec
 	return what
 }
 
-// MayBatch asks for an action on a batch.
+// MayBatch asks for an action on a batch. Who has rights on some rows alone acts
+// on their own batches and on those sent for the agencies that they act for:
+// what others sent holds rows that are not theirs.
 func (d *Door) MayBatch(ctx context.Context, action policy.Action, con *contract.Contract, obj *contract.Object, st corridor.Status) error {
-	_, err := d.May(ctx, action, WhatBatch(action, con, obj, st))
-	return err
+	what := WhatBatch(action, con, obj, st)
+	decision, err := d.May(ctx, action, what)
+	if err != nil || theirs(ctx, action, decision, st) {
+		return err
+	}
+	return errors.Join(fault.New(fault.Denied, "door.others-batch"), d.note(ctx, action, what, "deny", reasons(decision), nil))
+}
+
+// CanBatch is MayBatch for what a page offers.
+func (d *Door) CanBatch(ctx context.Context, action policy.Action, con *contract.Contract, obj *contract.Object, st corridor.Status) bool {
+	decision := d.Asks(ctx, action, WhatBatch(action, con, obj, st))
+	return decision.Allowed && theirs(ctx, action, decision, st)
+}
+
+// theirs reports whether a batch is one that a decision on some rows is about.
+func theirs(ctx context.Context, action policy.Action, decision policy.Decision, st corridor.Status) bool {
+	switch action {
+	case policy.Send, policy.Confirm, policy.Undo, policy.Cancel:
+		return decision.Rows.All || Own(ctx, st) || slices.Contains(From(ctx).Who.Covers, st.By.Org)
+	}
+	return true
 }
 
 // Peek makes the view for an action if the caller may have one, nil otherwise:
@@ -68,8 +92,18 @@ func (d *Door) Peek(ctx context.Context, action policy.Action, con *contract.Con
 	if err != nil {
 		return nil
 	}
+	d.held(ctx, action, view, con, obj)
 	From(ctx).watch(view)
 	return view
+}
+
+// whole reports whether a view shows all there is, records that are held
+// included: what is shown as a file cannot leave some out.
+func (d *Door) whole(ctx context.Context, view *record.View) (bool, error) {
+	if view == nil {
+		return false, nil
+	}
+	return d.Records.Through(view).Whole(ctx)
 }
 
 // Own reports whether the caller sent a batch.
@@ -88,10 +122,26 @@ func (d *Door) OwnOrWhole(ctx context.Context, con *contract.Contract, obj *cont
 	if err != nil {
 		return err
 	}
-	if !view.Whole() {
-		return fault.New(fault.Denied, "door.not-whole", obj.Title)
+	return d.Whole(ctx, view)
+}
+
+// Whole refuses what can only be shown as a whole to who does not see all of it.
+func (d *Door) Whole(ctx context.Context, view *record.View) error {
+	whole, err := d.whole(ctx, view)
+	if err == nil && !whole {
+		err = fault.New(fault.Denied, "door.not-whole", view.Object().Title)
 	}
-	return nil
+	return err
+}
+
+// SeesFile is OwnOrWhole for what a page shows besides: size and digest of a file
+// tell of every value in it.
+func (d *Door) SeesFile(ctx context.Context, con *contract.Contract, obj *contract.Object, st corridor.Status) bool {
+	if Own(ctx, st) {
+		return true
+	}
+	v := d.Peek(ctx, policy.ReadQuarantine, con, obj)
+	return v != nil && v.Whole()
 }
 
 // Shown leaves out of a batch's report the rows that the caller may not see: what
@@ -101,18 +151,25 @@ func (d *Door) Shown(ctx context.Context, con *contract.Contract, obj *contract.
 	if st.Report == nil {
 		return st
 	}
-	r := *st.Report
-	if v := d.Peek(ctx, policy.Read, con, obj); v == nil || !v.Whole() {
-		d.strip(&r, Own(ctx, st))
-	}
+	r := d.shownReport(ctx, con, obj, *st.Report, Own(ctx, st))
 	st.Report = &r
 	return st
 }
 
 // ShownReport is Shown for the report of a file that the caller has just sent.
 func (d *Door) ShownReport(ctx context.Context, con *contract.Contract, obj *contract.Object, r corridor.Report) corridor.Report {
-	if v := d.Peek(ctx, policy.Read, con, obj); v == nil || !v.Whole() {
-		d.strip(&r, true)
+	return d.shownReport(ctx, con, obj, r, true)
+}
+
+// shownReport strips a report unless all of the data set is seen; when that
+// cannot be found out, too.
+func (d *Door) shownReport(ctx context.Context, con *contract.Contract, obj *contract.Object, r corridor.Report, own bool) corridor.Report {
+	whole, err := d.whole(ctx, d.Peek(ctx, policy.Read, con, obj))
+	if err != nil {
+		d.Log.ErrorContext(ctx, "whether a report may be shown", slog.Any("err", err))
+	}
+	if !whole {
+		d.strip(&r, own)
 	}
 	return r
 }
@@ -125,6 +182,7 @@ func (d *Door) strip(r *corridor.Report, own bool) {
 		}
 		r.Examples = kept
 	}
+	r.Left = nil // keys
 	if r.Reading != nil && !own {
 		reading := *r.Reading
 		reading.Rescues = nil

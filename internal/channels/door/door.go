@@ -31,7 +31,10 @@ type Door struct {
 	Record   func(ctx context.Context, e Entry) error
 	Use      func(ctx context.Context, u Use) error
 	Secrets  record.Secrets
-	Log      *slog.Logger
+	Records  interface {
+		Through(v *record.View) *record.Reader
+	}
+	Log *slog.Logger
 }
 
 // Policies is what this package needs of policy.Policies.
@@ -231,6 +234,15 @@ func (d *Door) See(ctx context.Context, action policy.Action, con *contract.Cont
 	if err != nil {
 		return nil, err
 	}
+	d.held(ctx, action, view, con, obj)
 	From(ctx).watch(view)
 	return view, nil
+}
+
+// held shows records that are held to those who hold and release them; as a file
+// they leave by no door.
+func (d *Door) held(ctx context.Context, action policy.Action, view *record.View, con *contract.Contract, obj *contract.Object) {
+	if action != policy.Export && d.Can(ctx, policy.Hold, con.What(obj)) {
+		view.ShowHeld()
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -28,7 +29,7 @@ func (d *Door) Knock(r *http.Request, at string) (*Caller, error) {
 	if c == nil {
 		c = &Caller{Who: policy.Anonymous}
 	}
-	c.At, c.Host, c.Trace = at, r.Host, trace(r)
+	c.At, c.Host, c.Trace, c.IP = at, r.Host, trace(r), guard.Client(r).String()
 	return c, nil
 }
 

@@ -309,7 +309,11 @@ func (s *Server) lockUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.changed(w, r, "lock", nil, func(ctx context.Context, by identity.Actor, a identity.Account) error {
-		return s.Accounts.SetState(ctx, by, a.ID, identity.Locked, in.Why)
+		to := identity.Locked
+		if a.State == identity.Invited {
+			to = identity.Disabled // nobody has come in yet: its slip must not work either
+		}
+		return s.Accounts.SetState(ctx, by, a.ID, to, in.Why)
 	})
 }
 

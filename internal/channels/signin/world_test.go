@@ -18,9 +18,9 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/signin"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"

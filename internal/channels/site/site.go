@@ -14,8 +14,8 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/guard"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/foundation/fault"

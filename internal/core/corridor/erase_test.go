@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -345,6 +346,27 @@ func TestEraseGoesOn(t *testing.T) {
 		}
 		if got := h.rows("dang-ky"); strings.Contains(got, gone) {
 			t.Errorf("rows\n%s", got)
+		}
+		// What is wrong with the disk is not taken for a file that cannot be read.
+		work := filepath.Join(h.dir, "work")
+		if err := os.Rename(work, work+"-away"); err != nil {
+			t.Fatal(err)
+		}
+		files := func() (n int) {
+			if err := h.blobs.Each(func(blob.Info) error { n++; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+		before := files()
+		if err := h.ResumeErasures(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if e, err = h.FindErasure(t.Context(), e.ID); err != nil || e.State != corridor.EraseBegun || files() != before {
+			t.Fatalf("without a work folder: %+v, %v", e, err)
+		}
+		if err := os.Rename(work+"-away", work); err != nil {
+			t.Fatal(err)
 		}
 		if err := h.ResumeErasures(t.Context()); err != nil {
 			t.Fatal(err)

@@ -297,6 +297,9 @@ func (c *Corridor) cellsOf(ctx context.Context, digest string, do func([]string)
 		return err
 	}
 	if err := c.eachRow(ctx, f, info.Size(), do); err != nil {
+		if ofPlace(err) {
+			return err
+		}
 		c.Log.Info("a file as sent cannot be looked through for what was erased", "digest", digest, "why", err)
 	}
 	return ctx.Err()

@@ -203,8 +203,17 @@ func (c *Corridor) holds(ctx context.Context, f *os.File, t record.Trace) (bool,
 		return false, nil
 	case ctx.Err() != nil:
 		return false, context.Cause(ctx)
+	case !errors.Is(err, errFound) && ofPlace(err):
+		return false, err
 	}
 	return true, nil // found, or not to be read
+}
+
+// ofPlace tells an error of disk and folders, which passes, from one of the file
+// that is read.
+func ofPlace(err error) bool {
+	var path *fs.PathError
+	return errors.As(err, &path) || fault.KindOf(noSpace(err)) == fault.Unavailable
 }
 
 // packedHolds looks through what is packed into a file, if it is an archive.

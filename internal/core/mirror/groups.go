@@ -155,9 +155,12 @@ type whole struct {
 func (m *Mirror) groups(ctx context.Context, v *record.View, by, measures []int) (all []whole, seq int64, err error) {
 	obj := v.Object()
 	b := &scan{tables: of(obj), view: v}
-	where, err := b.where()
+	where, err := b.scoped()
 	if err != nil {
 		return nil, 0, err
+	}
+	if where != "" {
+		where = " WHERE " + where
 	}
 	c, seq, err := m.snapshot(ctx, obj)
 	if err != nil {

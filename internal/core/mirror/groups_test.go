@@ -189,6 +189,8 @@ func TestGroups(t *testing.T) {
 	open := policy.Decision{Allowed: true, Rows: policy.Rows{All: true}, SmallestGroup: 10}
 	masked := open
 	masked.Columns = map[string]policy.Sight{"xa": {Mask: policy.Hidden}, "tien": {Mask: policy.Hidden}}
+	hiddenKey := open
+	hiddenKey.Columns = map[string]policy.Sight{"ma": {Mask: policy.Hidden}}
 	unit := open
 	unit.Rows = policy.Rows{Units: []string{"a"}}
 	everything := policy.Decision{Allowed: true, Rows: policy.Rows{All: true}}
@@ -202,6 +204,7 @@ func TestGroups(t *testing.T) {
 		{"counts", open, mirror.GroupQuery{By: []string{"xa"}, Measures: []string{"tien"}}, "a 20 25.00 1.25; b 20 25.00 1.25", ""},
 		{"the rows of a unit", unit, mirror.GroupQuery{By: []string{"xa"}}, "a 20", ""},
 		{"who may see rows sees groups of one", everything, mirror.GroupQuery{By: []string{"ma"}}, "", ""},
+		{"a hidden key", hiddenKey, mirror.GroupQuery{By: []string{"xa"}}, "a 20; b 20", ""},
 		{"a masked column", masked, mirror.GroupQuery{By: []string{"xa"}}, "", "view.column"},
 		{"a masked measure", masked, mirror.GroupQuery{By: []string{"loai"}, Measures: []string{"tien"}}, "", "view.column"},
 		{"beside masked ones", masked, mirror.GroupQuery{By: []string{"loai", "nam"}}, "l 2025 40", ""},

@@ -153,8 +153,10 @@ func (b *scan) mayCompare(name string, equal bool) error {
 
 // shuffled is an order of hidden keys that tells nothing of them: the hash of
 // the key under a secret.
-func (b *scan) shuffled(parts []string) string {
-	secret := columns.QuoteText(b.view.OrderSecret())
+func (b *scan) shuffled(parts []string) string { return shuffled(b.view, parts) }
+
+func shuffled(v *record.View, parts []string) string {
+	secret := columns.QuoteText(v.OrderSecret())
 	for i, p := range parts {
 		parts[i] = "CAST(" + p + " AS VARCHAR)"
 	}
@@ -197,7 +199,8 @@ func (m *Mirror) veiled(ctx context.Context, c *columns.Conn, sql string, names 
 
 // viewSQL is an object as a view shows it. The limit, which nothing reaches,
 // keeps the engine from trying the asker's conditions on rows that are not
-// theirs: an error there would tell of them.
+// theirs: an error there would tell of them. Where the key is hidden the rows
+// come in an order that tells nothing: they lie in that of the key.
 func viewSQL(v *record.View, held bool) string {
 	obj := v.Object()
 	var list []string
@@ -218,8 +221,17 @@ func viewSQL(v *record.View, held bool) string {
 	} else {
 		query += t.current.SQL()
 	}
+	order := ""
+	if v.HiddenKey() {
+		var parts []string
+		for _, k := range obj.Key {
+			parts = append(parts, columns.QuoteIdent(obj.Columns[k].Fields(k)[0].Name))
+		}
+		order = " ORDER BY " + shuffled(v, parts)
+	}
+	all := fmt.Sprintf("%s LIMIT %d", order, int64(1)<<62)
 	if v.AllRows() {
-		return query
+		return query + all
 	}
 	var any []string
 	for _, column := range slices.Sorted(maps.Keys(v.Scope())) {
@@ -232,7 +244,7 @@ func viewSQL(v *record.View, held bool) string {
 	if len(any) == 0 {
 		any = []string{"false"}
 	}
-	return query + " WHERE " + strings.Join(any, " OR ") + fmt.Sprintf(" LIMIT %d", int64(1)<<62)
+	return query + " WHERE " + strings.Join(any, " OR ") + all
 }
 
 // maskSQL writes what package record's masks do to values.

@@ -215,6 +215,45 @@ func interrogate(t *testing.T, cfg store.Config, other bool) (all []string) {
 	return all
 }
 
+// TestView_order: rows whose key is hidden do not come in its order, in which
+// they lie. In one world that is the order of another column, in the other its
+// reverse.
+func TestView_order(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		w := newWorld(t, storetest.Open(t, storetest.SQLite(t)))
+		c := people()
+		fill(t, w, c, other)
+		for name, rows := range map[string]policy.Rows{"all rows": {All: true}, "some rows": {Units: []string{"11953"}}} {
+			v, err := record.NewView(c.Objects[0], policy.Decision{Allowed: true, Rows: rows, Columns: masks}, secrets{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.mirror.CatchUp(t.Context(), c.Objects[0], 1); err != nil {
+				t.Fatal(err)
+			}
+			a, err := w.mirror.Query(t.Context(), `SELECT tro_cap FROM "nguoi"`, mirror.Views{"nguoi": v}, mirror.QueryOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var came []string
+			for a.Next() {
+				for i := range int(a.RecordBatch().NumRows()) {
+					came = append(came, fmt.Sprintf("%02s", a.RecordBatch().Column(0).ValueStr(i)))
+				}
+			}
+			if err := a.Err(); err != nil {
+				t.Error(err)
+			}
+			a.Release()
+			back := slices.Clone(came)
+			slices.Reverse(back)
+			if len(came) < 20 || slices.IsSorted(came) || slices.IsSorted(back) {
+				t.Errorf("%s come in the order of the key: %v", name, came)
+			}
+		}
+	}
+}
+
 // TestView_withoutPermission: nobody makes a view of what a decision denies, or
 // allows in groups alone.
 func TestView_withoutPermission(t *testing.T) {

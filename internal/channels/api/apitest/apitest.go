@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -53,6 +53,7 @@ type Province struct {
 	Scores    api.Scores
 	CodeLists *dictionary.Store
 	Recipes   *recipe.Store
+	Orgs      *org.Store
 	Temp      string // folder of files on their way out
 	Log       *slog.Logger
 
@@ -97,7 +98,7 @@ func New(t testing.TB) *Province {
 
 	p.Log = slog.New(slog.NewTextHandler(&p.logged, nil))
 	p.Door = NewDoor(p.Guard)
-	p.Door.Log = p.Log
+	p.Door.Log, p.Door.Records = p.Log, p.Truth
 	dict := dictionary.NewStore(s.Control())
 	blobs, err := blob.Open(filepath.Join(dir, "blob"))
 	must(t, err)
@@ -107,6 +108,7 @@ func New(t testing.TB) *Province {
 	scorer := score.New(score.Deps{Control: s.Control(), Contracts: p.Contracts, CodeLists: dict, Records: p.Truth, Mirror: p.Mirror})
 	p.Scores, p.CodeLists = scorer, dict
 	p.Control = s.Control()
+	p.Orgs = org.NewStore(s.Control(), org.Deps{})
 	p.Recipes, p.Temp = recipe.NewStore(s.Control()), t.TempDir()
 	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
 	must(t, err)
@@ -188,7 +190,7 @@ func (p *Province) install(t testing.TB, s *store.Store, dict *dictionary.Store)
 	must(t, err)
 	policies, err := policy.Open(context.Background(), s.Control())
 	must(t, err)
-	installer := pack.New(s.Control(), dict.Kind(), p.Contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies))
+	installer := pack.New(s.Control(), dict.Kind(), p.Contracts.Kind(), orgpack.Kind(p.Orgs), policypack.Kind(policies))
 	_, err = installer.Install(context.Background(), actor.System, true, all...)
 	must(t, err)
 }
@@ -257,7 +259,7 @@ func (p *Province) API(t testing.TB) *api.Server {
 	t.Helper()
 	s, err := api.New(api.Deps{
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
-		CodeLists: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Log: p.Log, Version: "thử", Temp: p.Temp,
+		CodeLists: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Log: p.Log, Version: "thử", Temp: p.Temp,
 	})
 	must(t, err)
 	return s

@@ -32,10 +32,10 @@ import (
 // An Order is one line of input.
 type Order struct {
 	N       int    `json:"n"`
-	Do      string `json:"do"` // send, undo, follow, erase
+	Do      string `json:"do"` // send, undo, follow, erase, erase-subject
 	Dataset string `json:"dataset"`
 	Mode    string `json:"mode"`
-	Key     string `json:"key"` // idempotency key, or of the record to erase
+	Key     string `json:"key"` // idempotency key, or of the record to erase, or the person's number
 	CSV     string `json:"csv"`
 	Batch   string `json:"batch"` // to undo
 }
@@ -149,6 +149,13 @@ func (h *house) do(ctx context.Context, o Order) Answer {
 			return Answer{N: o.N, Say: "refused", Error: fmt.Sprint(e.State, err)}
 		}
 		return Answer{N: o.N, Say: "acked", Batch: e.ID}
+	}
+	if o.Do == "erase-subject" {
+		subject, _, _, err := h.corridor.EraseSubject(ctx, sender, o.Key, "a test")
+		if err != nil {
+			return Answer{N: o.N, Say: "refused", Error: err.Error()}
+		}
+		return Answer{N: o.N, Say: "acked", Batch: subject}
 	}
 	s, err := h.begin(ctx, o)
 	if err != nil {

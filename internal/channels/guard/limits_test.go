@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/rate"
 )

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/phohien/phohien/internal/channels/api/guard"
+	"github.com/phohien/phohien/internal/channels/guard"
 )
 
 var proxy = []netip.Prefix{netip.MustParsePrefix("10.0.0.5/32")}
