@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
 
@@ -250,7 +251,7 @@ func columnQuestions(column string, values []string) (all []string) {
 	for _, value := range append(values, values[0][:1], "", "%") {
 		v := url.QueryEscape(value)
 		all = append(all, set+"/records?"+column+"="+v, set+"/records?eq."+column+"="+v, set+"/records?ma_xa="+commune+"&"+column+"="+v,
-			set+"/records.csv?"+column+"="+v, set+"/records/"+url.PathEscape(value), set+"/records/2026-10~"+url.PathEscape(value),
+			"/api/v1/search?q="+v, set+"/records.csv?"+column+"="+v, set+"/records/"+url.PathEscape(value), set+"/records/2026-10~"+url.PathEscape(value),
 			set+"/records/2026-10~"+url.PathEscape(value)+"/history")
 	}
 	return append(all, set+"/records?fields="+column, set+"/records?fields=ho_so,"+column, set+"/records.csv?fields="+column, set+"/records.xlsx?fields=ho_so,"+column,
@@ -363,4 +364,33 @@ func plain(w *httptest.ResponseRecorder) string {
 	h := w.Header()
 	head := fmt.Sprintf("%d %s %s %s", w.Code, h.Get("Content-Type"), h.Get("Content-Disposition"), h.Get("X-Phohien-More"))
 	return head + "\n" + strings.Join(parts, "\n")
+}
+
+// TestHostile_trial: a trial does not tell who is masked whether a guess is
+// right, and who may send some rows alone does not replace all of them.
+func TestHostile_trial(t *testing.T) {
+	l := settle(t, storetest.SQLite(t), population{})
+	clerk := &visitor{who: "Cán bộ nhập liệu"}
+	l.signIn(t, clerk, policy.RoleEntry, communeOrg, 1)
+	right := population{}.line(0, "HS-00", 100)
+	var told []string
+	for _, guess := range []string{right, strings.Replace(right, "Bình thường", "Rất yếu", 1), strings.Replace(right, population{}.number(0), "033270009999", 1)} {
+		w := l.ask(clerk, post("/api/v1/datasets/"+landSet+"/try?name=thu.csv", "text/csv", []byte(landHead+guess)))
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "door.trial-counts") {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		told = append(told, plain(w))
+	}
+	if told[0] != told[1] || told[0] != told[2] {
+		t.Errorf("a trial tells a right guess from a wrong one:\n%s\n%s\n%s", told[0], told[1], told[2])
+	}
+	for _, path := range []string{"/batches?mode=replace&confirm=true&name=a.csv", "/try?mode=replace&name=a.csv"} {
+		w := l.ask(clerk, post("/api/v1/datasets/"+landSet+path, "text/csv", []byte(landHead+right)))
+		if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "door.replace-others") {
+			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+		}
+	}
+	if n, err := l.Truth.Count(t.Context(), l.persons); n != 20 || err != nil {
+		t.Errorf("%d rows are left, %v", n, err)
+	}
 }

@@ -221,7 +221,11 @@ func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, er
 	if err := s.checkFile(ex, in.Type); err != nil {
 		return nil, err
 	}
-	_, obj, err := s.may(ctx, policy.Send, in.ID)
+	con, obj, err := s.lookup(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.Door.MaySend(ctx, con, obj, in.Mode)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +236,7 @@ func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, er
 	request := corridor.Request{
 		Dataset: in.ID, Name: fileName(in.Dispo, in.Name), Body: guard.Patient(ex.w, ex.r, s.MaxUpload),
 		Mode: in.Mode, Confirm: in.Confirm, Again: in.Again, IdempotencyKey: in.Key,
-		Sender: in.Sender, Preview: in.Preview, Recipe: how,
+		Sender: in.Sender, Preview: in.Preview, Rows: rows, Recipe: how,
 	}
 	if obj != nil {
 		st, err := s.Corridor.Receive(ctx, door.Actor(ctx), request)

@@ -49,7 +49,11 @@ func (s *Server) tryFile(ctx context.Context, in *tryInput) (*reportAnswer, erro
 	if err := s.checkFile(ex, in.Type); err != nil {
 		return nil, err
 	}
-	con, obj, err := s.mayObject(ctx, policy.Send, in.ID)
+	con, obj, err := s.object(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.Door.MaySend(ctx, con, obj, in.Mode)
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +63,12 @@ func (s *Server) tryFile(ctx context.Context, in *tryInput) (*reportAnswer, erro
 	}
 	body := &whole{guard.Patient(ex.w, ex.r, s.MaxUpload), func() { guard.Extend(ex.w, tryTime) }}
 	r, err := s.Corridor.Try(ctx, door.Actor(ctx), corridor.Request{
-		Dataset: obj.Dataset, Name: fileName(in.Dispo, in.Name), Body: body, Mode: in.Mode, Sender: in.Sender, Recipe: how,
+		Dataset: obj.Dataset, Name: fileName(in.Dispo, in.Name), Body: body, Mode: in.Mode, Sender: in.Sender, Rows: rows, Recipe: how,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &reportAnswer{filled(s.Door.ShownReport(ctx, con, obj, r))}, nil
+	return &reportAnswer{filled(s.Door.Tried(ctx, con, obj, r))}, nil
 }
 
 // whole tells when a body has come in whole.

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/foundation/policy"
 	"io"
 	"maps"
 	"mime/multipart"
@@ -127,7 +126,7 @@ func (s *server) handOn(ctx context.Context, in corridor.Request, book bool) ([]
 	if book {
 		obj = nil // it may feed any of the tables
 	}
-	if err := s.Door.MaySet(ctx, policy.Send, con, obj); err != nil {
+	if in.Rows, err = s.Door.MaySend(ctx, con, obj, in.Mode); err != nil {
 		return nil, err
 	}
 	if !book {

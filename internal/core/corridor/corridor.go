@@ -13,6 +13,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // A State is how far a batch has come.
@@ -65,6 +66,7 @@ type Request struct {
 
 	Sender  string         // who sends, a code or a name; "" = nobody in particular. What people say about files is remembered by it
 	Preview bool           // stop before the commit and wait for a person, whatever the batch does
+	Rows    *policy.Rows   // whose rows the sender may write; nil: all
 	Recipe  *recipe.Recipe // how to read the file; nil: as remembered, or as recognised
 }
 

@@ -94,7 +94,7 @@ func (c *Corridor) resume(ctx context.Context, r row, in Request) (Status, error
 	w.id, w.resumed = r.ID, true
 	w.dir = filepath.Join(c.WorkDir, w.id)
 	w.request = in
-	w.request.Dataset, w.request.Name, w.request.Mode, w.request.Again, w.request.Sender = r.Dataset, r.Name, contract.Mode(r.mode), r.again, r.sender
+	w.request.Dataset, w.request.Name, w.request.Mode, w.request.Again, w.request.Sender, w.request.Rows = r.Dataset, r.Name, contract.Mode(r.mode), r.again, r.sender, r.rows
 	w.digest, w.bytes = r.digest, r.bytes
 	w.status.ID, w.status.Name, w.status.Received, w.status.Total = r.ID, r.Name, r.Received, r.bytes
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
@@ -274,6 +274,9 @@ func (c *Corridor) Try(ctx context.Context, by actor.Actor, in Request) (Report,
 	defer j.close()
 	r, err := j.unkept(ctx, false)
 	if err != nil {
+		return Report{}, err
+	}
+	if err := j.within(ctx, in.Rows); err != nil {
 		return Report{}, err
 	}
 	r.Source, r.Sender = f.Name, in.Sender

@@ -9,6 +9,7 @@ import (
 
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -18,12 +19,13 @@ type row struct {
 	contractID, mode, digest, undoes string
 	sender                           string
 	recipe                           *recipe.Recipe
+	rows                             *policy.Rows
 	confirmed, again                 bool
 	seq, bytes                       int64
 }
 
 const rowColumns = `id, dataset, contract, kind, state, name, mode, confirmed, again, digest, bytes, by_kind, by_id, by_name,
-	received_at, changed_at, seq, report, fault, undoes, sender, recipe`
+	received_at, changed_at, seq, report, fault, undoes, sender, recipe, only_rows`
 
 // list reads rows of the control table.
 func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []row, err error) {
@@ -49,10 +51,10 @@ func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []ro
 }
 
 func scanRow(scan func(...any) error) (r row, err error) {
-	var state, received, changed, report, faults, said string
+	var state, received, changed, report, faults, said, only string
 	var confirmed, again int
 	err = scan(&r.ID, &r.Dataset, &r.contractID, &r.Kind, &state, &r.Name, &r.mode, &confirmed, &again, &r.digest, &r.bytes,
-		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes, &r.sender, &said)
+		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes, &r.sender, &said, &only)
 	if err != nil {
 		return r, err
 	}
@@ -74,7 +76,12 @@ func scanRow(scan func(...any) error) (r row, err error) {
 		r.recipe = &recipe.Recipe{}
 		e5 = json.Unmarshal([]byte(said), r.recipe)
 	}
-	return r, errors.Join(e1, e2, e3, e4, e5)
+	var e6 error
+	if only != "" {
+		r.rows = &policy.Rows{}
+		e6 = json.Unmarshal([]byte(only), r.rows)
+	}
+	return r, errors.Join(e1, e2, e3, e4, e5, e6)
 }
 
 // present prefers what this process knows about a batch on its way.

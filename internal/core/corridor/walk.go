@@ -257,6 +257,9 @@ func (w *walk) load() error {
 	if err := j.judge(w.ctx); err != nil {
 		return noSpace(err)
 	}
+	if err := j.within(w.ctx, w.request.Rows); err != nil {
+		return err
+	}
 	report := j.report(w)
 	holds, err := j.holds(w.ctx, report)
 	if err != nil {
@@ -383,7 +386,8 @@ const (
 // in force now, no line waits to be mended, and the mirror stands at the head.
 // Otherwise nil.
 func (w *walk) known(judgedBy string) (*quality.Known, error) {
-	if w.request.Mode != contract.Merge {
+	// Whose a row is must be looked at, also when it is there already.
+	if w.request.Mode != contract.Merge || w.request.Rows != nil {
 		return nil, nil
 	}
 	p, err := quality.Compile(w.obj)
