@@ -3,6 +3,7 @@ package app
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -198,12 +199,18 @@ func holdsAnywhere(t *testing.T, dir, text string) (found bool) {
 		}
 	}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // the log replaces the ends of its tiles
+		}
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
 		name, _ := filepath.Rel(dir, path)
 		look("the name of "+name, []byte(name))
 		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
