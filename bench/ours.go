@@ -45,7 +45,9 @@ func (b *bench) province(database string) (*province, error) {
 	return p, nil
 }
 
-func (p *province) close() error { return errors.Join(p.Close(), os.RemoveAll(p.dir)) }
+func (p *province) close() error {
+	return errors.Join(p.Close(), os.RemoveAll(p.dir), os.RemoveAll(p.dir+".keys"))
+}
 
 // load sends a file and returns the time until it was acknowledged, and until
 // mirror and score had followed.

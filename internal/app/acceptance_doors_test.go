@@ -165,7 +165,7 @@ func (l *land) offline(t *testing.T) {
 		t.Fatalf("sign-in: %+v, %v", step, err)
 	}
 	officer.cookie, officer.csrf = step.Issued.Token, step.Issued.CSRF
-	strong := l.strengthen(t, officer, step.Issued.Session)
+	strong := l.strengthen(t, officer)
 	if err := l.Accounts.SetPurpose(ctx, strong, "cap-nhat-du-lieu", "nhập danh sách tháng", "Luật 91/2025/QH15, Điều 19 khoản 1"); err != nil {
 		t.Fatal(err)
 	}

@@ -372,7 +372,7 @@ func (l *land) visitors(t *testing.T) []*visitor {
 		s := l.signIn(t, v, c.role, c.at, len(all))
 		if c.strong {
 			v.where += ", đã xác thực lớp hai"
-			s = l.strengthen(t, v, s)
+			s = l.strengthen(t, v)
 		}
 		if err := l.Accounts.SetPurpose(ctx, s, "cap-nhat-du-lieu", "kiểm tra", "Luật 91/2025/QH15, Điều 19 khoản 1"); err != nil {
 			t.Fatal(err)
@@ -491,7 +491,7 @@ func (l *land) app(t *testing.T, token string, late time.Duration) (identity.Ste
 }
 
 // strengthen shows a second factor in a session that has none.
-func (l *land) strengthen(t *testing.T, v *visitor, s identity.Session) identity.Session {
+func (l *land) strengthen(t *testing.T, v *visitor) identity.Session {
 	t.Helper()
 	ctx := t.Context()
 	setup, err := l.Accounts.SetUpTOTP(ctx, v.cookie)
@@ -508,7 +508,8 @@ func (l *land) strengthen(t *testing.T, v *visitor, s identity.Session) identity
 	if _, err := l.Accounts.ConfirmTOTP(ctx, v.cookie, code(time.Now().Add(-30*time.Second)), "ứng dụng thử"); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = l.Accounts.Check(ctx, v.cookie, here); err != nil {
+	s, err := l.Accounts.Check(ctx, v.cookie, here)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if !s.Strong() {

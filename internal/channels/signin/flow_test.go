@@ -190,7 +190,7 @@ func TestPasskey(t *testing.T) {
 	b.at("/")
 
 	// A passkey that has gone: the page says so and offers another way.
-	if _, err := chromedp.Call(b.Ctx, webauthn.ClearCredentials, webauthn.ClearCredentialsParams{AuthenticatorID: device.AuthenticatorID}); err != nil {
+	if _, err := chromedp.Call(b.Ctx, webauthn.ClearCredentials, webauthn.ClearCredentialsParams(device)); err != nil {
 		t.Fatal(err)
 	}
 	b.Click(".masthead-out button")
