@@ -17,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -264,6 +265,13 @@ func TestBackup(t *testing.T) {
 	}
 	if n, err := again.Truth.Count(t.Context(), obj); n != 1 || err != nil {
 		t.Errorf("%d rows restored, %v; want 1", n, err)
+	}
+	// The log came back, and goes on in a new epoch that names the old end.
+	if head := again.Audit.Checkpoint(); head.Epoch != 2 {
+		t.Errorf("epoch %d of the log after a restore, want 2", head.Epoch)
+	}
+	if r, err := audit.Verify(t.Context(), filepath.Join(to, "audit"), again.Audit.Key()); err != nil || len(r.Problems) > 0 {
+		t.Errorf("the log after a restore: %+v, %v", r.Problems, err)
 	}
 	db := filepath.Join(dir, "data", "thu-co-so.db")
 	text, err := os.ReadFile(db)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -41,6 +42,13 @@ func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
 	})
 	if err != nil {
 		return m, fmt.Errorf("backup of files as sent: %w", err)
+	}
+	if err := copyTree(filepath.Join(a.Config.Data, usageDir), filepath.Join(dir, usageDir)); err != nil {
+		return m, fmt.Errorf("backup of the ledger: %w", err)
+	}
+	// The log comes last of what grows: it tells of all that is in the copy.
+	if err := a.Audit.Backup(ctx, filepath.Join(dir, auditDir)); err != nil {
+		return m, err
 	}
 	// What was erased by now: whoever brings this backup back erases it again.
 	if err := corridor.MergeErased(a.Config.Data, dir); err != nil {
@@ -109,9 +117,84 @@ func Restore(ctx context.Context, src, dir string) (m store.Manifest, err error)
 	if err := corridor.MergeErased(src, dir); err != nil {
 		return m, err
 	}
+	if err := copyTree(filepath.Join(src, usageDir), filepath.Join(dir, usageDir)); err != nil {
+		return m, err
+	}
+	if err := restoreLog(src, dir); err != nil {
+		return m, err
+	}
 	// The databases come last: a folder without them is restored again from the
 	// start.
 	return store.Restore(ctx, src, dir)
+}
+
+// Folders of the data folder that a backup copies as they are.
+const (
+	auditDir = "audit"
+	usageDir = "usage"
+)
+
+// restoreLog brings the log back and begins a new epoch of it: the log may have
+// gone on after the backup, and a receipt of that time must never meet another
+// entry under its number. A log that is in the folder already is newer, and
+// stays.
+func restoreLog(src, dir string) error {
+	from, to := filepath.Join(src, auditDir), filepath.Join(dir, auditDir)
+	if _, err := os.Stat(filepath.Join(to, "checkpoint")); err == nil {
+		return nil
+	}
+	if _, err := os.Stat(from); errors.Is(err, fs.ErrNotExist) {
+		return nil // made before there was a log
+	}
+	if err := copyTree(from, to); err != nil {
+		return err
+	}
+	newest, err := os.ReadFile(filepath.Join(to, "checkpoint"))
+	if err != nil {
+		return err
+	}
+	return audit.BeginEpoch(to, newest, "khôi phục từ bản sao lưu")
+}
+
+// copyTree copies the files of a folder that the other does not have, for their
+// owner alone; a folder that is not there has none.
+func copyTree(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && path == from {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(to, name), 0o700)
+		}
+		return copyFile(path, filepath.Join(to, name))
+	})
+}
+
+func copyFile(from, to string) (err error) {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if _, err := io.Copy(out, in); err != nil {
+		return err
+	}
+	return out.Sync()
 }
 
 func readBlobs(src string) (list []blob.Info, err error) {
