@@ -150,13 +150,14 @@ func Eval[T any](b *Browser, script string) T {
 	return v
 }
 
-// Until waits for a condition in the page, also over the way to another page.
+// Until waits for a condition in the page, also over the way to another page: of
+// one whose text is still coming in nothing is asked.
 func (b *Browser) Until(condition string) {
 	b.T.Helper()
 	var err error
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 		var met bool
-		if met, err = chromedp.Run(b.Ctx, chromedp.Evaluate[bool](`Boolean(`+condition+`)`)); met && err == nil {
+		if met, err = chromedp.Run(b.Ctx, chromedp.Evaluate[bool](`document.readyState !== "loading" && Boolean(`+condition+`)`)); met && err == nil {
 			return
 		}
 	}
