@@ -331,6 +331,8 @@ var fleeting = []struct {
 	{regexp.MustCompile(`"(next|next_since|after)":"[^"]*"`), `"$1":""`},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`), "TIME"},
 	{regexp.MustCompile(`\d\d:\d\d(:\d\d)?,? (ngày )?\d\d/\d\d/\d{4}|\d\d/\d\d/\d{4},? \d\d:\d\d(:\d\d)?|\d{1,2} \w+ \d{4},? \d\d:\d\d`), "TIME"},
+	{regexp.MustCompile(`\d{1,2} giờ \d{1,2} phút, ngày \d{1,2} tháng \d{1,2} năm \d{4}`), "TIME"},
+	{regexp.MustCompile(`cách đây [\d,.]+ (giây|phút|giờ|ngày)|[\d,.]+ (seconds?|minutes?|hours?|days?) (ago|old)`), "AGO"},
 	{regexp.MustCompile(`\d+ (giây|phút|giờ) trước|vừa xong|\d+ (second|minute|sec|min|hour)s? ago|just now`), "AGO"},
 	{regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{26}\b`), "ULID"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "DIGEST"},
