@@ -53,16 +53,24 @@ func (v *View) Key(id string) (string, error) {
 	return "", unknown
 }
 
-func (v *View) idVector(padded []byte) []byte {
-	h := hmac.New(sha256.New, v.secrets.Key("record-id/vector/"+v.obj.Dataset))
-	h.Write(padded)
-	return h.Sum(nil)[:aes.BlockSize]
+// idKeys are what the ids of one data set are made with.
+type idKeys struct {
+	vector []byte
+	text   cipher.Block
 }
 
-func (v *View) idStream(iv []byte) cipher.Stream {
+func (v *View) idKeys() idKeys {
 	block, err := aes.NewCipher(v.secrets.Key("record-id/text/" + v.obj.Dataset))
 	if err != nil {
 		panic(err) // only for keys that are not of 32 bytes
 	}
-	return cipher.NewCTR(block, iv)
+	return idKeys{v.secrets.Key("record-id/vector/" + v.obj.Dataset), block}
 }
+
+func (v *View) idVector(padded []byte) []byte {
+	h := hmac.New(sha256.New, v.ids().vector)
+	h.Write(padded)
+	return h.Sum(nil)[:aes.BlockSize]
+}
+
+func (v *View) idStream(iv []byte) cipher.Stream { return cipher.NewCTR(v.ids().text, iv) }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/phohien/phohien/internal/core/contract"
@@ -24,8 +25,11 @@ type View struct {
 	masked      bool           // some column is not in clear
 	hiddenKey   bool           // some column of the key is not in clear
 	hiddenRules map[string]bool
-	held        bool // records that are held are seen too
+	scope       map[int][]string // see Scope
+	held        bool             // records that are held are seen too
 	secrets     Secrets
+	ids         func() idKeys   // derived once: a page asks for every row
+	hashes      []func() string // the secrets that columns are hashed with, likewise
 
 	// Seen, when set, is shown every row before it is masked: who is told of
 	// whom is written down.
@@ -48,15 +52,19 @@ func NewView(obj *contract.Object, d policy.Decision, secrets Secrets) (*View, e
 		return nil, fault.New(fault.Denied, "view.no-rows", obj.Title)
 	}
 	v := &View{obj: obj, rows: d.Rows, sights: make([]policy.Sight, len(obj.Columns)), hiddenRules: map[string]bool{}, secrets: secrets}
+	v.ids = sync.OnceValue(v.idKeys)
+	v.hashes = make([]func() string, len(obj.Columns))
 	for i := range obj.Columns {
 		s := d.Columns[obj.Columns[i].Name]
 		v.sights[i] = s
+		v.hashes[i] = sync.OnceValue(func() string { return v.hashSecret(i) })
 		if s.Mask == policy.Clear {
 			continue
 		}
 		v.masked = true
 		v.hiddenKey = v.hiddenKey || slices.Contains(obj.Key, i)
 	}
+	v.scope = scopeOf(obj, d.Rows)
 	for i := range obj.Rules {
 		if r := &obj.Rules[i]; v.masked && !v.clearRule(r) {
 			v.hiddenRules[r.ID] = true
@@ -110,16 +118,18 @@ func (v *View) AllRows() bool { return v.rows.All }
 
 // Scope is the columns that decide whose a row is, with the values seen; either
 // suffices. A view of all rows has none.
-func (v *View) Scope() map[int][]string {
-	if v.rows.All {
+func (v *View) Scope() map[int][]string { return v.scope }
+
+func scopeOf(obj *contract.Object, rows policy.Rows) map[int][]string {
+	if rows.All {
 		return nil
 	}
 	in := map[int][]string{}
-	if v.obj.ScopeUnit >= 0 && len(v.rows.Units) > 0 {
-		in[v.obj.ScopeUnit] = v.rows.Units
+	if obj.ScopeUnit >= 0 && len(rows.Units) > 0 {
+		in[obj.ScopeUnit] = rows.Units
 	}
-	if v.obj.ScopeAgency >= 0 && len(v.rows.Orgs) > 0 {
-		in[v.obj.ScopeAgency] = append(slices.Clone(in[v.obj.ScopeAgency]), v.rows.Orgs...)
+	if obj.ScopeAgency >= 0 && len(rows.Orgs) > 0 {
+		in[obj.ScopeAgency] = append(slices.Clone(in[obj.ScopeAgency]), rows.Orgs...)
 	}
 	return in
 }
@@ -129,7 +139,7 @@ func (v *View) sees(value func(column int) (string, bool)) bool {
 	if v.rows.All {
 		return true
 	}
-	for column, allowed := range v.Scope() {
+	for column, allowed := range v.scope {
 		if s, ok := value(column); ok && slices.Contains(allowed, s) {
 			return true
 		}
@@ -244,7 +254,9 @@ func (v *View) OrderSecret() string {
 }
 
 // HashSecret is what the hashes of a column are taken with, in hex.
-func (v *View) HashSecret(i int) string {
+func (v *View) HashSecret(i int) string { return v.hashes[i]() }
+
+func (v *View) hashSecret(i int) string {
 	return hex.EncodeToString(v.secrets.Key("mask/" + v.obj.Dataset + "/" + v.obj.Columns[i].Name))
 }
 

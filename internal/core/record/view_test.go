@@ -5,6 +5,7 @@ import (
 	"testing/quick"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // TestCommune: nothing finer than the commune is left of an address.
@@ -39,7 +40,10 @@ func (fixed) Key(purpose string) []byte { return []byte("0123456789abcdef0123456
 // TestID: an opaque id is the key again for who has the secret, the same each
 // time, and nothing else is one.
 func TestID(t *testing.T) {
-	v := &View{obj: &contract.Object{Dataset: "d"}, secrets: fixed{}}
+	v, err := NewView(&contract.Object{Dataset: "d"}, policy.Everything, fixed{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := quick.Check(func(key string) bool {
 		id := v.ID(key)
 		got, err := v.Key(id)
