@@ -138,9 +138,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	guard.Hurry(w, ex.r)
 	// Nothing is said of a path to who has not signed in, not even that it is
 	// not there.
-	if _, route := s.mux.Handler(ex.r); route == "" && !caller.Known() {
-		s.writeProblem(w, ex.r, door.NotSignedIn())
-		return
+	if !caller.Known() {
+		if _, route := s.mux.Handler(ex.r); route == "" {
+			s.writeProblem(w, ex.r, door.NotSignedIn())
+			return
+		}
 	}
 	s.mux.ServeHTTP(&worded{ResponseWriter: w, r: ex.r}, ex.r)
 	// What a long answer showed after it had begun.

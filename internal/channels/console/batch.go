@@ -105,15 +105,8 @@ type batchView struct {
 func (s *server) batch(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	st, err := s.Corridor.Status(ctx, r.PathValue("id"))
+	st, con, obj, err := s.mayBatch(ctx, policy.Describe, r.PathValue("id"))
 	if err != nil {
-		return err
-	}
-	con, obj, err := s.setOf(ctx, st)
-	if err != nil {
-		return err
-	}
-	if err := s.Door.MayBatch(ctx, policy.Describe, con, obj, st); err != nil {
 		return err
 	}
 	st = s.Door.Shown(ctx, con, obj, st)
@@ -214,15 +207,8 @@ func (s *server) act(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.NotFound, "page.no-such-page")
 	}
 	ctx := r.Context()
-	st, err := s.Corridor.Status(ctx, r.PathValue("id"))
+	st, con, obj, err := s.mayBatch(ctx, do.action, r.PathValue("id"))
 	if err != nil {
-		return err
-	}
-	con, obj, err := s.setOf(ctx, st)
-	if err != nil {
-		return err
-	}
-	if err := s.Door.MayBatch(ctx, do.action, con, obj, st); err != nil {
 		return err
 	}
 	id := st.ID
@@ -232,6 +218,19 @@ func (s *server) act(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, "/batches/"+url.PathEscape(st.ID), http.StatusSeeOther)
 	return nil
+}
+
+// mayBatch finds a batch with its data set and table, and asks the policies.
+func (s *server) mayBatch(ctx context.Context, action policy.Action, id string) (corridor.Status, *contract.Contract, *contract.Object, error) {
+	st, err := s.Corridor.Status(ctx, id)
+	if err != nil {
+		return st, nil, nil, err
+	}
+	con, obj, err := s.setOf(ctx, st)
+	if err != nil {
+		return st, nil, nil, err
+	}
+	return st, con, obj, s.Door.MayBatch(ctx, action, con, obj, st)
 }
 
 // setOf is the data set of a batch, and the table.

@@ -34,15 +34,8 @@ type factView struct{ Label, Text string }
 func (s *server) receipt(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	st, err := s.Corridor.Status(ctx, r.PathValue("id"))
+	st, con, obj, err := s.mayBatch(ctx, policy.Describe, r.PathValue("id"))
 	if err != nil {
-		return err
-	}
-	con, obj, err := s.setOf(ctx, st)
-	if err != nil {
-		return err
-	}
-	if err := s.Door.MayBatch(ctx, policy.Describe, con, obj, st); err != nil {
 		return err
 	}
 	file, err := s.Corridor.Original(ctx, st.ID)

@@ -34,15 +34,8 @@ func (s *server) slipRoutes() {
 
 // batchSlip gives the slip of the lines that a batch brought.
 func (s *server) batchSlip(w http.ResponseWriter, r *http.Request) error {
-	st, err := s.Corridor.Status(r.Context(), r.PathValue("id"))
+	st, con, obj, err := s.mayBatch(r.Context(), policy.ReadQuarantine, r.PathValue("id"))
 	if err != nil {
-		return err
-	}
-	con, obj, err := s.setOf(r.Context(), st)
-	if err != nil {
-		return err
-	}
-	if err := s.Door.MayBatch(r.Context(), policy.ReadQuarantine, con, obj, st); err != nil {
 		return err
 	}
 	if err := s.Door.OwnOrWhole(r.Context(), con, obj, st); err != nil {
