@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/phohien/phohien/internal/channels/operate"
-	"github.com/phohien/phohien/internal/foundation/identity"
 )
 
 // users is the path of the routes about accounts.
@@ -228,23 +227,8 @@ func (t *tool) listUsers(ctx context.Context) error {
 			if !u.LastSignIn.IsZero() {
 				last = l.Time(u.LastSignIn)
 			}
-			out.add(u.Login, u.Name, u.Org, t.stateOf(identity.State(u.State)), last, strings.Join(u.Roles, ", "))
+			out.add(u.Login, u.Name, u.Org, l.T("people.state."+u.State), last, strings.Join(u.Roles, ", "))
 		}
 		return out.write(t.out)
 	})
-}
-
-func (t *tool) stateOf(s identity.State) string {
-	l := t.lang
-	switch s {
-	case identity.Invited:
-		return l.T("people.state.invited")
-	case identity.Active:
-		return l.T("people.state.active")
-	case identity.Locked:
-		return l.T("people.state.locked")
-	case identity.Disabled:
-		return l.T("people.state.disabled")
-	}
-	return string(s)
 }

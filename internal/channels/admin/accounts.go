@@ -167,17 +167,7 @@ func paged[T any](all []T, path string, q url.Values) ([]T, []linkView) {
 }
 
 func stateWords(l locale.Lang, state identity.State) string {
-	switch state {
-	case identity.Invited:
-		return l.T("people.state.invited")
-	case identity.Active:
-		return l.T("people.state.active")
-	case identity.Locked:
-		return l.T("people.state.locked")
-	case identity.Disabled:
-		return l.T("people.state.disabled")
-	}
-	return l.T("people.state.erased")
+	return l.T("people.state." + string(state))
 }
 
 func accountBands(l locale.Lang, a identity.Account, locks map[string]time.Time) []bandView {

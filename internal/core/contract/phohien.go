@@ -11,6 +11,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/phohien/phohien/internal/foundation/spelling"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -161,34 +162,12 @@ func nearest(name string, here level) string {
 	best, least := "", 1+len([]rune(name))/3
 	for _, l := range append([]level{here}, levels...) {
 		for _, known := range customNames(l) {
-			if d := distance(strings.ToLower(name), strings.ToLower(known)); d < least {
+			if d := spelling.Distance(strings.ToLower(name), strings.ToLower(known)); d < least {
 				best, least = known, d
 			}
 		}
 	}
 	return best
-}
-
-// distance counts the edits that turn a into b.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	row := make([]int, len(y)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i, c := range x {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j, d := range y {
-			step := diagonal
-			if c != d {
-				step++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(step, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(y)]
 }
 
 func (v values) text(name string) string {

@@ -17,8 +17,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/token"
 
+	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -227,19 +227,8 @@ func codeLine(text []byte, n int) int {
 }
 
 func yamlError(err error) error {
-	what, _, _ := strings.Cut(err.Error(), "\n")
-	line, column := 1, 1
-	var placed interface {
-		GetToken() *token.Token
-		GetMessage() string
-	}
-	if errors.As(err, &placed) {
-		what = placed.GetMessage()
-		if tk := placed.GetToken(); tk != nil && tk.Position != nil {
-			line, column = tk.Position.Line, tk.Position.Column
-		}
-	}
-	return wrong(line, column,
+	line, column, what := pack.YAMLError(err)
+	return wrong(max(line, 1), max(column, 1),
 		"Không đọc được: %s. Các mục được dùng: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases).",
 		"Cannot be read: %s. Known keys: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases).", what)
 }

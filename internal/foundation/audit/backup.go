@@ -3,10 +3,11 @@ package audit
 import (
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/phohien/phohien/internal/foundation/durable"
 )
 
 // Backup copies the log into a folder that is not there yet, while it is in
@@ -39,7 +40,7 @@ func (l *Log) copyPart(ctx context.Context, part, to string) error {
 		if err == nil && !d.IsDir() && !isTemp(path) {
 			var file string
 			if file, err = filepath.Rel(l.dir, path); err == nil {
-				err = copyFile(path, filepath.Join(to, file))
+				err = durable.Copy(path, filepath.Join(to, file))
 			}
 		}
 		if errors.Is(err, fs.ErrNotExist) && part == tileDir {
@@ -47,24 +48,4 @@ func (l *Log) copyPart(ctx context.Context, part, to string) error {
 		}
 		return err
 	})
-}
-
-func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Close()) }()
-	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
-		return err
-	}
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	if _, err := io.Copy(out, in); err != nil {
-		return err
-	}
-	return out.Sync()
 }

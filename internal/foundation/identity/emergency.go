@@ -106,14 +106,8 @@ func (s *Service) UseEmergency(ctx context.Context, code, why string, from Origi
 		if a.State != Active {
 			return fault.New(fault.Denied, "identity.disabled")
 		}
-		res, err := tx.ExecContext(ctx, `DELETE FROM account_slips WHERE id = $1`, found.id)
-		if err != nil {
+		if err := useUp(ctx, tx, found.id); err != nil {
 			return err
-		}
-		if n, err := res.RowsAffected(); err != nil {
-			return err
-		} else if n == 0 {
-			return fault.New(fault.Denied, "identity.slip.wrong")
 		}
 		st := standing{roles: rolesOn(a, nil, nil, day(now))}
 		if issued, err = s.issue(ctx, tx, a, st, from, FactorSealed, now, r); err != nil {

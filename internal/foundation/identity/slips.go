@@ -249,14 +249,8 @@ func (s *Service) activation(ctx context.Context, a Account, slip string, from O
 
 // activate uses the code up and makes the account active.
 func (s *Service) activate(ctx context.Context, tx *store.Tx, tell teller, p *pending, a Account, now time.Time) error {
-	res, err := tx.ExecContext(ctx, `DELETE FROM account_slips WHERE id = $1`, p.slip)
-	if err != nil {
+	if err := useUp(ctx, tx, p.slip); err != nil {
 		return err
-	}
-	if n, err := res.RowsAffected(); err != nil {
-		return err
-	} else if n == 0 {
-		return fault.New(fault.Denied, "identity.slip.wrong")
 	}
 	if a.State == Active {
 		return nil
@@ -338,4 +332,18 @@ func parseAddr(ip string) netip.Addr {
 		return netip.Addr{} // none was known
 	}
 	return addr
+}
+
+// useUp takes a slip away. One that somebody else was faster to use is wrong.
+func useUp(ctx context.Context, tx *store.Tx, slip string) error {
+	res, err := tx.ExecContext(ctx, `DELETE FROM account_slips WHERE id = $1`, slip)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil {
+		return err
+	} else if n == 0 {
+		return fault.New(fault.Denied, "identity.slip.wrong")
+	}
+	return nil
 }

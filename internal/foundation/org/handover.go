@@ -167,14 +167,10 @@ func keepHandOver(ctx context.Context, tx *store.Tx, h *HandOver) error {
 // new holder has acted in it or it has been changed since. The record stays.
 func (s *Store) UndoHandOver(ctx context.Context, by By, id string) (h HandOver, err error) {
 	err = s.db.Write(ctx, func(tx *store.Tx) error {
-		list, err := handOvers(ctx, tx, `id = $1`, id)
-		if err != nil {
+		var err error
+		if h, err = handOver(ctx, tx, id); err != nil {
 			return err
 		}
-		if len(list) == 0 {
-			return fault.New(fault.NotFound, "org.no-hand-over", id)
-		}
-		h = list[0]
 		if err := s.undoable(ctx, tx, &h); err != nil {
 			return err
 		}
@@ -240,16 +236,9 @@ func (s *Store) HandOvers(ctx context.Context, org string, limit int) (list []Ha
 
 // OneHandOver gives one hand-over.
 func (s *Store) OneHandOver(ctx context.Context, id string) (h HandOver, err error) {
-	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		list, err := handOvers(ctx, tx, `id = $1`, id)
-		if err != nil {
-			return err
-		}
-		if len(list) == 0 {
-			return fault.New(fault.NotFound, "org.no-hand-over", id)
-		}
-		h = list[0]
-		return nil
+	err = s.db.Read(ctx, func(tx *store.Tx) (err error) {
+		h, err = handOver(ctx, tx, id)
+		return err
 	})
 	return h, err
 }
@@ -272,4 +261,15 @@ func handOvers(ctx context.Context, tx *store.Tx, where string, args ...any) (li
 		list = append(list, h)
 	}
 	return list, rows.Err()
+}
+
+func handOver(ctx context.Context, tx *store.Tx, id string) (HandOver, error) {
+	list, err := handOvers(ctx, tx, `id = $1`, id)
+	if err != nil {
+		return HandOver{}, err
+	}
+	if len(list) == 0 {
+		return HandOver{}, fault.New(fault.NotFound, "org.no-hand-over", id)
+	}
+	return list[0], nil
 }

@@ -131,7 +131,7 @@ func (p *Pack) manifest(text []byte) error {
 		return err
 	}
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&p.Manifest); err != nil {
-		line, column, what := yamlError(err)
+		line, column, what := YAMLError(err)
 		return refuse(manifestName, line, column, "Không đọc được: "+what+". Các mục được dùng: id, name, version, description, requires, licence, sources.",
 			"Cannot be read: "+what+". Known keys: id, name, version, description, requires, licence, sources.")
 	}
@@ -245,8 +245,9 @@ func readFile(files fs.FS, name string, most int64) ([]byte, error) {
 	return text, nil
 }
 
-// yamlError takes the place and the plain words out of the parser's error.
-func yamlError(err error) (line, column int, what string) {
+// YAMLError takes the place and the plain words out of the parser's error; line 0
+// when it names none.
+func YAMLError(err error) (line, column int, what string) {
 	what, _, _ = strings.Cut(err.Error(), "\n")
 	var placed interface {
 		GetToken() *token.Token

@@ -10,7 +10,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/token"
+
+	"github.com/phohien/phohien/internal/foundation/pack"
 )
 
 // SettingsID is the id under which the settings are kept among the policies.
@@ -131,19 +132,8 @@ func flowDepth(text string) int {
 const KindName = "Policies"
 
 func (f *findings) yaml(err error) {
-	what, _, _ := strings.Cut(err.Error(), "\n")
-	line, column := 1, 1
-	var placed interface {
-		GetToken() *token.Token
-		GetMessage() string
-	}
-	if errors.As(err, &placed) {
-		what = placed.GetMessage()
-		if tk := placed.GetToken(); tk != nil && tk.Position != nil {
-			line, column = tk.Position.Line, tk.Position.Column
-		}
-	}
-	f.wrong(line, column, "Không đọc được: %s. Các mục được dùng: kind, files, smallestGroup, roles (id, vi, en, unit), conflicts (roles, vi, en), purposes (code, vi, en, basis), masks (kind, mask, match).",
+	line, column, what := pack.YAMLError(err)
+	f.wrong(max(line, 1), max(column, 1), "Không đọc được: %s. Các mục được dùng: kind, files, smallestGroup, roles (id, vi, en, unit), conflicts (roles, vi, en), purposes (code, vi, en, basis), masks (kind, mask, match).",
 		"Cannot be read: %s. Known keys: kind, files, smallestGroup, roles (id, vi, en, unit), conflicts (roles, vi, en), purposes (code, vi, en, basis), masks (kind, mask, match).", what)
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/cedar-policy/cedar-go"
+
+	"github.com/phohien/phohien/internal/foundation/spelling"
 )
 
 // The types of entities that policies name.
@@ -151,29 +153,9 @@ func (s Sight) matches() bool { return s.Match || s.Mask == Clear }
 func nearest(word string, list []string) string {
 	best, found := 3, ""
 	for _, w := range list {
-		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < best {
+		if d := spelling.Distance(strings.ToLower(word), strings.ToLower(w)); d < best {
 			best, found = d, w
 		}
 	}
 	return found
-}
-
-// distance counts the letters to change, add or drop.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/phohien/phohien/internal/foundation/durable"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
@@ -192,26 +193,9 @@ func Restore(ctx context.Context, src, dir string) (Manifest, error) {
 			return m, context.Cause(ctx)
 		}
 		name := filepath.FromSlash(m.Files[i].Path)
-		if err := copyFile(filepath.Join(src, name), filepath.Join(dir, name)); err != nil {
+		if err := durable.Copy(filepath.Join(src, name), filepath.Join(dir, name)); err != nil {
 			return m, err
 		}
 	}
 	return m, nil
-}
-
-func copyFile(src, dst string) (err error) {
-	in, err := os.Open(src)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Close()) }()
-	out, err := os.OpenFile(dst, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, out.Close()) }()
-	if _, err := io.Copy(out, in); err != nil {
-		return err
-	}
-	return out.Sync()
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -99,20 +98,9 @@ func parse(d pack.Document) (items []item, problems []pack.Problem) {
 
 // broken takes the place and the plain words out of the parser's error.
 func broken(path string, err error) pack.Problem {
-	what, _, _ := strings.Cut(err.Error(), "\n")
-	line, column := 1, 1
-	var placed interface {
-		GetToken() *token.Token
-		GetMessage() string
-	}
-	if errors.As(err, &placed) {
-		what = placed.GetMessage()
-		if tk := placed.GetToken(); tk != nil && tk.Position != nil {
-			line, column = tk.Position.Line, tk.Position.Column
-		}
-	}
+	line, column, what := pack.YAMLError(err)
 	p := problem(source{path: path}, "", fault.New(fault.Invalid, "org.pack.yaml", what))
-	p.Line, p.Column = line, column
+	p.Line, p.Column = max(line, 1), max(column, 1)
 	return p
 }
 
