@@ -32,6 +32,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy/policypack"
+	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -62,23 +63,28 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.onStop("lock", a.lock.Release)
 	in := func(name ...string) string { return filepath.Join(append([]string{cfg.Data}, name...)...) }
 
-	// The engines of the truth, and the files as sent.
+	// The engines of the truth.
 	if a.Store, err = store.Open(ctx, store.Config{Dir: cfg.Data, URL: cfg.Database}); err != nil {
 		return nil, err
 	}
 	a.onStop("store", a.Store.Close)
-	a.Truth = record.Open(a.Store)
-	if a.Blobs, err = blob.Open(in("blob")); err != nil {
-		return nil, err
-	}
 
 	// What data sets promise. Packs bring code lists before the contracts that
 	// name them.
 	a.Dictionary = dictionary.NewStore(a.Store.Control())
 	a.Contracts = contract.NewStore(a.Store.Control())
 
-	// The master key, and with it accounts, policies and the log of what is done.
+	// The master key, with it the truth and the files as sent, of which some are
+	// sealed; then accounts, policies and the log of what is done.
 	if err := a.openKeys(); err != nil {
+		return nil, err
+	}
+	texts, err := seal.NewTexts(a.ring)
+	if err != nil {
+		return nil, err
+	}
+	a.Truth = record.Open(a.Store, texts)
+	if a.Blobs, err = blob.Open(in("blob"), seal.NewFiles(a.ring)); err != nil {
 		return nil, err
 	}
 	if err := a.openAccounts(ctx); err != nil {
@@ -108,7 +114,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	})
 	a.Recipes = recipe.NewStore(a.Store.Control())
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
-	samples, err := blob.Open(in("drafts"))
+	samples, err := blob.Open(in("drafts"), seal.NewFiles(a.ring))
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ type objectTab struct {
 
 type fieldView struct {
 	Name, Title, Type, About, Example string
-	Required, Key                     bool
+	Required, Key, Sealed             bool
 	Rules                             []string
 	CodeList                          string // title of the list
 	Codes                             []codeView
@@ -249,7 +249,7 @@ func fieldViews(l locale.Lang, obj *contract.Object, names codes) ([]fieldView, 
 	for i, c := range obj.Columns {
 		fields[i] = fieldView{
 			Name: c.Name, Title: c.Title, Type: l.T("page.type." + string(c.Type)), About: ui.InLanguage(l, c.About),
-			Example: ui.Example(l, &obj.Columns[i]), Required: c.Required,
+			Example: ui.Example(l, &obj.Columns[i]), Required: c.Required, Sealed: c.Sealed,
 		}
 		if c.CodeList != "" {
 			fields[i].CodeList, fields[i].Codes = names.title(c.CodeList), names.entries(c.CodeList)

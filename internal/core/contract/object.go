@@ -62,6 +62,7 @@ func (b *builder) build() {
 	b.key()
 	b.customProperties()
 	b.rules()
+	b.sealed()
 }
 
 func (b *builder) at(i int) string { return fmt.Sprintf("%s/properties/%d", b.path, i) }

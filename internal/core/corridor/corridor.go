@@ -130,6 +130,7 @@ type Report struct {
 	Sender   string    `json:"sender,omitempty"`
 	Reading  *Reading  `json:"reading,omitempty"`  // how the file was read; nil for batches that are no file
 	Examples *Examples `json:"examples,omitempty"` // of a held batch
+	Sealed   string    `json:"sealed,omitempty"`   // only where it is kept, see sealedParts
 }
 
 // A ColumnCount counts cells of one column.

@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -60,7 +61,7 @@ type Erased struct {
 	By                 actor.Actor
 	Trace              record.Trace
 	// Holds reports whether a file holds the record.
-	Holds func(ctx context.Context, path string) (bool, error)
+	Holds func(ctx context.Context, f blob.File) (bool, error)
 }
 
 // A SubjectPlan says what erasing a person would do.

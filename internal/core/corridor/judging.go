@@ -63,6 +63,9 @@ func (j *judging) stageKnowing(ctx context.Context, src ingest.Source, hashed bo
 	if j.program, err = quality.Compile(j.obj); err != nil {
 		return err
 	}
+	if j.obj.Sealed() {
+		j.program.HashKey = j.c.Keys.Key("row-hash")
+	}
 	if err := j.register(ctx); err != nil {
 		return err
 	}

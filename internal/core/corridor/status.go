@@ -36,7 +36,7 @@ func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []ro
 		}
 		defer func() { err = errors.Join(err, rows.Close()) }()
 		for rows.Next() {
-			r, err := scanRow(rows.Scan)
+			r, err := c.scanRow(rows.Scan)
 			if err != nil {
 				return err
 			}
@@ -50,7 +50,7 @@ func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []ro
 	return out, nil
 }
 
-func scanRow(scan func(...any) error) (r row, err error) {
+func (c *Corridor) scanRow(scan func(...any) error) (r row, err error) {
 	var state, received, changed, report, faults, said, only string
 	var confirmed, again int
 	err = scan(&r.ID, &r.Dataset, &r.contractID, &r.Kind, &state, &r.Name, &r.mode, &confirmed, &again, &r.digest, &r.bytes,
@@ -64,13 +64,14 @@ func scanRow(scan func(...any) error) (r row, err error) {
 	r.Received, e1 = store.ParseStamp(received)
 	r.Changed, e2 = store.ParseStamp(changed)
 	if report != "" {
-		e3 = json.Unmarshal([]byte(report), &r.Report)
-		if r.Report != nil {
+		if r.Report, e3 = c.readReport([]byte(report)); r.Report != nil {
 			r.Report.State = r.State
 		}
 	}
 	if faults != "" {
-		e4 = json.Unmarshal([]byte(faults), &r.Fault)
+		if faults, e4 = c.readText(faults); e4 == nil {
+			e4 = json.Unmarshal([]byte(faults), &r.Fault)
+		}
 	}
 	if said != "" {
 		r.recipe = &recipe.Recipe{}

@@ -20,6 +20,7 @@ import (
 // ends with Commit, after the truth has committed, or with Abandon.
 type Step struct {
 	t     tables
+	truth *record.Truth // seals
 	conn  *columns.Conn
 	seq   int64
 	leave func()
@@ -56,7 +57,7 @@ func (m *Mirror) begin(ctx context.Context, obj *contract.Object, from int64) (*
 	if err != nil {
 		return nil, err
 	}
-	s := &Step{t: of(obj), conn: c, seq: from + 1, give: m.give}
+	s := &Step{t: of(obj), truth: m.truth, conn: c, seq: from + 1, give: m.give}
 	err = c.Begin(ctx)
 	if err == nil {
 		err = s.ready(ctx, from)
@@ -84,6 +85,7 @@ func (s *Step) ready(ctx context.Context, from int64) error {
 // Write applies the batch's streams, those of record.Batch; nil streams have
 // no rows. It may be called once; after an error only Abandon is left.
 func (s *Step) Write(ctx context.Context, inserts, updates, withdraws, reflags record.Stream) error {
+	inserts, updates = s.truth.Seal(s.t.obj, inserts), s.truth.Seal(s.t.obj, updates)
 	if err := s.write(ctx, inserts, updates, withdraws, reflags); err != nil {
 		return fmt.Errorf("mirror of %s: %w", s.t.obj.Dataset, err)
 	}

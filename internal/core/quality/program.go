@@ -22,6 +22,7 @@ type Program struct {
 	shapes  [][]int               // per column: its rules on the shape of JSON
 	idents  []ident               // per column: its identifier's rules
 	units   []resolving           // columns that are filled from the names of a commune
+	HashKey []byte                // stands before what is hashed of a row: of an object with sealed columns nobody may try values out; nil without
 	Units   Resolver              // makes those out; nil: none can be
 	today   viet.Date             // when the program was made
 	defects map[ingest.Defect]int // rules on the form of a record

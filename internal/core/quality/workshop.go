@@ -49,7 +49,8 @@ type WorkshopOptions struct {
 	MemoryLimit int64  // bytes; 0 = DuckDB's default
 	Threads     int    // 0 = all
 	// OnDisk keeps the tables in a file in Dir, packed, which is a little slower
-	// than memory and takes a fifth of it.
+	// than memory and takes a fifth of it. An object with sealed columns is never
+	// put on a disk, nor spilled.
 	OnDisk bool
 }
 
@@ -59,7 +60,10 @@ func OpenWorkshop(ctx context.Context, o *contract.Object, opts WorkshopOptions)
 		return nil, fmt.Errorf("workshop: %w", err)
 	}
 	options := columns.Options{TempDir: filepath.Join(opts.Dir, "spill"), MemoryLimit: opts.MemoryLimit, Threads: opts.Threads}
-	if opts.OnDisk {
+	switch {
+	case o.Sealed(): // values in clear stay in memory
+		options.TempDir = ""
+	case opts.OnDisk:
 		options.Path = filepath.Join(opts.Dir, "workshop.duckdb")
 	}
 	db, err := columns.Open(ctx, options)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/phohien/phohien/internal/foundation/seal"
 )
 
 // A Trace is what a record can be told by wherever it left something: its key,
@@ -14,6 +16,8 @@ import (
 type Trace struct {
 	Key   string   `json:"key,omitempty"`   // as KeyText spells it, "" when no record has the texts
 	Texts []string `json:"texts,omitempty"` // each of at least shortText characters
+
+	texts *seal.Texts // looks into what is sealed, see Truth.Sighted
 }
 
 // shortText is the length from which a text is taken for one that is not found
@@ -41,12 +45,17 @@ func NewTrace(key string, texts ...string) Trace {
 }
 
 // Spellings are the texts as they may stand in a file: also a number that has
-// lost its leading zeros in a spreadsheet.
+// lost its leading zeros in a spreadsheet, and a text that is sealed.
 func (t Trace) Spellings() []string {
 	all := slices.Clone(t.Texts)
 	for _, s := range t.Texts {
 		if bare := strings.TrimLeft(s, "0"); digits(s) && utf8.RuneCountInString(bare) >= shortText && !slices.Contains(all, bare) {
 			all = append(all, bare)
+		}
+	}
+	if t.texts != nil {
+		for _, s := range t.Texts {
+			all = append(all, t.texts.Seal(s))
 		}
 	}
 	return all
@@ -111,6 +120,10 @@ func (t Trace) Scrub(text string) (clean string, changed bool) {
 	if text == "" {
 		return "", false
 	}
+	if clear, ours := t.opened(text); ours {
+		clean, yes := t.Scrub(clear)
+		return t.texts.Seal(clean), yes
+	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any
@@ -134,6 +147,9 @@ func (t Trace) scrub(name string, v any) (_ any, changed bool) {
 	case string:
 		if kept[name] {
 			return v, false
+		}
+		if _, ours := t.opened(v); ours {
+			return t.Scrub(v)
 		}
 		return t.veil(v)
 	case json.Number:
@@ -187,6 +203,15 @@ func (t Trace) isRow(v any) bool {
 
 func hasText(cells []any, t Trace) bool {
 	return slices.ContainsFunc(cells, func(c any) bool { s, ok := c.(string); return ok && t.In(s) })
+}
+
+// opened looks into a sealed text, as reports have them.
+func (t Trace) opened(s string) (string, bool) {
+	if t.texts == nil || !seal.Is(s) {
+		return "", false
+	}
+	clear, err := t.texts.Open(s)
+	return clear, err == nil
 }
 
 func (t Trace) veil(s string) (string, bool) {
