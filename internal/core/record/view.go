@@ -29,9 +29,9 @@ type View struct {
 	scope       map[int][]string // see Scope
 	held        bool             // records that are held are seen too
 	secrets     Secrets
-	ids         func() idKeys   // derived once: a page asks for every row
-	hashes      []func() string // the secrets that columns are hashed with, likewise
-	texts       *seal.Texts     // of an object with sealed columns
+	ids         func() *seal.Texts // derived once: a page asks for every row
+	hashes      []func() string    // the secrets that columns are hashed with, likewise
+	texts       *seal.Texts        // of an object with sealed columns
 
 	// Seen, when set, is shown every row before it is masked: who is told of
 	// whom is written down.
@@ -61,7 +61,7 @@ func NewView(obj *contract.Object, d policy.Decision, secrets Secrets) (*View, e
 		}
 		v.texts = texts
 	}
-	v.ids = sync.OnceValue(v.idKeys)
+	v.ids = sync.OnceValue(v.idTexts)
 	v.hashes = make([]func() string, len(obj.Columns))
 	for i := range obj.Columns {
 		s := d.Columns[obj.Columns[i].Name]

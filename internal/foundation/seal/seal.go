@@ -34,9 +34,13 @@ const block = 16
 // Texts seals and opens texts. It is safe for use by many goroutines.
 type Texts struct{ siv *subtle.AESSIV }
 
-// NewTexts derives the key of sealed texts.
-func NewTexts(secrets Secrets) (*Texts, error) {
-	key := append(append([]byte{}, secrets.Key("sealed-text/mac")...), secrets.Key("sealed-text/cipher")...)
+// NewTexts derives the key of the texts that are kept sealed.
+func NewTexts(secrets Secrets) (*Texts, error) { return TextsFor(secrets, "sealed-text") }
+
+// TextsFor derives a key of another purpose: what one seals another does not
+// open.
+func TextsFor(secrets Secrets, purpose string) (*Texts, error) {
+	key := append(append([]byte{}, secrets.Key(purpose+"/mac")...), secrets.Key(purpose+"/cipher")...)
 	siv, err := subtle.NewAESSIV(key)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
@@ -49,13 +53,18 @@ func (t *Texts) Seal(text string) string {
 	if text == "" {
 		return ""
 	}
+	return prefix + t.Code(text)
+}
+
+// Code is Seal without the prefix, of any text: letters, digits, "-" and "_".
+func (t *Texts) Code(text string) string {
 	padded := make([]byte, (len(text)/block+1)*block) // ISO/IEC 7816-4: 80 00 00 …
 	padded[copy(padded, text)] = 0x80
 	sealed, err := t.siv.EncryptDeterministically(padded, nil)
 	if err != nil {
 		panic(err) // only for texts as long as all memory
 	}
-	return prefix + base64.RawURLEncoding.EncodeToString(sealed)
+	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
 // Open decrypts what Seal gave. What was changed, or sealed under other keys, is
@@ -68,6 +77,11 @@ func (t *Texts) Open(sealed string) (string, error) {
 	if !ours {
 		return "", fault.New(fault.Unavailable, "seal.damaged")
 	}
+	return t.Decode(code)
+}
+
+// Decode opens what Code gave.
+func (t *Texts) Decode(code string) (string, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(code)
 	if err != nil {
 		return "", fault.New(fault.Unavailable, "seal.damaged").Because(err)
