@@ -23,6 +23,9 @@ const (
 	actTwin   = 6 // the same row stands earlier in the file
 )
 
+// fewRejected is how many rows can be left out, or sorted, in next to no memory.
+const fewRejected = 10_000
+
 // Moves is how a batch changes what is there.
 type Moves struct {
 	Accepted, Inserted, Updated, Unchanged int64
@@ -49,6 +52,9 @@ func (w *Workshop) Classify(ctx context.Context, p *Program, s *Stage, v *Verdic
 	}
 	if !p.Object.HasKey() || !w.compare && !w.twins {
 		m.Inserted = m.Accepted - s.Same
+		if v.Rejected <= fewRejected && (w.sorted || !p.Object.HasKey()) { // rows go out as they lie there
+			w.narrow(ctx, p)
+		}
 		return m, nil
 	}
 	if err := w.exec(ctx, w.movesTable(p, v)); err != nil {
