@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -30,6 +31,7 @@ import (
 //	twins     keys that stand more than once in the file
 //	verdict   for rows that break a rule: _n and the broken rules as bits
 //	moves     for accepted rows: what becomes of each (Action)
+//	inserts   on disk: rows to insert, where they do not lie in their order
 type Workshop struct {
 	db      *columns.DB
 	conn    *columns.Conn
@@ -41,8 +43,11 @@ type Workshop struct {
 	light   bool // staged keeps only what judging needs
 	twins   bool // some key stands more than once in the file
 	slip    bool // rows of the file name open lines: closings(_n, id)
+	open    bool // open_lines holds some
 	onDisk  bool
 	threads int
+	lay     sync.Once // see laid
+	laying  error
 }
 
 // Limits of a workshop.

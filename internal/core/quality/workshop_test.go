@@ -46,13 +46,14 @@ func TestWorkshopOnDiskHoldsLittle(t *testing.T) {
 		name         string
 		fields, rows int
 		sorted       bool
-	}{{"long", 3, 400_000, true}, {"wide", 150, 20_000, true}, {"unsorted", 3, 400_000, false}} {
+		bad, twins   int // of the rows: some without a value that is required, some that stand twice
+	}{{"long", 3, 200_000, true, 0, 0}, {"wide", 150, 20_000, true, 0, 0}, {"unsorted", 3, 200_000, false, 0, 0}, {"few bad", 3, 200_000, true, 7, 0}, {"twins", 3, 200_000, false, 0, 5}} {
 		t.Run(c.name, func(t *testing.T) {
 			var schema, file strings.Builder
 			schema.WriteString("- name: o\n  properties:\n  - {name: c0, logicalType: integer, primaryKey: true}\n")
 			file.WriteString("c0")
 			for f := 1; f < c.fields; f++ {
-				fmt.Fprintf(&schema, "  - {name: c%d, logicalType: string}\n", f)
+				fmt.Fprintf(&schema, "  - {name: c%d, logicalType: string, required: true}\n", f)
 				fmt.Fprintf(&file, ",c%d", f)
 			}
 			for r := range c.rows {
@@ -62,7 +63,16 @@ func TestWorkshopOnDiskHoldsLittle(t *testing.T) {
 					fmt.Fprintf(&file, "\n%d", (r*7919)%c.rows) // a prime that does not divide it: every key once
 				}
 				for f := 1; f < c.fields; f++ {
-					fmt.Fprintf(&file, ",dòng %d.%d", r*31%1_000_003, f)
+					fmt.Fprintf(&file, ",dòng %d", f)
+				}
+			}
+			for r := range c.bad {
+				fmt.Fprintf(&file, "\n%d%s", c.rows+r, strings.Repeat(",", c.fields-1))
+			}
+			for r := range c.twins {
+				fmt.Fprintf(&file, "\n%d", r)
+				for f := 1; f < c.fields; f++ {
+					fmt.Fprintf(&file, ",dòng %d", f)
 				}
 			}
 			b := onDisk(t, object(t, schema.String()), file.String())

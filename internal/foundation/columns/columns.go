@@ -143,7 +143,7 @@ func (db *DB) Conn(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("duckdb connection: %w", err)
 	}
-	c := &Conn{sql: sc}
+	c := &Conn{sql: sc, file: db.file.Load()}
 	err = sc.Raw(func(dc any) error {
 		c.raw, err = handle(dc.(driver.Conn))
 		return err

@@ -8,15 +8,18 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// gather cuts the rows of a reader into batches of exactly rows rows, the last
-// one aside. The reader it gives does not own the other.
-func gather(rr array.RecordReader, rows int64) array.RecordReader {
-	return &gathered{RecordReader: rr, rows: rows}
+// gather puts small batches of a reader together: DuckDB makes a small table of
+// each, and puts those together again. For a file it cuts the rows into batches of
+// exactly RowGroup, the last one aside; in memory, where row groups are longer,
+// batches of half of that are given as they are. The reader it gives does not own
+// the other.
+func gather(rr array.RecordReader, file bool) array.RecordReader {
+	return &gathered{RecordReader: rr, cut: file}
 }
 
 type gathered struct {
 	array.RecordReader
-	rows  int64
+	cut   bool
 	parts []arrow.RecordBatch // of the next batch
 	rest  arrow.RecordBatch   // what the batch before had too much
 	now   arrow.RecordBatch
@@ -28,19 +31,21 @@ func (g *gathered) Next() bool {
 	if g.err != nil {
 		return false
 	}
-	for have := int64(0); have < g.rows; {
+	for have := int64(0); have < RowGroup; {
 		r := g.take()
 		if r == nil {
 			break
 		}
-		if n := r.NumRows(); have+n > g.rows {
-			g.rest = r.NewSlice(g.rows-have, n)
+		if n := r.NumRows(); g.cut && have+n > RowGroup {
+			g.rest = r.NewSlice(RowGroup-have, n)
 			whole := r
-			r = whole.NewSlice(0, g.rows-have)
+			r = whole.NewSlice(0, RowGroup-have)
 			whole.Release()
 		}
 		g.parts = append(g.parts, r)
-		have += r.NumRows()
+		if have += r.NumRows(); !g.cut && have >= RowGroup/2 && len(g.parts) == 1 {
+			break
+		}
 	}
 	switch len(g.parts) {
 	case 0:
