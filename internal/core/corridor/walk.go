@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -282,6 +283,11 @@ func (w *walk) load() error {
 	}
 	if err := w.c.firstJudged(w.ctx, w.contractID, judgedBy); err != nil {
 		return err
+	}
+	if w.bytes >= onDiskFrom {
+		// What the reading has left behind, 30 MB of a million rows, would lie
+		// there until the writing is done.
+		debug.FreeOSMemory()
 	}
 	return w.apply(j.batch(w, report), report, kept.wait)
 }

@@ -35,7 +35,7 @@ import (
 
 // format is the layout of the file; another number in it means: made by
 // another version, make it again.
-const format = 2
+const format = 3
 
 // A Mirror is the process's one columnar copy.
 type Mirror struct {
