@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/odcs"
@@ -122,7 +123,7 @@ func (s *Server) checkParts(r *http.Request, parts *multipart.Reader) (*contract
 		}
 		switch part.FormName() {
 		case "contract":
-			if con, err = ReadContract(io.LimitReader(part, maxContract)); err != nil {
+			if con, err = ReadContract(io.LimitReader(part, maxContract), quality.Try); err != nil {
 				return nil, nil, err
 			}
 		case "file":
@@ -134,8 +135,9 @@ func (s *Server) checkParts(r *http.Request, parts *multipart.Reader) (*contract
 	}
 }
 
-// ReadContract resolves a contract document, or says why there is none.
-func ReadContract(r io.Reader) (*contract.Contract, error) {
+// ReadContract resolves a contract document, or says why there is none. The
+// rules of one that data is to be judged by are tried.
+func ReadContract(r io.Reader, try contract.Trial) (*contract.Contract, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
@@ -151,7 +153,7 @@ func ReadContract(r io.Reader) (*contract.Contract, error) {
 		}
 		return nil, err
 	}
-	con, findings := contract.Resolve(doc, contract.Options{})
+	con, findings := contract.Resolve(doc, contract.Options{Try: try})
 	if con == nil {
 		return nil, &contract.Refused{Findings: findings}
 	}
