@@ -396,3 +396,56 @@ func TestHostile_trial(t *testing.T) {
 		t.Errorf("%d rows are left, %v", n, err)
 	}
 }
+
+// TestHostile_unknown: what one may not know of answers as what there is not, at
+// every way to name it; who may know of it and not do it is told so.
+func TestHostile_unknown(t *testing.T) {
+	l := settle(t, storetest.SQLite(t), population{})
+	(&province{l.App}).adopt(t, plainContract("thu-rieng", ownerOrg, "restricted"))
+	(&province{l.App}).send(t, "thu-rieng", "co-so.csv", []byte("ho_so,ten\nHS-61,Cơ sở Một\n"))
+	several := strings.Replace(plainContract("thu-nhieu-bang", ownerOrg, "restricted"), "schema:\n", "schema:\n  - {name: hai, properties: [{name: ma, logicalType: string, primaryKey: true}]}\n", 1)
+	(&province{l.App}).adopt(t, several)
+	stranger := &visitor{who: "Cán bộ cơ quan khác"}
+	l.signIn(t, stranger, policy.RoleOfficial, otherOrg, 1)
+	own := &visitor{who: "Cán bộ cơ quan chủ quản"}
+	l.signIn(t, own, policy.RoleOfficial, ownerOrg, 2)
+	public := &visitor{who: "Công chúng"}
+	sql := func(id string) *http.Request {
+		return post("/api/v1/query", "application/json", []byte(`{"sql":"SELECT count(*) FROM \"`+id+`\""}`))
+	}
+	file := func(path string) *http.Request { return post(path, "text/csv", []byte("ho_so,ten\nHS-61,Cơ sở Một\n")) }
+	for name, of := range map[string]func(id string) *http.Request{
+		"the set": func(id string) *http.Request { return get("/api/v1/datasets/" + id) }, "its contract": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/contract") },
+		"rows": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/records?ho_so=HS-61") }, "a row": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/records/HS-61") },
+		"export": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/records.xlsx") }, "template": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/template.xlsx") },
+		"quarantine": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/quarantine") }, "quality": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/quality") },
+		"batches": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/batches") }, "send": func(id string) *http.Request { return file("/api/v1/datasets/" + id + "/batches?name=a.csv") },
+		"try": func(id string) *http.Request { return file("/api/v1/datasets/" + id + "/try?name=a.csv") }, "senders": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/senders") },
+		"page": func(id string) *http.Request { return get("/datasets/" + id) }, "lines": func(id string) *http.Request { return get("/datasets/" + id + "/quarantine") },
+		"a file's address": func(id string) *http.Request { return get("/datasets/" + id + "/export.csv") }, "slip": func(id string) *http.Request { return get("/datasets/" + id + "/slip.xlsx") },
+		"SQL": sql, "classification": func(id string) *http.Request { return get("/admin/classification/" + id) },
+		"an object": func(id string) *http.Request { return get("/api/v1/datasets/" + id + ".co_so/records") },
+	} {
+		for _, v := range []*visitor{stranger, public} {
+			told := func(id string) string {
+				w := l.ask(v, of(id))
+				if w.Code < 400 {
+					t.Errorf("%s of %s as %s: %d", name, id, v.who, w.Code)
+				}
+				return strings.ReplaceAll(plain(w), id, "ID")
+			}
+			nothing := told("khong-co-gi")
+			for _, id := range []string{"thu-rieng", "thu-nhieu-bang"} {
+				if got := told(id); got != nothing {
+					t.Errorf("%s tells %s that %s is there:\n%s\nand of what is not:\n%s", name, v.who, id, got, nothing)
+				}
+			}
+		}
+	}
+	// Whoever may know of it, and not do it, is told so.
+	for path, want := range map[string]int{"/api/v1/datasets/thu-rieng": 200, "/api/v1/datasets/thu-rieng/quarantine": 403, "/api/v1/datasets/khong-co-gi": 404, "/api/v1/batches/" + l.batch + "/look": 403} {
+		if w := l.ask(own, get(path)); w.Code != want {
+			t.Errorf("%s as %s: %d, not %d", path, own.who, w.Code, want)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/actor"
@@ -118,7 +117,7 @@ func (a *App) personal(r *http.Request, p clients.Principal) (*door.Caller, erro
 // inboxMay asks the policies whether the watched folder may send to a data set:
 // who puts files there owns the data folder, as the operator does.
 func (a *App) inboxMay(ctx context.Context, address string) error {
-	con, obj, err := api.Lookup(ctx, a.Contracts, address)
+	con, obj, err := door.Lookup(ctx, a.Contracts, address)
 	if err != nil {
 		return err
 	}

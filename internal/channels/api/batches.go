@@ -221,7 +221,7 @@ func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, er
 	if err := s.checkFile(ex, in.Type); err != nil {
 		return nil, err
 	}
-	con, obj, err := s.lookup(ctx, in.ID)
+	con, obj, err := s.lookup(ctx, policy.Send, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -397,7 +397,7 @@ func (s *Server) batches(ctx context.Context, address string, p Page) (*batchLis
 	out.Body.Next = next
 	out.Body.Items = make([]Batch, 0, len(found))
 	for _, st := range found {
-		con, obj, err := s.object(ctx, st.Dataset)
+		con, obj, err := s.written(ctx, st.Dataset)
 		if err != nil {
 			return nil, err
 		}

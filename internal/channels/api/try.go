@@ -49,7 +49,7 @@ func (s *Server) tryFile(ctx context.Context, in *tryInput) (*reportAnswer, erro
 	if err := s.checkFile(ex, in.Type); err != nil {
 		return nil, err
 	}
-	con, obj, err := s.object(ctx, in.ID)
+	con, obj, err := s.object(ctx, policy.Send, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -222,11 +222,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request) error {
 
 // mayBatch finds a batch with its data set and table, and asks the policies.
 func (s *server) mayBatch(ctx context.Context, action policy.Action, id string) (corridor.Status, *contract.Contract, *contract.Object, error) {
-	st, err := s.Corridor.Status(ctx, id)
-	if err != nil {
-		return st, nil, nil, err
-	}
-	con, obj, err := s.setOf(ctx, st)
+	st, con, obj, err := s.Door.FindBatch(ctx, action, s.Contracts, s.Corridor, id)
 	if err != nil {
 		return st, nil, nil, err
 	}
@@ -235,7 +231,7 @@ func (s *server) mayBatch(ctx context.Context, action policy.Action, id string) 
 
 // setOf is the data set of a batch, and the table.
 func (s *server) setOf(ctx context.Context, st corridor.Status) (*contract.Contract, *contract.Object, error) {
-	con, obj, err := api.Lookup(ctx, s.Contracts, st.Dataset)
+	con, obj, err := door.Lookup(ctx, s.Contracts, st.Dataset)
 	if err == nil && obj == nil {
 		obj = con.Objects[0]
 	}

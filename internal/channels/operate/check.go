@@ -18,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -109,7 +110,7 @@ func (s *Server) checkParts(r *http.Request, parts *multipart.Reader) (*contract
 	var con *contract.Contract
 	var err error
 	if id := r.URL.Query().Get("dataset"); id != "" {
-		if con, err = s.Contracts.Current(r.Context(), id); err != nil {
+		if con, _, err = s.Door.Find(r.Context(), policy.Draft, s.Contracts, id); err != nil {
 			return nil, nil, err
 		}
 	}
