@@ -68,7 +68,7 @@ func (s *Server) tryFile(ctx context.Context, in *tryInput) (*reportAnswer, erro
 	if err != nil {
 		return nil, err
 	}
-	return &reportAnswer{filled(s.Door.Tried(ctx, con, obj, r))}, nil
+	return &reportAnswer{filled(s.Door.ShownReport(ctx, con, obj, r))}, nil
 }
 
 // whole tells when a body has come in whole.

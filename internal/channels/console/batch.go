@@ -35,6 +35,9 @@ func (s *server) batchRow(ctx context.Context, st corridor.Status) batchRow {
 	}
 	if r := st.Report; r != nil {
 		row.Read, row.Accepted, row.Refused = lang.Number(r.Read), lang.Number(r.Accepted), lang.Number(r.Quarantined)
+		if r.Veiled != "" && r.Undoes != "" {
+			row.Read, row.Accepted = "–", "–"
+		}
 	}
 	return row
 }
@@ -69,7 +72,7 @@ func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if s.Door.Can(ctx, policy.Describe, door.WhatBatch(policy.Describe, con, obj, b)) {
-			v.Batches = append(v.Batches, s.batchRow(ctx, b))
+			v.Batches = append(v.Batches, s.batchRow(ctx, s.Door.Shown(ctx, con, obj, b)))
 		}
 	}
 	return s.Show(w, r, s.Page(r, ui.Say(ctx, "page.batches"), "batches"), batchesPage(v))

@@ -186,7 +186,7 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		return err
 	}
 	for _, b := range batches {
-		v.Batches = append(v.Batches, s.batchRow(ctx, b))
+		v.Batches = append(v.Batches, s.batchRow(ctx, s.Door.Shown(ctx, con, obj, b)))
 	}
 	return nil
 }

@@ -120,6 +120,10 @@ type Report struct {
 	Seq         int64    `json:"seq"`     // number in the data set, 0 = nothing committed
 	CommittedAt string   `json:"committed_at,omitempty"`
 	Undoes      string   `json:"undoes,omitempty"` // batch that this one undid
+	// Veiled says which counts are left out for a reader who does not see all of
+	// the data set, one of the Veil words; "" = none. They are 0 then.
+	Veiled string `json:"veiled,omitempty" enum:"changes,rows"`
+	There  int64  `json:"there,omitempty"` // with VeilChanges: accepted rows whose key is there already, changed by the batch or not
 	Left        []string `json:"left,omitempty"`   // keys that an undo left because they changed since
 
 	Standardised []ColumnCount `json:"standardised"` // cells respelled, by column
@@ -131,6 +135,12 @@ type Report struct {
 	Reading  *Reading  `json:"reading,omitempty"`  // how the file was read; nil for batches that are no file
 	Examples *Examples `json:"examples,omitempty"` // of a held batch
 }
+
+// What is left out of a report.
+const (
+	VeilChanges = "changes" // which of the rows that are there already would change: that tells a guess of a value from another
+	VeilRows    = "rows"    // also which rows are there at all: the reader sees some rows, or not their keys
+)
 
 // A ColumnCount counts cells of one column.
 type ColumnCount struct {
