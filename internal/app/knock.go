@@ -69,6 +69,9 @@ func (a *App) program(r *http.Request, shown string) (*door.Caller, error) {
 	if err != nil {
 		var refusal *clients.Refusal
 		if errors.As(err, &refusal) && refusal.Status < http.StatusInternalServerError {
+			if refusal.Holder { // who has shown the right key may know what became of it
+				return nil, guard.Unauthorized(fault.Of(err))
+			}
 			return nil, fault.New(fault.Denied, "door.token-wrong").Because(err)
 		}
 		return nil, err
