@@ -258,7 +258,7 @@ func (a *App) record(ctx context.Context, e door.Entry) error {
 func (a *App) use(ctx context.Context, u door.Use) error {
 	c := u.Caller
 	line := &usage.Use{
-		Door: c.At, Action: string(policy.Read), Actor: usage.Actor{Kind: c.Actor.Kind, ID: c.Actor.ID, Name: c.Actor.Name}, Org: c.Who.Org,
+		Door: c.At, Action: string(policy.Read), Actor: c.Actor, Org: c.Who.Org,
 		Purpose: c.Purpose.Code, Text: c.Purpose.Text, Basis: c.Purpose.Basis, Kinds: u.Fields, Dataset: u.Dataset, Trace: c.Trace,
 	}
 	if len(u.Subjects) > 0 {
