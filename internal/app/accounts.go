@@ -57,12 +57,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 	if a.Policies, err = policy.Open(ctx, control); err != nil {
 		return err
 	}
-	// A new platform has the country's standard policies from its first minute.
-	standard, err := Shipped(packs.Standard)
-	if err != nil {
-		return err
-	}
-	if err := policypack.Begin(ctx, a.Policies, actor.System, standard); err != nil {
+	if err := a.beginPolicies(ctx); err != nil {
 		return err
 	}
 	a.Orgs = org.NewStore(control, org.Deps{
@@ -279,4 +274,18 @@ func (a *App) openKeys() error {
 	}
 	a.ring, err = keys.OpenAt(a.Config.Data, place)
 	return err
+}
+
+// beginPolicies gives a new platform the country's standard policies from its
+// first minute. Of any other the pack, with all its units, is not read.
+func (a *App) beginPolicies(ctx context.Context) error {
+	begun, err := a.Policies.Begun(ctx)
+	if err != nil || begun {
+		return err
+	}
+	standard, err := Shipped(packs.Standard)
+	if err != nil {
+		return err
+	}
+	return policypack.Begin(ctx, a.Policies, actor.System, standard)
 }

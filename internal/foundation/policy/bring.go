@@ -184,6 +184,17 @@ func (p *Policies) Retire(ctx context.Context, tx *store.Tx, by actor.Actor, pac
 	return list, p.Bring(ctx, tx, by, packID, list)
 }
 
+// Begun reports whether any policy was ever stored: then Begin has nothing to do,
+// and nobody needs to read what it would store.
+func (p *Policies) Begun(ctx context.Context) (begun bool, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		seq, err := last(ctx, tx)
+		begun = seq > 0
+		return err
+	})
+	return begun, err
+}
+
 // Begin stores the policies of a pack's folder when none have been stored yet,
 // so that a new platform has rules from its first minute. Installing the pack
 // itself later changes nothing in them.

@@ -183,9 +183,16 @@ func TestBegin(t *testing.T) {
 	}
 	each(t, func(w world) {
 		t, ctx := w.t, context.Background()
+		begun := func(want bool) {
+			if got, err := w.policies.Begun(ctx); got != want || err != nil {
+				t.Errorf("begun: %v, %v", got, err)
+			}
+		}
+		begun(false)
 		if err := policypack.Begin(ctx, w.policies, actor.System, shipped); err != nil {
 			t.Fatal(err)
 		}
+		begun(true)
 		version := w.policies.Version()
 		only := *shipped
 		only.Documents = slices.DeleteFunc(slices.Clone(shipped.Documents), func(d pack.Document) bool { return d.Kind != policy.KindName })
