@@ -57,12 +57,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 	if a.Policies, err = policy.Open(ctx, control); err != nil {
 		return err
 	}
-	// A new platform has the country's standard policies from its first minute.
-	standard, err := Shipped(packs.Standard)
-	if err != nil {
-		return err
-	}
-	if err := policypack.Begin(ctx, a.Policies, actor.System, standard); err != nil {
+	if err := a.beginPolicies(ctx); err != nil {
 		return err
 	}
 	a.Orgs = org.NewStore(control, org.Deps{
@@ -258,7 +253,7 @@ func (a *App) record(ctx context.Context, e door.Entry) error {
 func (a *App) use(ctx context.Context, u door.Use) error {
 	c := u.Caller
 	line := &usage.Use{
-		Door: c.At, Action: string(policy.Read), Actor: usage.Actor{Kind: c.Actor.Kind, ID: c.Actor.ID, Name: c.Actor.Name}, Org: c.Who.Org,
+		Door: c.At, Action: string(policy.Read), Actor: c.Actor, Org: c.Who.Org,
 		Purpose: c.Purpose.Code, Text: c.Purpose.Text, Basis: c.Purpose.Basis, Kinds: u.Fields, Dataset: u.Dataset, Trace: c.Trace,
 	}
 	if len(u.Subjects) > 0 {
@@ -279,4 +274,18 @@ func (a *App) openKeys() error {
 	}
 	a.ring, err = keys.OpenAt(a.Config.Data, place)
 	return err
+}
+
+// beginPolicies gives a new platform the country's standard policies from its
+// first minute. Of any other the pack, with all its units, is not read.
+func (a *App) beginPolicies(ctx context.Context) error {
+	begun, err := a.Policies.Begun(ctx)
+	if err != nil || begun {
+		return err
+	}
+	standard, err := Shipped(packs.Standard)
+	if err != nil {
+		return err
+	}
+	return policypack.Begin(ctx, a.Policies, actor.System, standard)
 }

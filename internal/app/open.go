@@ -24,6 +24,7 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
@@ -73,6 +74,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	// name them.
 	a.Dictionary = dictionary.NewStore(a.Store.Control())
 	a.Contracts = contract.NewStore(a.Store.Control())
+	a.Contracts.Try = quality.Try
 
 	// The master key, with it the truth and the files as sent, of which some are
 	// sealed; then accounts, policies and the log of what is done.

@@ -436,7 +436,7 @@ func (l *land) signIn(t *testing.T, v *visitor, role, at string, n int) identity
 	if role != policy.RoleOfficial {
 		row.Roles = []string{role}
 	}
-	report, err := l.Orgs.ImportPeople(ctx, org.By{Kind: "system", ID: "test", Name: "test"}, []org.ImportRow{row}, false)
+	report, err := l.Orgs.ImportPeople(ctx, actor.Actor{Kind: "system", ID: "test", Name: "test"}, []org.ImportRow{row}, false)
 	if err != nil || report.Rows[0].Err != nil {
 		t.Fatal(err, report.Rows[0].Err)
 	}

@@ -354,7 +354,7 @@ func (s *pages) changeAbout(ctx context.Context, id string, f url.Values) (strin
 			return "", nil, err
 		}
 		person.Name, person.Email, person.Phone = n.Name, n.Email, n.Phone
-		if _, err := s.Orgs.ChangePerson(ctx, by(ctx), person); err != nil {
+		if _, err := s.Orgs.ChangePerson(ctx, door.Actor(ctx), person); err != nil {
 			return "", nil, err
 		}
 	}

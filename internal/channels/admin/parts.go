@@ -166,12 +166,6 @@ func (s *pages) did(ctx context.Context, action policy.Action, kind, id string, 
 	return err
 }
 
-// by is who changes something in the register of organisations and posts.
-func by(ctx context.Context) org.By {
-	a := door.Actor(ctx)
-	return org.By{Kind: a.Kind, ID: a.ID, Name: a.Name}
-}
-
 // today is the day in Viet Nam.
 func today() viet.Date { return org.Today(time.Now()) }
 

@@ -337,7 +337,7 @@ var tester = actor.Actor{Kind: "person", ID: "thu", Name: "Người thử"}
 func (w *peopleWorld) someone(login, name, title string, roles ...string) (identity.Account, org.Post) {
 	w.t.Helper()
 	ctx := context.Background()
-	byTester := org.By{Kind: tester.Kind, ID: tester.ID, Name: tester.Name}
+	byTester := tester
 	p, err := w.orgs.AddPerson(ctx, byTester, org.Person{Name: name, Email: login + "@phohien.example", Generated: true})
 	if err != nil {
 		w.t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -63,7 +64,7 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	if err != nil {
 		return nil, err
 	}
-	named, err := s.Mirror.Datasets(ctx, in.Body.SQL, func(address string) bool { return contracts[address] != nil })
+	named, err := s.Mirror.Datasets(ctx, in.Body.SQL, func(address string) bool { return s.knows(ctx, contracts[address], address) })
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +102,12 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 		// A reader who has gone away is no fault of ours.
 		_, _ = w.Write(body)
 	}}, nil
+}
+
+// knows tells that there is an object at an address, and that the caller may know
+// of it.
+func (s *Server) knows(ctx context.Context, con *contract.Contract, address string) bool {
+	return con != nil && slices.ContainsFunc(con.Objects, func(o *contract.Object) bool { return o.Dataset == address && s.Door.Knows(ctx, con, o) })
 }
 
 // addressed are the contracts of all data sets, by the addresses of their

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/faults"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -102,10 +101,10 @@ type uploadView struct {
 
 // shown is the table that a page of a data set is about: the one of its address,
 // or the first of several.
-func (s *server) shown(r *http.Request) (*contract.Contract, *contract.Object, error) {
-	con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
+func (s *server) shown(r *http.Request, action policy.Action) (*contract.Contract, *contract.Object, error) {
+	con, obj, err := s.Door.Find(r.Context(), action, s.Contracts, r.PathValue("id"))
 	if err == nil && obj == nil {
-		obj = con.Objects[0]
+		obj = s.Door.KnownObjects(r.Context(), con)[0] // there is one, or none had been found
 	}
 	return con, obj, err
 }
@@ -113,7 +112,7 @@ func (s *server) shown(r *http.Request) (*contract.Contract, *contract.Object, e
 func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := s.shown(r)
+	con, obj, err := s.shown(r, policy.Describe)
 	if err != nil {
 		return err
 	}
@@ -187,7 +186,7 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		return err
 	}
 	for _, b := range batches {
-		v.Batches = append(v.Batches, s.batchRow(ctx, b))
+		v.Batches = append(v.Batches, s.batchRow(ctx, s.Door.Shown(ctx, con, obj, b)))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 type downloadsView struct {
@@ -23,16 +24,13 @@ type downloadsView struct {
 func (s *server) downloadRoutes() {
 	for name, of := range map[string]string{"template.xlsx": "template.xlsx", "export.csv": "records.csv", "export.xlsx": "records.xlsx"} {
 		s.Handle("GET /datasets/{id}/"+name, door.Open, func(w http.ResponseWriter, r *http.Request) error {
-			con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
+			_, obj, err := s.shown(r, policy.Describe)
 			if err != nil {
 				return err
 			}
 			q := r.URL.Query()
 			if !q.Has("lang") {
 				q.Set("lang", string(locale.From(r.Context())))
-			}
-			if obj == nil {
-				obj = con.Objects[0]
 			}
 			http.Redirect(w, r, api.Prefix+"/datasets/"+url.PathEscape(obj.Dataset)+"/"+of+"?"+q.Encode(), http.StatusFound)
 			return nil

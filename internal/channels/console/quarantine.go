@@ -69,7 +69,7 @@ var quarantineStates = []string{record.StateOpen, record.Mended, record.Replaced
 func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := s.shown(r)
+	con, obj, err := s.shown(r, policy.ReadQuarantine)
 	if err != nil {
 		return err
 	}

@@ -393,7 +393,7 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
 		return err
 	}
-	con, err := s.Contracts.Current(ctx, id)
+	con, _, err := s.Door.Find(ctx, policy.EditContract, s.Contracts, id)
 	if err != nil {
 		return err
 	}

@@ -111,13 +111,16 @@ func (c *Corridor) Status(ctx context.Context, id string) (Status, error) {
 	return c.present(r), nil
 }
 
+// NoBatch says that there is no batch of an id.
+func NoBatch(id string) error { return fault.New(fault.NotFound, "batch.not-there", id) }
+
 func (c *Corridor) row(ctx context.Context, id string) (row, error) {
 	list, err := c.list(ctx, `WHERE id = $1`, id)
 	if err != nil {
 		return row{}, err
 	}
 	if len(list) == 0 {
-		return row{}, fault.New(fault.NotFound, "batch.not-there", id)
+		return row{}, NoBatch(id)
 	}
 	return list[0], nil
 }

@@ -324,8 +324,16 @@ func (w *window) freed(cols string) []string {
 // Whole reports whether everything is seen: all rows, all columns, and nothing of
 // it held. Files as sent and slips hold whole rows and are for such readers only.
 func (r *Reader) Whole(ctx context.Context) (bool, error) {
-	if !r.v.Whole() || r.v.held {
-		return r.v.Whole(), nil
+	if !r.v.Whole() {
+		return false, nil
+	}
+	return r.NoneHeld(ctx)
+}
+
+// NoneHeld reports whether no record is kept from the reader because it is held.
+func (r *Reader) NoneHeld(ctx context.Context) (bool, error) {
+	if r.v.held {
+		return true, nil
 	}
 	list, err := r.t.Holds(ctx, r.v.obj, "", 0, 1)
 	return len(list) == 0, err
