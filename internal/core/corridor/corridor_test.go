@@ -373,3 +373,22 @@ func TestUniqueAgainstWhatIsThere(t *testing.T) {
 		h.want(h.send("ho-gia-dinh", head+"H2,A,1,1,\nH3,B,1,1,\n"), "scored read 2 skipped 0 acc 1 (ins 1 upd 0 same 0) quar 1 wd 0 late 0 miss 0 mended 0")
 	})
 }
+
+// Whom a sender acted for is known as long as the batch is: others of the agency
+// may confirm and undo it.
+func TestSenderOrg(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(register)
+		by := clerk
+		by.Org = "so-y-te"
+		s, err := h.Receive(t.Context(), by, corridor.Request{Dataset: "dang-ky", Name: "a.csv", Body: strings.NewReader("Số định danh,Họ và tên\n033199012345,B\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.ended(s.ID)
+		list, _, err := h.Batches(t.Context(), "dang-ky", "", 1)
+		if err != nil || len(list) != 1 || list[0].By != by {
+			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}

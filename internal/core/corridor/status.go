@@ -25,7 +25,7 @@ type row struct {
 }
 
 const rowColumns = `id, dataset, contract, kind, state, name, mode, confirmed, again, digest, bytes, by_kind, by_id, by_name,
-	received_at, changed_at, seq, report, fault, undoes, sender, recipe, only_rows`
+	received_at, changed_at, seq, report, fault, undoes, sender, recipe, only_rows, by_org`
 
 // list reads rows of the control table.
 func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []row, err error) {
@@ -54,7 +54,7 @@ func (c *Corridor) scanRow(scan func(...any) error) (r row, err error) {
 	var state, received, changed, report, faults, said, only string
 	var confirmed, again int
 	err = scan(&r.ID, &r.Dataset, &r.contractID, &r.Kind, &state, &r.Name, &r.mode, &confirmed, &again, &r.digest, &r.bytes,
-		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes, &r.sender, &said, &only)
+		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes, &r.sender, &said, &only, &r.By.Org)
 	if err != nil {
 		return r, err
 	}
