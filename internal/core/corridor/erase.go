@@ -128,7 +128,7 @@ func (c *Corridor) PlanSubject(ctx context.Context, number string) (SubjectPlan,
 
 // planSubject is PlanSubject in the objects that are wanted.
 func (c *Corridor) planSubject(ctx context.Context, number string, wanted func(*contract.Contract, *contract.Object) bool) (SubjectPlan, error) {
-	number, err := personNumber(number)
+	number, err := PersonNumber(number)
 	if err != nil {
 		return SubjectPlan{}, err
 	}
@@ -154,8 +154,8 @@ func (c *Corridor) planSubject(ctx context.Context, number string, wanted func(*
 // ungrouped takes away what people write between the digits of a number.
 var ungrouped = strings.NewReplacer(" ", "", "\u00a0", "", "\t", "", ".", "", "-", "")
 
-// personNumber takes a number as somebody wrote it.
-func personNumber(s string) (string, error) {
+// PersonNumber takes a number as somebody wrote it, and refuses what is none.
+func PersonNumber(s string) (string, error) {
 	clean := strings.TrimSpace(ungrouped.Replace(s))
 	for _, check := range []func(string) error{viet.CheckCCCD, viet.CheckCMND} {
 		if err := check(clean); err == nil || viet.IsWarning(err) { // a number may be unusual and somebody's all the same

@@ -245,7 +245,7 @@ func (p *PlanPart) estimate() EraseEstimate {
 // traceOfWish is by what a wish is found.
 func (c *Corridor) traceOfWish(ctx context.Context, w EraseWish) (record.Trace, error) {
 	if w.kind() == ErasePerson {
-		number, err := personNumber(w.Number)
+		number, err := PersonNumber(w.Number)
 		return record.NewTrace("", number), err
 	}
 	_, obj, err := c.object(ctx, w.Dataset)
@@ -260,6 +260,13 @@ func (c *Corridor) traceOfWish(ctx context.Context, w EraseWish) (record.Trace, 
 func tells(text string, t record.Trace) bool {
 	bare := ungrouped.Replace(text)
 	return t.In(text) || slices.ContainsFunc(t.Spellings(), func(s string) bool { return strings.Contains(bare, s) })
+}
+
+// Tells reports whether a text names a record, by its key or a personal number of
+// some version of it.
+func (c *Corridor) Tells(ctx context.Context, dataset, key, text string) (bool, error) {
+	trace, err := c.traceOfWish(ctx, EraseWish{Dataset: dataset, Key: key})
+	return err == nil && tells(text, trace), err
 }
 
 // FindEraseRequest is one request.
@@ -428,7 +435,7 @@ func (w EraseWish) confirmed(word string) error {
 		}
 		return nil
 	}
-	number, err := personNumber(word)
+	number, err := PersonNumber(word)
 	if err != nil {
 		return err
 	}

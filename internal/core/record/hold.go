@@ -407,14 +407,16 @@ type Named struct {
 }
 
 // Find finds a record of the view by its key, as KeyText spells it or, of a key
-// of one column, as people write it, or by its opaque id: for the few who hold
-// and erase (ShowHeld).
+// of one column, as people write it, or by its opaque id: for those who hold and
+// erase. What is held is there for those alone who may see it.
 func (r *Reader) Find(ctx context.Context, name string) (n Named, err error) {
-	if !r.v.held {
-		return n, fault.New(fault.Denied, "hold.hidden", r.v.obj.Title)
-	}
 	nowhere := fault.New(fault.NotFound, "hold.no-record", r.v.obj.Title) // the key itself is nothing for a message
-	if n.Key, err = r.key(strings.TrimSpace(name)); err != nil {
+	if name = strings.TrimSpace(name); strings.HasPrefix(name, idPrefix) { // also one that was shown before a purpose was named
+		n.Key, err = r.v.Key(name)
+	} else {
+		n.Key, err = r.key(name)
+	}
+	if err != nil {
 		if fault.Is(err, "record.unknown") {
 			err = nowhere
 		}
@@ -445,7 +447,9 @@ func (r *Reader) Find(ctx context.Context, name string) (n Named, err error) {
 	if n.Shown = n.Key; r.v.hiddenKey {
 		n.Shown = r.v.ID(n.Key)
 	}
-	n.Holds, err = r.t.HoldsOf(ctx, r.v.obj, n.Key)
+	if n.Holds, err = r.t.HoldsOf(ctx, r.v.obj, n.Key); err == nil && len(n.Holds) > 0 && !r.v.held {
+		return Named{}, nowhere
+	}
 	for i := range n.Holds {
 		n.Holds[i].Key = ""
 	}
