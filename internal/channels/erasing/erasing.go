@@ -80,16 +80,18 @@ func (d *Desk) Held(ctx context.Context, con *contract.Contract, obj *contract.O
 // A Look is one record as the caller sees it, and what they may do about it.
 type Look struct {
 	record.Named
-	View       *record.View
-	Holds, Ask bool // may hold it; may ask for its erasure
+	View         *record.View
+	Hold, Ask    bool // may hold it; may ask for its erasure
+	AskByPurpose bool // may ask for it once a purpose is named
 }
 
 // Look finds a record for those who may hold it or ask for its erasure.
 func (d *Desk) Look(ctx context.Context, con *contract.Contract, obj *contract.Object, key string) (l Look, err error) {
 	what := con.What(obj)
-	l.Holds, l.Ask = d.Door.Can(ctx, policy.Hold, what), d.Door.Can(ctx, policy.AskErase, what)
+	ask := d.Door.Asks(ctx, policy.AskErase, what)
+	l.Hold, l.Ask, l.AskByPurpose = d.Door.Can(ctx, policy.Hold, what), ask.Allowed, ask.NeedsPurpose && !ask.Allowed
 	action := policy.Hold
-	if !l.Holds && (l.Ask || could(d.Door.Asks(ctx, policy.AskErase, what))) {
+	if !l.Hold && could(ask) {
 		action = policy.AskErase
 	}
 	d.Door.Sift(ctx, policy.Hold)

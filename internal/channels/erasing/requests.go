@@ -85,6 +85,33 @@ func (d *Desk) scopeOf(ctx context.Context) (*scope, error) {
 	return nil, fault.New(fault.Denied, "door.denied") // allowed for some rows alone
 }
 
+// A Set is a data set in which the caller may ask for the erasure of a record.
+type Set struct{ Dataset, Title string }
+
+// Sets lists them.
+func (d *Desk) Sets(ctx context.Context) (sets []Set, err error) {
+	d.Door.Sift(ctx, policy.AskErase)
+	for after := ""; ; {
+		list, err := d.Contracts.List(ctx, after, 200)
+		if err != nil || len(list) == 0 {
+			return sets, err
+		}
+		for _, con := range list {
+			after = con.ID
+			for _, obj := range con.Objects {
+				if !d.Door.Can(ctx, policy.AskErase, con.What(obj)) {
+					continue
+				}
+				title := con.Name
+				if len(con.Objects) > 1 {
+					title += ": " + obj.Title
+				}
+				sets = append(sets, Set{obj.Dataset, title})
+			}
+		}
+	}
+}
+
 func (d *Desk) mayErase(ctx context.Context, what policy.What) bool {
 	decision := d.Door.Asks(ctx, policy.Erase, what)
 	return decision.Allowed && decision.Rows.All

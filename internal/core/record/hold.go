@@ -410,7 +410,7 @@ type Named struct {
 // of one column, as people write it, or by its opaque id: for those who hold and
 // erase. What is held is there for those alone who may see it.
 func (r *Reader) Find(ctx context.Context, name string) (n Named, err error) {
-	nowhere := fault.New(fault.NotFound, "hold.no-record", r.v.obj.Title) // the key itself is nothing for a message
+	nowhere := fault.New(fault.NotFound, "hold.no-record", r.v.obj.Title)  // the key itself is nothing for a message
 	if name = strings.TrimSpace(name); strings.HasPrefix(name, idPrefix) { // also one that was shown before a purpose was named
 		n.Key, err = r.v.Key(name)
 	} else {
