@@ -1,7 +1,11 @@
 package corridor_test
 
 import (
+	"bytes"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +211,62 @@ func TestEraseRequest_raced(t *testing.T) {
 		}
 		if list, err := h.Erasures(t.Context(), "", 10); err != nil || len(list) != 1 {
 			t.Errorf("%+v, %v", list, err)
+		}
+	})
+}
+
+// joinedSet has a key of several parts, of which one is in everybody's records.
+const joinedSet = `apiVersion: v3.1.0
+kind: DataContract
+id: tro-cap
+version: 1.0.0
+status: active
+schema:
+- name: tro_cap
+  properties:
+  - {name: ky, logicalType: string, primaryKey: true, primaryKeyPosition: 1, required: true, businessName: Kỳ}
+  - {name: so, logicalType: string, primaryKey: true, primaryKeyPosition: 2, required: true, businessName: Số, customProperties: [{property: phohien.identifier, value: cccd}]}
+  - {name: muc, logicalType: integer, required: true, businessName: Mức}
+`
+
+// TestErase_joinedKey takes nothing from others who share a part of the key, in
+// rows, lines, files and reports.
+func TestErase_joinedKey(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(joinedSet)
+		h.send("tro-cap", "Kỳ,Số,Mức\n2026-10,"+gone+",1\n2026-10,"+stays+",2\n2026-10,033305000001,nhiều\n2026-10,"+gone+",nhiều\n", sure)
+		r, err := h.AskErase(t.Context(), clerk, corridor.EraseWish{Dataset: "tro-cap", Key: "2026-10~" + stays}, "x", everywhere)
+		if want := (corridor.EraseEstimate{Records: 1, Originals: 1}); err != nil || fmt.Sprint(r.Parts[0].Plan) != fmt.Sprint(want) {
+			t.Errorf("of a record: %+v, %v", r.Parts, err)
+		}
+		r, err = h.AskErase(t.Context(), clerk, corridor.EraseWish{Number: gone}, "x", everywhere)
+		if err != nil || r.Parts[0].Plan.Lines == 0 || r.Parts[0].Plan.Lines > 2 {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if r, err = h.RunErase(t.Context(), steward, r.ID, []string{"tro-cap"}, gone, time.Minute); err != nil || r.State != corridor.EraseDone {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		h.nowhere(t)
+		if got := h.rows("tro-cap"); !strings.Contains(got, stays) {
+			t.Errorf("another's row is gone: %s", got)
+		}
+		if got := h.lines("tro-cap"); !strings.Contains(got, "033305000001") || strings.Count(got, "\n") != 1 {
+			t.Errorf("lines\n%s", got)
+		}
+		if f := r.Parts[0].Found(); f.Rewritten != 1 || f.Originals != 0 {
+			t.Errorf("%+v", f)
+		}
+		kept := false
+		err = filepath.WalkDir(h.dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			kept = kept || bytes.Contains(text, []byte("2026-10,"+stays+",2"))
+			return err
+		})
+		if err != nil || !kept {
+			t.Errorf("another's line of the file as sent is gone, %v", err)
 		}
 	})
 }
