@@ -96,7 +96,7 @@ func TestErasing_walk(t *testing.T) {
 			b.Until(`document.querySelector("#hold-one") !== null`)
 			look("record")
 			fill("#hold-basis", "Đơn số 7 ngày 20/11/2026")
-			fill("#hold-until", "2099-12-31")
+			fill("#hold-until", "31/12/2099")
 			b.Click(`#hold button[type=submit]`)
 			done()
 			look("held")

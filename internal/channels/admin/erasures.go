@@ -113,9 +113,17 @@ func (s *pages) newScreen(r *http.Request, f url.Values) (v screenView, err erro
 		v.Sections = append(v.Sections, sectionView{ID: "purpose", Body: linksPart([]entryView{{"/me/purpose?back=" + url.QueryEscape("/erasures/new"), l.T("site.purpose"), l.T("erasing.by-purpose")}})})
 	}
 	person := formView{ID: "person", Path: "/erasures", Token: token(ctx), Submit: l.T("erasing.plan.see"), Fields: []fieldView{
-		{Name: "number", Label: l.T("erasing.number"), Required: true, Hint: l.T("erasing.number.hint")}, basisField(l, f.Get("basis")),
+		{Name: "number", Label: l.T("erasing.number"), Kind: "digits", Required: true, Hint: l.T("erasing.number.hint")}, basisField(l, f.Get("basis")),
 	}}
-	v.Sections = append(v.Sections, sectionView{ID: "of-person", Title: l.T("erasing.of.person"), Lead: l.T("erasing.of-person.lead"), Forms: []formView{person}})
+	elsewhere, err := s.Erasing.Elsewhere(ctx)
+	if err != nil {
+		return v, err
+	}
+	of := sectionView{ID: "of-person", Title: l.T("erasing.of.person"), Lead: l.T("erasing.of-person.lead"), Forms: []formView{person}}
+	if names := elsewhereWords(elsewhere); names != "" {
+		of.Notes = append(of.Notes, l.T("erasing.elsewhere", names))
+	}
+	v.Sections = append(v.Sections, of)
 	if len(sets) > 0 {
 		var picks []pickView
 		for _, set := range sets {
@@ -128,6 +136,24 @@ func (s *pages) newScreen(r *http.Request, f url.Values) (v screenView, err erro
 		v.Sections = append(v.Sections, sectionView{ID: "of-record", Title: l.T("erasing.of.record"), Lead: l.T("erasing.of-record.lead"), Forms: []formView{one}})
 	}
 	return v, nil
+}
+
+// namedElsewhere is how many data sets of other agencies are named.
+const namedElsewhere = 20
+
+func elsewhereWords(all []erasing.Elsewhere) string {
+	var names []string
+	for _, e := range all[:min(len(all), namedElsewhere)] {
+		name := e.Title
+		if e.Owner != "" {
+			name += " (" + e.Owner + ")"
+		}
+		names = append(names, name)
+	}
+	if len(all) > namedElsewhere {
+		names = append(names, "…")
+	}
+	return strings.Join(names, "; ")
 }
 
 func (s *pages) askErasure(w http.ResponseWriter, r *http.Request) error {
@@ -271,8 +297,9 @@ func (s *pages) decideSections(ctx context.Context, seen erasing.Seen, path stri
 		{ID: "plan", Path: path + "/plan", Token: token(ctx), Submit: l.T("erasing.plan.again"), Small: true}}}
 	switch {
 	case len(seen.Mine) > 0:
-		confirm := fieldView{Name: "confirm", Label: l.T("erasing.confirm.person"), Hint: l.T("erasing.confirm.person.hint"), Required: true}
+		confirm := fieldView{Name: "confirm", Kind: "digits", Label: l.T("erasing.confirm.person"), Hint: l.T("erasing.confirm.person.hint"), Required: true}
 		if seen.Kind == corridor.EraseRecord {
+			confirm.Kind = ""
 			confirm.Label, confirm.Hint = l.T("erasing.confirm.record", corridor.RecordWord), l.T("erasing.confirm.record.hint")
 		}
 		var where []string
@@ -369,7 +396,7 @@ func (s *pages) erasurePaper(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := erasurePaperView{Back: "/erasures/" + url.PathEscape(seen.ID), ID: seen.ID, Issuer: l.T("receipt.issuer"), Facts: []factView{
+	v := erasurePaperView{Back: "/erasures/" + url.PathEscape(seen.ID), ID: seen.ID, Facts: []factView{
 		{Name: l.T("erasing.id"), Value: seen.ID}, {Name: l.T("erasing.about"), Value: l.T("erasing.of." + seen.Kind)}, {Name: l.T("erasing.basis"), Value: seen.Basis},
 		{Name: l.T("erasing.asked-by"), Value: seen.By.Name + ", " + l.Time(seen.Asked)},
 	}}
@@ -394,10 +421,28 @@ func (s *pages) erasurePaper(w http.ResponseWriter, r *http.Request) error {
 		if name := p.By.Name + ", " + l.Time(p.Decided); !p.Decided.IsZero() && !slices.Contains(who, name) {
 			who = append(who, name)
 		}
-		if con, _, err := api.Lookup(ctx, s.Contracts, p.Dataset); err == nil && con.OwnerName != "" && len(seen.Parts) == 1 {
-			v.Issuer = con.OwnerName
-		}
+	}
+	if v.Issuer, err = s.issuer(ctx, seen); err != nil {
+		return err
 	}
 	v.Facts = append(v.Facts, factView{Name: l.T("erasing.decided-by"), Value: strings.Join(who, "; ")})
 	return s.Show(w, r, s.Page(r, l.T("erasing.paper.title"), "admin"), erasurePaperPage(v))
+}
+
+// issuer is the agency that answers for all the data sets of a request; of
+// several nobody in particular.
+func (s *pages) issuer(ctx context.Context, seen erasing.Seen) (string, error) {
+	snap, err := s.Orgs.Snapshot(ctx)
+	if err != nil {
+		return "", err
+	}
+	owner := ""
+	for _, p := range seen.Parts {
+		con, _, err := api.Lookup(ctx, s.Contracts, p.Dataset)
+		if err != nil || con.Owner == "" || owner != "" && con.Owner != owner {
+			return locale.From(ctx).T("receipt.issuer"), nil // a data set that was removed has none
+		}
+		owner = con.Owner
+	}
+	return orgName(snap, owner), nil
 }

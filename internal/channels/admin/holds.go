@@ -211,7 +211,7 @@ func holdForm(ctx context.Context, obj *contract.Object, filled url.Values, firs
 	}
 	return formView{ID: "hold", Path: setPath(obj) + "/holds", Token: token(ctx), Submit: l.T("erasing.hold.do"), Fields: append(first,
 		fieldView{Name: "kind", Label: l.T("erasing.hold-kind"), Kind: "select", Picks: kinds, Required: true, Hint: l.T("erasing.hold-kind.hint")},
-		fieldView{Name: "until", Label: l.T("erasing.until"), Kind: "date", Value: filled.Get("until"), Hint: l.T("erasing.until.hint")},
+		fieldView{Name: "until", Label: l.T("erasing.until"), Kind: "day", Value: filled.Get("until"), Hint: l.T("erasing.until.hint")},
 		fieldView{Name: "basis", Label: l.T("erasing.basis"), Value: filled.Get("basis"), Required: true, Wide: true, Hint: l.T("erasing.basis.hint")})}
 }
 

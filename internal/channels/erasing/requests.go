@@ -34,6 +34,7 @@ type Elsewhere struct{ Dataset, Title, Owner string }
 type scope struct {
 	agrees    map[string]bool // by address: asks there; true: may erase there
 	elsewhere []Elsewhere
+	refused   *policy.What // one where they may not, the first that would open once something is shown
 }
 
 func (s *scope) cover(_ *contract.Contract, obj *contract.Object) (asks, agrees bool) {
@@ -43,8 +44,29 @@ func (s *scope) cover(_ *contract.Contract, obj *contract.Object) (asks, agrees 
 
 // scopeOf finds where a person may be asked for. Nowhere is a refusal.
 func (d *Desk) scopeOf(ctx context.Context) (*scope, error) {
+	s, err := d.scan(ctx)
+	if err != nil || len(s.agrees) > 0 || s.refused == nil {
+		return s, err
+	}
+	if _, err := d.Door.May(ctx, policy.AskErase, *s.refused); err != nil {
+		return nil, err
+	}
+	return nil, fault.New(fault.Denied, "door.denied") // allowed for some rows alone
+}
+
+// Elsewhere lists data sets with personal numbers at which the caller may not
+// ask, whoever is asked for.
+func (d *Desk) Elsewhere(ctx context.Context) ([]Elsewhere, error) {
+	s, err := d.scan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.elsewhere, nil
+}
+
+// scan asks at every data set with personal numbers.
+func (d *Desk) scan(ctx context.Context) (*scope, error) {
 	s := &scope{agrees: map[string]bool{}}
-	var refused *policy.What
 	waits := false
 	d.Door.Sift(ctx, policy.AskErase)
 	for after := ""; ; {
@@ -53,7 +75,7 @@ func (d *Desk) scopeOf(ctx context.Context) (*scope, error) {
 			return nil, err
 		}
 		if len(list) == 0 {
-			break
+			return s, nil
 		}
 		for _, con := range list {
 			after = con.ID
@@ -67,22 +89,15 @@ func (d *Desk) scopeOf(ctx context.Context) (*scope, error) {
 					s.agrees[obj.Dataset] = d.mayErase(ctx, what)
 					continue
 				}
-				if refused == nil || could(asked) && !waits {
-					refused, waits = &what, could(asked)
+				if s.refused == nil || could(asked) && !waits {
+					s.refused, waits = &what, could(asked)
 				}
-				if d.Door.Can(ctx, policy.Describe, what) {
+				if !could(asked) && d.Door.Can(ctx, policy.Describe, what) {
 					s.elsewhere = append(s.elsewhere, Elsewhere{obj.Dataset, obj.Title, con.OwnerName})
 				}
 			}
 		}
 	}
-	if len(s.agrees) > 0 || refused == nil {
-		return s, nil
-	}
-	if _, err := d.Door.May(ctx, policy.AskErase, *refused); err != nil {
-		return nil, err
-	}
-	return nil, fault.New(fault.Denied, "door.denied") // allowed for some rows alone
 }
 
 // A Set is a data set in which the caller may ask for the erasure of a record.
