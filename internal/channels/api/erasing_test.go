@@ -229,6 +229,15 @@ func TestHolds_api(t *testing.T) {
 	if !seen(clerk) {
 		t.Error("a released record is not seen")
 	}
+	// A record that stands among the lines that did not pass alone is held too.
+	const alone = "033270001009"
+	w.load("data_steward@hy-syt an", "nguoi-thu", "so,ten\n"+alone+",\n")
+	w.post(an, set+"/holds", m{"key": alone, "kind": "quality", "basis": "Biên bản đối soát số 3"}).want(201)
+	w.look(an, set+"/holds").want(200).into(&list)
+	if len(list.Items) != 1 || list.Items[0]["key"] != alone || list.Items[0]["kind"] != "quality" {
+		t.Errorf("%+v", list.Items)
+	}
+	w.post(an, set+"/holds/release", m{"key": alone, "kind": "quality", "reason": "Đã đối soát lại"}).want(200)
 	// What was done stands in the log, with neither key nor number.
 	notes := w.notes()
 	last := notes[len(notes)-1]
@@ -295,6 +304,19 @@ func TestErasures_api(t *testing.T) {
 	}
 
 	var r api.EraseRequest
+	// Each agency asks for its own.
+	w.post(clerk, "/erasures", m{"number": otherPerson, "basis": basis}).want(201).into(&r)
+	w.post(giang, "/erasures", m{"number": otherPerson, "basis": basis}).want(201).into(&r)
+	w.post(ops, "/erasures", m{"number": otherPerson, "basis": basis}).problem(409, "erase.asked")
+	for _, who := range []string{clerk, giang} {
+		var list struct{ Items []api.EraseRequest }
+		w.look(who, "/erasures").want(200).into(&list)
+		if len(list.Items) != 1 || len(list.Items[0].Parts) != 1 {
+			t.Fatalf("%s sees %+v", who, list.Items)
+		}
+		w.post(who, "/erasures/"+list.Items[0].ID+"/refuse", m{"reason": "thử"}).want(200)
+	}
+
 	w.post(ops, "/erasures", m{"number": erasedPerson, "basis": basis}).want(201).into(&r)
 	if r.State != "asked" || len(r.Parts) != 2 || len(r.Mine) != 0 {
 		t.Fatalf("%+v", r)
@@ -336,7 +358,7 @@ func TestErasures_api(t *testing.T) {
 	w.post(clerk, "/erasures", m{"number": erasedPerson, "basis": basis}).problem(404, "erase.nobody")
 	var list struct{ Items []api.EraseRequest }
 	w.look(ops, "/erasures").want(200).into(&list)
-	if len(list.Items) != 1 || list.Items[0].State != "done" || list.Items[0].Basis != basis || list.Items[0].By.ID != "operator" {
+	if len(list.Items) != 3 || list.Items[0].State != "done" || list.Items[0].Basis != basis || list.Items[0].By.ID != "operator" {
 		t.Errorf("%+v", list.Items)
 	}
 	w.look("data_steward@hy-skhcn x purpose strong", "/erasures").want(200).into(&list)

@@ -148,12 +148,16 @@ func (c *Corridor) AskErase(ctx context.Context, by actor.Actor, w EraseWish, ba
 
 func (c *Corridor) keepRequest(ctx context.Context, r *EraseRequest) error {
 	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
-		var open string
-		if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(id), '') FROM erase_requests WHERE hash = $1 AND sealed <> ''`, r.hash).Scan(&open); err != nil {
-			return err
-		}
-		if open != "" {
-			return fault.New(fault.Conflict, "erase.asked", open)
+		// Another agency may have asked for the same person at its own objects.
+		for _, p := range r.Parts {
+			var open string
+			if err := tx.QueryRowContext(ctx, `SELECT coalesce(max(r.id), '') FROM erase_requests AS r JOIN erase_parts AS p ON p.request = r.id
+				WHERE r.hash = $1 AND r.sealed <> '' AND p.dataset = $2 AND p.state = 'asked'`, r.hash, p.Dataset).Scan(&open); err != nil {
+				return err
+			}
+			if open != "" {
+				return fault.New(fault.Conflict, "erase.asked", open)
+			}
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO erase_requests (id, kind, basis, hash, sealed, by_kind, by_id, by_name, by_org, asked_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
