@@ -117,6 +117,12 @@ func TestErasing_walk(t *testing.T) {
 				t.Error("a record that was let go is not seen")
 			}
 
+			b.Open("/datasets/" + landSet + "/quarantine")
+			look("quarantine")
+			b.Click(map[bool]string{true: `.line-card`, false: `table.lines`}[width < 576] + ` form[action$="/record"] button`)
+			b.Until(`document.querySelector("#hold-one") !== null`)
+			look("line")
+
 			// Ask for the erasure of the person.
 			b.Open("/erasures/new")
 			look("new")

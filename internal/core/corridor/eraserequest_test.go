@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
 
 var steward = actor.Actor{Kind: "person", ID: "dau-moi", Name: "Cán bộ đầu mối khác"}
@@ -186,6 +187,31 @@ func TestEraseRequest_refused(t *testing.T) {
 		}
 		if r, err = h.RunErase(ctx, steward, r.ID, []string{"dang-ky"}, "xoá", time.Minute); err != nil || r.State != corridor.EraseDone || r.Parts[0].Found().Rows != 1 {
 			t.Fatalf("%+v, %v", r, err)
+		}
+		h.nowhere(t)
+	})
+}
+
+// TestEraseRequest_stopped stops the program while what it has just begun goes on:
+// the next start brings it to its end.
+func TestEraseRequest_stopped(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
+		var id string
+		t.Run("prepare", func(t *testing.T) {
+			h := open(t, cfg, cfg.Dir)
+			h.person(t)
+			r, err := h.AskErase(t.Context(), clerk, corridor.EraseWish{Number: gone}, "x", everywhere)
+			if err == nil {
+				r, err = h.RunErase(t.Context(), steward, r.ID, []string{"dang-ky"}, gone, 0)
+			}
+			if err != nil || r.State == corridor.EraseAsked {
+				t.Fatalf("%+v, %v", r, err)
+			}
+			id = r.ID
+		})
+		h := open(t, cfg, cfg.Dir)
+		if r, err := h.FindEraseRequest(t.Context(), id); err != nil || r.State != corridor.EraseDone {
+			t.Errorf("%+v, %v", r, err)
 		}
 		h.nowhere(t)
 	})
