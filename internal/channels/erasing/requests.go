@@ -220,7 +220,11 @@ func (d *Desk) seen(ctx context.Context, r corridor.EraseRequest) (Seen, error) 
 			continue
 		}
 		s.Parts = append(s.Parts, p)
-		if p.State != corridor.EraseAsked || !there {
+		if p.State != corridor.EraseAsked {
+			continue
+		}
+		if !there { // the data set was removed: what waits there can only be withdrawn
+			s.Refusable = append(s.Refusable, p.Dataset)
 			continue
 		}
 		switch {

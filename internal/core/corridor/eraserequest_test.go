@@ -192,6 +192,32 @@ func TestEraseRequest_refused(t *testing.T) {
 	})
 }
 
+// TestEraseRequest_retired: rows stay when a contract is retired, and a person is
+// erased from them all the same.
+func TestEraseRequest_retired(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.person(t)
+		ctx := t.Context()
+		r, err := h.AskErase(ctx, clerk, corridor.EraseWish{Dataset: "dang-ky", Key: stays}, "x", everywhere)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := h.contracts.Remove(ctx, clerk, "dang-ky"); err != nil {
+			t.Fatal(err)
+		}
+		if r, err = h.RefuseErase(ctx, clerk, r.ID, []string{"dang-ky"}, "rút đơn"); err != nil || r.State != corridor.EraseRefused {
+			t.Errorf("%+v, %v", r, err)
+		}
+		if r, err = h.AskErase(ctx, clerk, corridor.EraseWish{Number: gone}, "x", everywhere); err != nil {
+			t.Fatal(err)
+		}
+		if r, err = h.RunErase(ctx, steward, r.ID, []string{"dang-ky"}, gone, time.Minute); err != nil || r.State != corridor.EraseDone {
+			t.Errorf("%+v, %v", r, err)
+		}
+		h.nowhere(t)
+	})
+}
+
 // TestEraseRequest_stopped stops the program while what it has just begun goes on:
 // the next start brings it to its end.
 func TestEraseRequest_stopped(t *testing.T) {
