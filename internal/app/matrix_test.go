@@ -436,6 +436,24 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "application/json", []byte(`{"sql":"SELECT ho_so, ho_ten, suc_khoe FROM \"` + landSet + `\""}`)
 	case "POST /api/v1/batches/{id}/reread":
 		return "application/json", []byte(`{"recipe":{}}`)
+	case "POST /api/v1/datasets/{id}/holds":
+		return "application/json", []byte(`{"key":"2026-10~033270009999","kind":"quality","basis":"thử"}`)
+	case "POST /api/v1/datasets/{id}/holds/release":
+		return "application/json", []byte(`{"key":"2026-10~033270009999","kind":"quality","reason":"thử"}`)
+	case "POST /api/v1/datasets/{id}/erasures":
+		return "application/json", []byte(`{"key":"2026-10~033270009999","basis":"thử"}`)
+	case "POST /api/v1/datasets/{id}/erasures/plan":
+		return "application/json", []byte(`{"key":"2026-10~033270009999"}`)
+	case "POST /api/v1/erasures/plan":
+		return "application/json", []byte(`{"number":"033270009999"}`)
+	case "POST /api/v1/erasures":
+		return "application/json", []byte(`{"number":"033270009999","basis":"thử"}`)
+	case "POST /api/v1/erasures/{id}/run":
+		return "application/json", []byte(`{"confirm":"033270009999"}`)
+	case "POST /api/v1/erasures/{id}/refuse":
+		return "application/json", []byte(`{"reason":"thử"}`)
+	case "POST /erasures":
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "number": {"033270009999"}, "basis": {"thử"}}.Encode())
 	case "POST /api/v1/operate/backup":
 		return "application/json", []byte(`{"dir":"tuong-doi"}`)
 	}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
@@ -35,6 +36,7 @@ type Deps struct {
 	AuditDir  string                          // folder of the log, for verifying it
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
+	Erasing   *erasing.Desk                   // holds and erasures; nil: no pages about them
 }
 
 type pages struct{ Deps }
@@ -44,12 +46,22 @@ func New(d Deps) {
 	s := &pages{d}
 	s.peopleRoutes()
 	s.rulesRoutes()
+	if d.Erasing != nil {
+		s.holdRoutes()
+		s.erasureRoutes()
+	}
 	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin"}, s.looksAfter)
 }
 
 // looksAfter reports whether the caller may open any page of the index.
 func (s *pages) looksAfter(ctx context.Context) bool {
-	return slices.ContainsFunc(entries(locale.From(ctx)), func(e entry) bool {
+	return s.erases(ctx) || slices.ContainsFunc(entries(locale.From(ctx)), func(e entry) bool {
 		return s.Door.Can(ctx, e.need.Action, policy.What{Kind: e.need.Kind})
 	})
+}
+
+// erases reports whether the caller has to do with erasures, in the data sets of
+// their own agency at least.
+func (s *pages) erases(ctx context.Context) bool {
+	return s.Erasing != nil && s.Erasing.Serves(ctx)
 }

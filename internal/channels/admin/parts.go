@@ -260,7 +260,7 @@ type entryView struct{ Path, Title, Lead string }
 
 func inputType(kind string) string {
 	switch kind {
-	case "", "day":
+	case "", "day", "digits":
 		return "text"
 	}
 	return kind

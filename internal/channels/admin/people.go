@@ -61,6 +61,9 @@ func (s *pages) index(w http.ResponseWriter, r *http.Request) error {
 			all = append(all, entryView{e.path, e.title, e.lead})
 		}
 	}
+	if s.erases(ctx) {
+		all = append(all, entryView{"/erasures", l.T("erasing.requests"), l.T("erasing.requests.index")})
+	}
 	part := sectionView{ID: "pages", Body: linksPart(all)}
 	if len(all) == 0 {
 		part = sectionView{ID: "pages", Lead: l.T("people.nothing")}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/erasing"
 
 	"context"
 	"io"
@@ -94,6 +95,7 @@ type Scores interface {
 
 // walk is what this package needs of package corridor.
 type walk interface {
+	erasing.Corridor
 	Receive(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error)
 	ReceiveBook(ctx context.Context, by actor.Actor, in corridor.Request) ([]corridor.Status, error)
 	Try(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Report, error)

@@ -46,4 +46,5 @@ func (s *Server) routes() {
 	s.organisationRoutes()
 	s.auditRoutes()
 	s.oauthRoutes()
+	s.erasingRoutes()
 }

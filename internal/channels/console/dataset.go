@@ -50,6 +50,8 @@ type datasetView struct {
 	OpenText                    string
 	Upload                      uploadView
 	Downloads                   *downloadsView
+	Desk                        *deskView // nil: may neither hold records nor ask for erasures
+	Keys                        []string  // of Records, for the desk
 }
 
 // accessView says how widely a data set may be used.
@@ -147,6 +149,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	if v.Downloads, err = s.downloadsOf(ctx, con, obj, p.Token); err != nil {
 		return err
 	}
+	v.Desk = s.deskOf(ctx, con, obj, p.Token)
 	return s.Show(w, r, p, datasetPage(v))
 }
 
@@ -175,6 +178,9 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 			return err
 		}
 		v.Heads, v.Records = recordTable(lang, view, names, list)
+		for _, row := range list {
+			v.Keys = append(v.Keys, row.Key)
+		}
 	}
 	counts, err := s.Records.QuarantineCounts(ctx, obj)
 	if err != nil {

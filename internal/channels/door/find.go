@@ -109,7 +109,7 @@ func (d *Door) FindBatch(ctx context.Context, action policy.Action, sets Sets, b
 // first: whoever may do one of these may know that there is one.
 var (
 	ofSets = []policy.Action{policy.Describe, policy.Read, policy.Send, policy.Aggregate, policy.Export, policy.ReadQuarantine, policy.Confirm, policy.Undo, policy.Cancel,
-		policy.EditContract, policy.Classify, policy.Approve, policy.Hold, policy.Erase}
+		policy.EditContract, policy.Classify, policy.Approve, policy.Hold, policy.AskErase, policy.Erase}
 	ofBatches = []policy.Action{policy.Describe, policy.ReadQuarantine, policy.Send, policy.Confirm, policy.Undo, policy.Cancel}
 )
 

@@ -25,15 +25,14 @@ type Trace struct {
 const shortText = 6
 
 // NewTrace makes the trace of a key with texts; those that are too short are
-// left out.
+// left out. One part of a key of several tells nobody: a period, a commune are in
+// others' records too.
 func NewTrace(key string, texts ...string) Trace {
 	t := Trace{Key: key}
 	if key != "" {
 		texts = append(slices.Clone(texts), key)
-		for part := range strings.SplitSeq(key, "~") {
-			if plain, err := url.PathUnescape(part); err == nil {
-				texts = append(texts, plain)
-			}
+		if plain, err := url.PathUnescape(key); err == nil && !t.joined() {
+			texts = append(texts, plain)
 		}
 	}
 	for _, s := range texts {
@@ -94,11 +93,17 @@ func (t Trace) In(cell string) bool {
 // InAny reports whether some cell of a row holds one of the texts.
 func (t Trace) InAny(cells []string) bool { return slices.ContainsFunc(cells, t.In) }
 
-// InRow reports whether a row of a file is the record: by its texts, or, when it
-// has none, by cells that are the parts of its key.
+// joined reports whether the key has several parts.
+func (t Trace) joined() bool { return strings.Contains(t.Key, "~") }
+
+// InRow reports whether a row of a file is the record: by its texts, or, when
+// these do not tell, by cells that are all the parts of its key.
 func (t Trace) InRow(cells []string) bool {
-	if len(t.Texts) > 0 || t.Key == "" {
-		return t.InAny(cells)
+	if t.InAny(cells) {
+		return true
+	}
+	if t.Key == "" || len(t.Texts) > 0 && !t.joined() {
+		return false
 	}
 	for part := range strings.SplitSeq(t.Key, "~") {
 		plain, err := url.PathUnescape(part)

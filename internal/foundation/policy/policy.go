@@ -88,8 +88,9 @@ const (
 	Classify       Action = "classify"        // decide what is personal, how widely a set may be used
 	Approve        Action = "approve"         // what somebody else proposed
 	InstallPack    Action = "install-pack"
-	Hold           Action = "hold"  // keep records from flowing, and let them go
-	Erase          Action = "erase" // values of a record, for good
+	Hold           Action = "hold"      // keep records from flowing, and let them go
+	AskErase       Action = "ask-erase" // look up what an erasure would do, and ask for it
+	Erase          Action = "erase"     // values of a record, for good; or refuse to
 	ManageOrg      Action = "manage-org"
 	ManageAccounts Action = "manage-accounts"
 	ManageKeys     Action = "manage-keys" // of service accounts

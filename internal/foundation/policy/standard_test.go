@@ -54,7 +54,7 @@ type subject struct {
 }
 
 var rowActions = []policy.Action{policy.Describe, policy.Read, policy.Aggregate, policy.Export, policy.ReadQuarantine, policy.Send, policy.Confirm,
-	policy.Undo, policy.Cancel, policy.Hold, policy.Erase, policy.Draft, policy.EditContract, policy.Classify, policy.Approve}
+	policy.Undo, policy.Cancel, policy.Hold, policy.AskErase, policy.Erase, policy.Draft, policy.EditContract, policy.Classify, policy.Approve}
 
 func subjects() []subject {
 	other := func(kind, id string, actions ...policy.Action) policy.What { return policy.What{Kind: kind, ID: id} }
