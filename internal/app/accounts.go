@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
@@ -85,6 +86,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 		return err
 	}
 	a.onStop("clients", func() error { return a.Clients.Close(context.WithoutCancel(ctx)) })
+	a.Requests = approval.NewStore(control)
 	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Secrets: a.ring, Records: a.Truth, Log: a.Log}
 	return nil
 }

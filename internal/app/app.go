@@ -42,6 +42,7 @@ import (
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/identity"
@@ -77,6 +78,7 @@ type App struct {
 	Orgs     *org.Store
 	Accounts *identity.Service
 	Clients  *clients.Registry
+	Requests *approval.Store
 
 	units    *unitBook
 	drafts   *draft.Store

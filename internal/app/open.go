@@ -144,7 +144,7 @@ func (a *App) wireDoors() error {
 	json, err := api.New(api.Deps{
 		Units: a.units,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Purposes: a.Policies.Purposes, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)

@@ -6,6 +6,11 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
+	"github.com/phohien/phohien/internal/foundation/audit"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // upkeep runs what has to be done by itself while the server runs: handing over
@@ -21,6 +26,7 @@ func (a *App) upkeep(ctx context.Context) (stop func() error) {
 		}
 	})
 	running.Go(func() { a.every(ctx, 5*time.Second, "policies", a.Policies.Refresh) })
+	running.Go(func() { a.every(ctx, time.Minute, "requests for exports", a.expireRequests) })
 	running.Go(func() { a.every(ctx, 24*time.Hour, "old accounts", a.daily) })
 	return func() error {
 		cancel()
@@ -50,4 +56,17 @@ func (a *App) every(ctx context.Context, pace time.Duration, what string, do fun
 func (a *App) daily(ctx context.Context) error {
 	_, err := a.Accounts.DisableInactive(ctx, time.Now())
 	return err
+}
+
+// expireRequests ends requests for exports whose time is over, each with an entry
+// in the log.
+func (a *App) expireRequests(ctx context.Context) error {
+	return a.Requests.Expire(ctx, func(ctx context.Context, r *approval.Request) error {
+		_, err := a.Audit.Append(ctx, audit.Entry{
+			Actor: audit.Actor{Kind: actor.System.Kind, ID: actor.System.ID, Name: actor.System.Name}, Action: string(policy.Export),
+			Object: policy.KindDataset + ":" + r.Ask.Dataset, Result: audit.Done,
+			Detail: map[string]string{"change": "export-expire", "request": r.Ask.ID, "digest": r.Digest, "proposer": r.Ask.By},
+		})
+		return err
+	})
 }

@@ -230,6 +230,11 @@ func (d *Door) See(ctx context.Context, action policy.Action, con *contract.Cont
 	if err != nil {
 		return nil, err
 	}
+	return d.through(ctx, action, decision, con, obj)
+}
+
+// through makes the view that a decision allows, and watches it.
+func (d *Door) through(ctx context.Context, action policy.Action, decision policy.Decision, con *contract.Contract, obj *contract.Object) (*record.View, error) {
 	view, err := record.NewView(obj, decision, d.Secrets)
 	if err != nil {
 		return nil, err

@@ -68,6 +68,8 @@ func subjects() []subject {
 		{"Bộ dữ liệu chưa phân loại (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Access = "" }), []policy.Action{policy.Describe, policy.Read, policy.Export}},
 		{"Bộ dữ liệu quan trọng, đã một lượt phê duyệt (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Approvals = "important", 1 }), []policy.Action{policy.Export}},
 		{"Bộ dữ liệu quan trọng, đã hai lượt phê duyệt (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Approvals = "important", 2 }), []policy.Action{policy.Export}},
+		{"Yêu cầu kết xuất dữ liệu quan trọng của chính mình (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Proposer = "important", "person:?" }), []policy.Action{policy.Approve}},
+		{"Yêu cầu kết xuất dữ liệu quan trọng mà mình đã phê duyệt (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Approvals, w.Approvers = "important", 1, []string{"person:?"} }), []policy.Action{policy.Approve}},
 		{"Đợt gửi dữ liệu của người khác, bộ dữ liệu của Sở Y tế", with(patients(), func(w *policy.What) { w.Kind, w.Proposer = policy.KindBatch, "person:khac" }), rowActions[:10]},
 		{"Đợt gửi dữ liệu của chính mình, bộ dữ liệu của Sở Y tế", with(patients(), func(w *policy.What) { w.Kind, w.Proposer = policy.KindBatch, "person:?" }), rowActions[:10]},
 		{"Đặc tả bộ dữ liệu dùng chung (chủ quản: Sở Y tế)", policy.What{Kind: policy.KindContract, Owner: "so-yt", Access: policy.AccessShared},
