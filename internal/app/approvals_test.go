@@ -105,7 +105,7 @@ func TestApprovedExport(t *testing.T) {
 	if code := direct(); code != http.StatusForbidden {
 		t.Errorf("an important data set is exported without approval: %d", code)
 	}
-	l.call(l.official, "", exportWish, http.StatusForbidden) // may not export it at all
+	l.call(l.official, "", exportWish, http.StatusForbidden)                                                          // may not export it at all
 	l.call(l.steward, "", `{"dataset":"`+openSet+`","purpose":"thong-ke-bao-cao","task":"thử"}`, http.StatusConflict) // needs no approval
 	r := l.call(l.steward, "", exportWish, http.StatusCreated)
 	if r.State != "waiting" || r.Records != 12 || r.Class != "important" || !r.AllRows || r.Fields[1].Mask != "" || r.Fields[1].Personal != "basic" {

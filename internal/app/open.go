@@ -165,11 +165,11 @@ func (a *App) wireDoors() error {
 	pages := site.New(a.guard, a.door, files, a.Log)
 	console.New(console.Deps{
 		Site: pages, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
-		Drafts: drafts, Known: json.Known, Limits: a.limits,
+		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals,
 	})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
-		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed,
+		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json,
 	})
 	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits})
 	mux := http.NewServeMux()

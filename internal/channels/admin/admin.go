@@ -1,6 +1,7 @@
 // Package admin is the pages of those who look after people, programs and
 // rules: accounts and posts, organisations, service accounts, policies with
-// their test bench, the audit log, and who used whose data.
+// their test bench, the audit log, who used whose data, and exports that others
+// approve.
 package admin
 
 import (
@@ -34,6 +35,7 @@ type Deps struct {
 	Limits    *guard.Limits
 	AuditDir  string                          // folder of the log, for verifying it
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
+	Exports   exports                         // requests for exports; nil: no pages of them
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
 }
 
@@ -44,6 +46,7 @@ func New(d Deps) {
 	s := &pages{d}
 	s.peopleRoutes()
 	s.rulesRoutes()
+	s.exportRoutes()
 	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin"}, s.looksAfter)
 }
 

@@ -97,6 +97,8 @@ func doneWords(ctx context.Context, what string) string {
 		return l.T("people.done.handed")
 	case "undone":
 		return l.T("people.done.undone")
+	case "asked", "approved", "refused", "withdrawn":
+		return l.T("exports.done." + what)
 	}
 	return ""
 }

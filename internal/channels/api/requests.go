@@ -67,21 +67,26 @@ func (s *Server) AskExport(ctx context.Context, w ExportWish) (*AskedExport, err
 	if err != nil {
 		return nil, err
 	}
-	ask, until, err := s.wished(ctx, obj, w)
+	purpose, err := s.purposeOf(w)
 	if err != nil {
 		return nil, err
 	}
-	door.For(ctx, ask.Purpose)
+	door.For(ctx, purpose)
 	what := door.WhatApproved(con, obj, approval.Needed)
-	decision := s.Door.AsksFor(ctx, policy.Export, what, ask.Purpose)
+	decision := s.Door.AsksFor(ctx, policy.Export, what, purpose)
 	if !decision.Allowed {
 		_, err := s.Door.May(ctx, policy.Export, what) // says why and writes it down
 		return nil, cmp.Or(err, error(fault.New(fault.Denied, "door.denied")))
 	}
 	s.Door.Sift(ctx, policy.Export)
-	if s.Door.AsksFor(ctx, policy.Export, con.What(obj), ask.Purpose).Allowed {
+	if s.Door.AsksFor(ctx, policy.Export, con.What(obj), purpose).Allowed {
 		return nil, fault.New(fault.Conflict, "approval.not-needed", obj.Title)
 	}
+	ask, until, err := s.wished(ctx, obj, w)
+	if err != nil {
+		return nil, err
+	}
+	ask.Purpose = purpose
 	if err := s.measure(ctx, con, obj, decision, &ask); err != nil {
 		return nil, err
 	}
@@ -132,9 +137,6 @@ func (s *Server) wished(ctx context.Context, obj *contract.Object, w ExportWish)
 		a.Where = append(a.Where, approval.Equal{Field: e.Field, Value: value})
 	}
 	slices.SortStableFunc(a.Where, func(x, y approval.Equal) int { return strings.Compare(x.Field, y.Field) })
-	if a.Purpose, err = s.purposeOf(w); err != nil {
-		return a, until, err
-	}
 	until = s.Requests.Now().AddDate(0, 0, usualDays)
 	if w.Until != "" {
 		if until, err = moment(w.Until, true); err != nil {
@@ -403,7 +405,7 @@ func (s *Server) FetchExport(ctx context.Context, id string) (*ExportFile, error
 	view, err := s.Door.SeeApproved(ctx, v.Con, v.Obj, v.Approvals(), func(d policy.Decision) error {
 		switch {
 		case d.NeedsStrong:
-			return fault.New(fault.Denied, door.NeedsStrong)
+			return door.NotStrong()
 		case wider(d, &v.Ask):
 			return s.void(ctx, policy.Export, v, locale.Vi.T("approval.void.scope"))
 		}

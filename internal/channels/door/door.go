@@ -205,6 +205,9 @@ func refusal(c *Caller, d policy.Decision) error {
 // NotSignedIn is the refusal of who has not shown who they are.
 func NotSignedIn() error { return fault.New(fault.Denied, SignIn) }
 
+// NotStrong is the refusal of who has to show a second factor first.
+func NotStrong() error { return fault.New(fault.Denied, NeedsStrong) }
+
 // Keys of the refusals that a page answers with more than words.
 const (
 	SignIn       = "door.sign-in"
