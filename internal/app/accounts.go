@@ -67,7 +67,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 		return err
 	}
 	a.Orgs = org.NewStore(control, org.Deps{
-		Conflict: a.Policies.Conflict, Referred: a.referred,
+		Conflict: a.Policies.Conflict, Referred: a.referred, Acted: a.acted,
 		Handing: []func(context.Context, org.Post, org.Person) ([]org.Item, error){a.batchesHanded},
 	})
 	a.Accounts, err = identity.New(ctx, identity.Deps{
