@@ -20,6 +20,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -87,6 +88,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 	}
 	a.onStop("clients", func() error { return a.Clients.Close(context.WithoutCancel(ctx)) })
 	a.Requests = approval.NewStore(control)
+	a.Reviews = review.New(control, review.Deps{Accounts: a.Accounts, Orgs: a.Orgs, Conflict: a.Policies.Conflict})
 	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Secrets: a.ring, Records: a.Truth, Log: a.Log}
 	return nil
 }

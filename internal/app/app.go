@@ -47,6 +47,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/pack"
@@ -79,6 +80,7 @@ type App struct {
 	Accounts *identity.Service
 	Clients  *clients.Registry
 	Requests *approval.Store
+	Reviews  *review.Service
 
 	units    *unitBook
 	drafts   *draft.Store

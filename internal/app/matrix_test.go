@@ -376,6 +376,8 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "text/csv", []byte("ma,ten\n1,Một\n2,Hai\n")
 	case "POST /api/v1/exports": // its time is over
 		return "application/json", []byte(`{"dataset":"` + coreSet + `","purpose":"thong-ke-bao-cao","task":"thử","until":"2020-01-01"}`)
+	case "POST /admin/reviews": // its day is past
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "due": {"01/01/2020"}}.Encode())
 	case "POST /exports/new":
 		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "dataset": {coreSet}, "field": {"ten"}, "purpose": {"thong-ke-bao-cao"},
 			"task": {"thử"}, "until": {"01/01/2020"}}.Encode())

@@ -169,7 +169,7 @@ func (a *App) wireDoors() error {
 	})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
-		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json,
+		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews,
 	})
 	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits})
 	mux := http.NewServeMux()

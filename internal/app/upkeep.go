@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
 
@@ -52,9 +53,20 @@ func (a *App) every(ctx context.Context, pace time.Duration, what string, do fun
 	}
 }
 
-// daily disables accounts that nobody has used for long.
+// daily disables accounts that nobody has used for long, and begins the review of
+// accounts when six months are over.
 func (a *App) daily(ctx context.Context) error {
-	_, err := a.Accounts.DisableInactive(ctx, time.Now())
+	if _, err := a.Accounts.DisableInactive(ctx, time.Now()); err != nil {
+		return err
+	}
+	c, begun, err := a.Reviews.BeginDue(ctx, actor.System)
+	if err != nil || !begun {
+		return err
+	}
+	_, err = a.Audit.Append(ctx, audit.Entry{
+		Actor: audit.Actor{Kind: actor.System.Kind, ID: actor.System.ID, Name: actor.System.Name}, Action: string(policy.ManageAccounts), Object: policy.KindAccount + ":",
+		Result: audit.Done, Detail: map[string]string{"change": "review.begin", "review": c.ID, "due": c.DueOn, "accounts": strconv.Itoa(c.Lines)},
+	})
 	return err
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -35,6 +36,7 @@ type Deps struct {
 	Limits    *guard.Limits
 	AuditDir  string                          // folder of the log, for verifying it
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
+	Reviews   *review.Service                 // nil: no pages of them
 	Exports   exports                         // requests for exports; nil: no pages of them
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
 }

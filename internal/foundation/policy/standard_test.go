@@ -77,7 +77,7 @@ func subjects() []subject {
 		{"Danh mục dùng chung", other(policy.KindCodeList, "dan-toc"), []policy.Action{policy.Describe, policy.Read, policy.EditContract, policy.Undo}},
 		{"Gói nghiệp vụ", other(policy.KindPack, "viet-nam"), []policy.Action{policy.Describe, policy.InstallPack, policy.Undo, policy.Approve}},
 		{"Cơ quan", other(policy.KindOrg, "so-yt"), []policy.Action{policy.Describe, policy.ManageOrg}},
-		{"Tài khoản của người khác", other(policy.KindAccount, "an"), []policy.Action{policy.Describe, policy.ManageAccounts, policy.ManageKeys}},
+		{"Tài khoản của người khác", other(policy.KindAccount, "an"), []policy.Action{policy.Describe, policy.ManageAccounts, policy.ManageKeys, policy.Confirm}},
 		{"Tài khoản của mình", other(policy.KindSelf, ""), []policy.Action{policy.SignIn, policy.OwnAccount}},
 		{"Chính sách", other(policy.KindPolicy, ""), []policy.Action{policy.Describe, policy.EditPolicy, policy.TestPolicy, policy.Undo, policy.Approve}},
 		{"Nhật ký", other(policy.KindAudit, ""), []policy.Action{policy.Describe, policy.ReadAudit}},
