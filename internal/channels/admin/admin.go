@@ -36,6 +36,7 @@ type Deps struct {
 	Limits    *guard.Limits
 	AuditDir  string                          // folder of the log, for verifying it
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
+	SMS       bool                            // codes can be sent to telephones
 	Reviews   *review.Service                 // nil: no pages of them
 	Exports   exports                         // requests for exports; nil: no pages of them
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil

@@ -278,6 +278,7 @@ func TestAsk_refused(t *testing.T) {
 			"approval.no-purpose": func(a *approval.Ask, _ *time.Time) { a.Purpose.Code = "" },
 			"approval.no-task":    func(a *approval.Ask, _ *time.Time) { a.Purpose.Text = " " },
 			"approval.no-basis":   func(a *approval.Ask, _ *time.Time) { a.Purpose.Basis = "" },
+			"approval.number":     func(a *approval.Ask, _ *time.Time) { a.Purpose.Text = "hồ sơ của 033 270 001 000" },
 			"approval.fetches":    func(a *approval.Ask, _ *time.Time) { a.Fetches = 11 },
 			"approval.until":      func(_ *approval.Ask, until *time.Time) { *until = until.AddDate(1, 0, 0) },
 		} {

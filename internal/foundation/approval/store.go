@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,6 +24,10 @@ const (
 	MostFetches = 10
 	mostWords   = 2000
 )
+
+// longNumber is what may be the number of a person: requests stay when the person
+// is erased.
+var longNumber = regexp.MustCompile(`\d(?:[ .-]?\d){8,}`)
 
 // A Store keeps requests in the control database.
 type Store struct{ db *store.DB }
@@ -70,6 +75,8 @@ func check(a *Ask, now, until time.Time) error {
 		return fault.New(fault.Invalid, "approval.no-basis")
 	case utf8.RuneCountInString(a.Purpose.Text+a.Purpose.Basis) > mostWords:
 		return fault.New(fault.Invalid, "approval.long", mostWords)
+	case longNumber.MatchString(a.Purpose.Text + " " + a.Purpose.Basis):
+		return fault.New(fault.Invalid, "approval.number")
 	case a.Fetches < 1 || a.Fetches > MostFetches:
 		return fault.New(fault.Invalid, "approval.fetches", MostFetches)
 	case !until.After(now) || until.After(now.AddDate(0, 0, MostDays+1)):
