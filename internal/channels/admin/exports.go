@@ -45,7 +45,7 @@ func (s *pages) exportRoutes() {
 	}
 	see, ask, decide := door.Each(policy.Describe, policy.KindDataset), door.Each(policy.Export, policy.KindDataset), door.Each(policy.Approve, policy.KindDataset)
 	s.Handle("GET "+exportsPath, see, s.exportList)
-	s.Handle("GET "+exportsPath+"/new", ask, s.exportForm)
+	s.Handle("GET "+exportsPath+"/new", ask, s.newExportPage)
 	s.Handle("POST "+exportsPath+"/new", ask, s.askExport)
 	s.Handle("GET "+exportsPath+"/{id}", see, s.exportPage)
 	s.Handle("POST "+exportsPath+"/{id}/approve", decide, s.decideExport(true))
@@ -179,35 +179,44 @@ func (s *pages) exportView(ctx context.Context, v *api.AskedExport) screenView {
 		Place: exportsPlace, Crumbs: []linkView{{Text: l.T("exports.title"), Path: exportsPath}}, Title: v.Title, Vi: true,
 		Lead: l.T("exports.one.lead", v.By.Name, l.Time(v.MadeAt)), Bands: exportBands(l, v),
 	}
-	page.Sections = []sectionView{s.exportForms(ctx, v), s.exportFacts(ctx, v), exportFields(l, v), s.exportDecisions(ctx, v)}
+	page.Sections = []sectionView{exportForms(ctx, v), s.exportFacts(ctx, v), exportFields(l, v), s.exportDecisions(ctx, v)}
+	if v.Approve || v.Refuse { // below all that is to be read first
+		page.Sections = append(page.Sections, decisionForms(ctx, v))
+	}
 	return page
 }
 
-// exportForms are what the reader may do with a request, above all else.
-func (s *pages) exportForms(ctx context.Context, v *api.AskedExport) sectionView {
+// exportForm is a form of a request; it names the digest that its page shows.
+func exportForm(ctx context.Context, v *api.AskedExport, what, submit string, fields ...fieldView) formView {
+	return formView{ID: what, Path: exportsPath + "/" + url.PathEscape(v.Ask.ID) + "/" + what, Token: token(ctx), Submit: submit, Fields: fields, Hidden: []hiddenView{{"digest", v.Digest}}}
+}
+
+// exportForms say what comes next, and are what who asked may do.
+func exportForms(ctx context.Context, v *api.AskedExport) sectionView {
 	l := locale.From(ctx)
 	c := sectionView{ID: "next", Title: l.T("exports.next"), Lead: exportNext(l, v)}
-	path := exportsPath + "/" + url.PathEscape(v.Ask.ID)
-	form := func(what, submit string, fields ...fieldView) formView {
-		return formView{ID: what, Path: path + "/" + what, Token: token(ctx), Submit: submit, Fields: fields, Hidden: []hiddenView{{"digest", v.Digest}}}
-	}
 	if v.Fetch {
-		c.Forms = append(c.Forms, form("file", l.T("exports.fetch", strings.ToUpper(v.Ask.Format))))
-	}
-	if v.Approve {
-		f := form("approve", l.T("exports.approve"), fieldView{Name: "why", Label: l.T("exports.note"), Wide: true},
-			fieldView{Name: "sure", Label: l.T("exports.sure"), Kind: "checks", Picks: []pickView{{Value: "yes", Text: l.T("exports.sure.read")}}})
-		f.Title = l.T("exports.approve")
-		c.Forms = append(c.Forms, f)
-	}
-	if v.Refuse {
-		f := form("refuse", l.T("exports.refuse"), fieldView{Name: "why", Label: l.T("exports.why"), Required: true, Wide: true})
-		f.Title, f.Folded, f.Danger = l.T("exports.refuse"), true, true
-		c.Forms = append(c.Forms, f)
+		c.Forms = append(c.Forms, exportForm(ctx, v, "file", l.T("exports.fetch", strings.ToUpper(v.Ask.Format))))
 	}
 	if v.Withdraw {
-		f := form("withdraw", l.T("exports.withdraw"))
+		f := exportForm(ctx, v, "withdraw", l.T("exports.withdraw"))
 		f.Title, f.Folded, f.Danger, f.Hint = l.T("exports.withdraw"), true, true, l.T("exports.withdraw.hint")
+		c.Forms = append(c.Forms, f)
+	}
+	return c
+}
+
+// decisionForms approve and refuse.
+func decisionForms(ctx context.Context, v *api.AskedExport) sectionView {
+	l := locale.From(ctx)
+	c := sectionView{ID: "decide", Title: l.T("exports.decide")}
+	if v.Approve {
+		c.Forms = append(c.Forms, exportForm(ctx, v, "approve", l.T("exports.approve"), fieldView{Name: "why", Label: l.T("exports.note"), Wide: true},
+			fieldView{Name: "sure", Label: l.T("exports.sure"), Kind: "checks", Picks: []pickView{{Value: "yes", Text: l.T("exports.sure.read")}}}))
+	}
+	if v.Refuse {
+		f := exportForm(ctx, v, "refuse", l.T("exports.refuse"), fieldView{Name: "why", Label: l.T("exports.why"), Required: true, Wide: true})
+		f.Title, f.Folded, f.Danger = l.T("exports.refuse"), true, true
 		c.Forms = append(c.Forms, f)
 	}
 	return c
@@ -332,8 +341,8 @@ func (s *pages) exportDecisions(ctx context.Context, v *api.AskedExport) section
 	return sectionView{ID: "decisions", Title: title, Table: t}
 }
 
-// exportForm asks what is to be exported of a data set.
-func (s *pages) exportForm(w http.ResponseWriter, r *http.Request) error {
+// newExportPage asks what is to be exported of a data set.
+func (s *pages) newExportPage(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.newExport(r.Context(), r.URL.Query())
 	if err != nil {
 		return err
