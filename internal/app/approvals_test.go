@@ -274,3 +274,27 @@ func TestApprovedExport_asked(t *testing.T) {
 		}
 	}
 }
+
+// TestApprovedExport_strong: a fetch is not spent on columns that a second factor
+// would fill; where none of them is in the file, none is asked for.
+func TestApprovedExport_strong(t *testing.T) {
+	l := newApprovalLand(t)
+	plain := &visitor{who: "không xác thực lớp hai", where: ownerOrg}
+	l.signIn(t, plain, policy.RoleSteward, ownerOrg, 590)
+	for fields, want := range map[string]int{`"ho_so","ho_ten"`: http.StatusForbidden, `"ho_so","muc_huong"`: http.StatusOK} {
+		r := l.call(plain, "", strings.Replace(exportWish, `"ho_so","ho_ten","muc_huong"`, fields, 1), http.StatusCreated)
+		l.approve(l.second, r, http.StatusOK)
+		l.approve(l.governor, r, http.StatusOK)
+		w := l.fetch(plain, r)
+		if w.Code != want || want == http.StatusForbidden && !strings.Contains(w.Body.String(), "problem:door.strong") {
+			t.Errorf("%s: %d %s", fields, w.Code, w.Body)
+		}
+		spent := 0
+		if want == http.StatusOK {
+			spent = 1
+		}
+		if _, got := l.see(plain, r.ID); len(got.Fetched) != spent {
+			t.Errorf("%s: %d fetches spent, want %d", fields, len(got.Fetched), spent)
+		}
+	}
+}
