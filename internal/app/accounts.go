@@ -16,9 +16,12 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
+	"github.com/phohien/phohien/internal/foundation/identity/sms"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -61,11 +64,16 @@ func (a *App) openAccounts(ctx context.Context) error {
 		return err
 	}
 	a.Orgs = org.NewStore(control, org.Deps{
-		Conflict: a.Policies.Conflict, Referred: a.referred,
+		Conflict: a.Policies.Conflict, Referred: a.referred, Acted: a.acted,
 		Handing: []func(context.Context, org.Post, org.Person) ([]org.Item, error){a.batchesHanded},
 	})
+	sender, err := a.smsSender()
+	if err != nil {
+		return err
+	}
 	a.Accounts, err = identity.New(ctx, identity.Deps{
-		DB: control, Keys: a.ring, Record: a.recordEvent, Alarm: a.alarm, Posts: a.posts, Place: a.place, OrgName: a.orgName,
+		SMS: sender,
+		DB:  control, Keys: a.ring, Record: a.recordEvent, Alarm: a.alarm, Posts: a.posts, Place: a.place, OrgName: a.orgName,
 		Conflict: a.Policies.Conflict, Inside: inside, Site: a.site(),
 	})
 	if err != nil {
@@ -80,8 +88,20 @@ func (a *App) openAccounts(ctx context.Context) error {
 		return err
 	}
 	a.onStop("clients", func() error { return a.Clients.Close(context.WithoutCancel(ctx)) })
+	a.Requests = approval.NewStore(control)
+	a.Reviews = review.New(control, review.Deps{Accounts: a.Accounts, Orgs: a.Orgs, Conflict: a.Policies.Conflict})
 	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Secrets: a.ring, Records: a.Truth, Log: a.Log}
 	return nil
+}
+
+// smsSender hands codes by SMS to the gateway that is configured, nil without one.
+func (a *App) smsSender() (identity.Sender, error) {
+	if !a.Config.SMS.On() {
+		return nil, nil
+	}
+	o := a.Config.SMS
+	o.Allow, o.Log = a.Config.Outgoing, a.Log
+	return sms.New(o)
 }
 
 // instanceOf is the id that tells installations apart; it is made once.

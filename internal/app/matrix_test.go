@@ -333,6 +333,8 @@ func (l *land) idOf(r Route) string {
 		return "dan-toc"
 	case strings.Contains(r.Path, "/policies/") && method == "GET":
 		return "mo.dac-ta"
+	case strings.Contains(r.Path, "/exports/"):
+		return l.export
 	case strings.Contains(r.Path, "/datasets/"):
 		return landSet
 	case strings.Contains(r.Path, "/batches/"):
@@ -413,6 +415,7 @@ var queries = map[string]string{
 	"POST /api/v1/datasets/{id}/batches": "preview=true&name=rong.csv",
 	"POST /api/v1/datasets/{id}/try":     "name=thu.csv",
 	"POST /api/v1/drafts":                "name=mau.csv",
+	"GET /exports/new":                   "dataset=" + coreSet,
 	"GET /api/v1/units":                  "q=pho+hien",
 	"GET /api/v1/unit-of":                "commune=Ph%C6%B0%E1%BB%9Dng+Ph%E1%BB%91+Hi%E1%BA%BFn",
 	"GET /api/v1/datasets/{id}/records":  "limit=100",
@@ -432,6 +435,19 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "text/csv", []byte(landHead + population{}.line(0, "HS-00", 777))
 	case "POST /api/v1/drafts":
 		return "text/csv", []byte("ma,ten\n1,Một\n2,Hai\n")
+	case "POST /api/v1/exports": // its time is over
+		return "application/json", []byte(`{"dataset":"` + coreSet + `","purpose":"thong-ke-bao-cao","task":"thử","until":"2020-01-01"}`)
+	case "POST /admin/reviews": // its day is past
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "due": {"01/01/2020"}}.Encode())
+	case "POST /exports/new":
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "dataset": {coreSet}, "field": {"ten"}, "purpose": {"thong-ke-bao-cao"},
+			"task": {"thử"}, "until": {"01/01/2020"}}.Encode())
+	case "POST /exports/{id}/approve": // of another text
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "sure": {"yes"}, "digest": {"khac"}}.Encode())
+	case "POST /api/v1/exports/{id}/approve", "POST /api/v1/exports/{id}/refuse":
+		return "application/json", []byte(`{"digest":"khac","why":"thử"}`)
+	case "POST /exports/{id}/refuse":
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "why": {"thử"}, "digest": {"khac"}}.Encode())
 	case "POST /api/v1/query":
 		return "application/json", []byte(`{"sql":"SELECT ho_so, ho_ten, suc_khoe FROM \"` + landSet + `\""}`)
 	case "POST /api/v1/batches/{id}/reread":

@@ -1,6 +1,7 @@
 // Package admin is the pages of those who look after people, programs and
 // rules: accounts and posts, organisations, service accounts, policies with
-// their test bench, the audit log, and who used whose data.
+// their test bench, the audit log, who used whose data, and exports that others
+// approve.
 package admin
 
 import (
@@ -16,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -35,6 +37,9 @@ type Deps struct {
 	Limits    *guard.Limits
 	AuditDir  string                          // folder of the log, for verifying it
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
+	SMS       bool                            // codes can be sent to telephones
+	Reviews   *review.Service                 // nil: no pages of them
+	Exports   exports                         // requests for exports; nil: no pages of them
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
 	Erasing   *erasing.Desk                   // holds and erasures; nil: no pages about them
 }
@@ -50,6 +55,7 @@ func New(d Deps) {
 		s.holdRoutes()
 		s.erasureRoutes()
 	}
+	s.exportRoutes()
 	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin"}, s.looksAfter)
 }
 

@@ -31,6 +31,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -107,7 +108,8 @@ func newPeopleWorld(t testing.TB) *peopleWorld {
 	set, err := assets.Load()
 	ok(err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
-	admin.New(admin.Deps{Site: pages, Accounts: w.accounts, Clients: w.clients, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts})
+	admin.New(admin.Deps{Site: pages, Accounts: w.accounts, Clients: w.clients, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts,
+		Reviews: review.New(p.Control, review.Deps{Accounts: w.accounts, Orgs: w.orgs})})
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)
 	w.base = server.URL

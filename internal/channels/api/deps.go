@@ -18,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -40,7 +41,9 @@ type Deps struct {
 	Audit     *audit.Log
 	Clients   *clients.Registry
 	Orgs      *org.Store
-	Limits    *guard.Limits // nil: nothing is limited
+	Requests  *approval.Store           // of exports that several persons approve
+	Purposes  func() []policy.PurposeOf // that a request may name
+	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string // of the program
 	MaxUpload int64  // bytes of one file, 0 = 64 GB

@@ -34,6 +34,7 @@ func (s *Server) routes() {
 	s.queryRoutes()
 	s.unitRoutes()
 	s.exportRoutes()
+	s.requestRoutes()
 	s.templateRoutes()
 	s.recipeRoutes()
 	s.draftRoutes()

@@ -14,6 +14,7 @@ import (
 
 type downloadsView struct {
 	Template, CSV, XLSX string // CSV and XLSX are "" while there are no rows
+	Ask                 string // where an export is asked for that others approve, in the place of CSV and XLSX
 	Revoke              string // where the making of the set is undone, "" = cannot be
 	HasRows             bool
 	Token               string
@@ -48,6 +49,9 @@ func (s *server) downloadsOf(ctx context.Context, con *contract.Contract, obj *c
 	}
 	if rows > 0 {
 		v.HasRows, v.CSV, v.XLSX = true, base+"/export.csv", base+"/export.xlsx"
+	}
+	if rows > 0 && s.Approved != nil && s.Approved(ctx, con, obj) {
+		v.CSV, v.XLSX, v.Ask = "", "", "/exports/new?dataset="+url.QueryEscape(obj.Dataset)
 	}
 	if s.Drafts == nil || token == "" || con.Retired {
 		return v, nil

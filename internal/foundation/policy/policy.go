@@ -36,6 +36,7 @@ type What struct {
 	OrgColumn  string   // column with the agency a row belongs to, "" for none
 	Proposer   string   // who proposed what is to be approved: Kind + ":" + ID
 	Approvals  int      // how many different persons have approved it already
+	Approvers  []string // who they are: Kind + ":" + ID; only where somebody asks to approve
 }
 
 // A Column of a data set as policies judge it.
