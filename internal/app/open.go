@@ -115,13 +115,13 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.Scorer = score.New(score.Deps{
 		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror,
 	})
-	a.Recipes = recipe.NewStore(a.Store.Control())
+	a.Recipes = recipe.NewStore(a.Store.Control(), texts)
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
 	samples, err := blob.Open(in("drafts"), seal.NewFiles(a.ring))
 	if err != nil {
 		return nil, err
 	}
-	a.drafts = draft.NewStore(a.Store.Control(), samples, a.Dictionary, a.Contracts)
+	a.drafts = draft.NewStore(a.Store.Control(), samples, a.Dictionary, a.Contracts, a.Recipes)
 	a.Corridor, err = corridor.Open(ctx, corridor.Deps{
 		Data: cfg.Data, Temps: []string{in("tmp")}, Erased: a.erased,
 		Units:   a.units,

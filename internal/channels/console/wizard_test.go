@@ -37,7 +37,7 @@ var samplesOf = map[*apitest.Province]string{}
 // draftOf is the store of drafts of a site.
 func draftOf(t testing.TB, p *apitest.Province) *draft.Store {
 	t.Helper()
-	return draft.NewStore(p.Control, blob.At(samplesOf[p]), p.CodeLists, p.Contracts)
+	return draft.NewStore(p.Control, blob.At(samplesOf[p]), p.CodeLists, p.Contracts, p.Recipes)
 }
 
 func draftStore(t testing.TB, p *apitest.Province) *draft.Store {
@@ -53,7 +53,7 @@ func draftStore(t testing.TB, p *apitest.Province) *draft.Store {
 	}
 	samplesOf[p] = dir
 	t.Cleanup(func() { delete(samplesOf, p) })
-	return draft.NewStore(p.Control, files, p.CodeLists, p.Contracts)
+	return draft.NewStore(p.Control, files, p.CodeLists, p.Contracts, p.Recipes)
 }
 
 // households writes a workbook as a commune would: a title, the heading on the

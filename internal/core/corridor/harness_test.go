@@ -43,6 +43,7 @@ type house struct {
 	knownFrom int64
 	blobs     *blob.Store
 	keys      *keys.Ring
+	recipes   *recipe.Store
 	erased    []corridor.Erased // what others were told to forget
 	deaf      int               // so many times they fail to
 }
@@ -91,6 +92,7 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 	texts, err := seal.NewTexts(ring)
 	must(err)
 	h.contracts, h.lists, h.truth = contract.NewStore(h.store.Control()), dictionary.NewStore(h.store.Control()), record.Open(h.store, texts)
+	h.recipes = recipe.NewStore(h.store.Control(), texts)
 	blobs, err := blob.Open(filepath.Join(dir, "blob"), seal.NewFiles(ring))
 	must(err)
 	h.blobs = blobs
@@ -103,7 +105,7 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 	})
 	h.Corridor, err = corridor.Open(ctx, corridor.Deps{
 		Store: h.store, Contracts: h.contracts, Dictionary: h.lists, Truth: h.truth, Mirror: h.mirror, Blobs: blobs, KnownFrom: h.knownFrom,
-		Recipes: recipe.NewStore(h.store.Control()), Keys: ring,
+		Recipes: h.recipes, Keys: ring,
 		Temps: []string{filepath.Join(dir, "exports"), filepath.Join(dir, "tmp")}, Erased: h.forget,
 		WorkDir: filepath.Join(dir, "work"), Now: h.now.Now, Log: slog.New(slog.NewTextHandler(testLog{t}, nil)),
 	})

@@ -57,8 +57,12 @@ func (c *Corridor) Reread(ctx context.Context, by actor.Actor, id string, rec re
 	if err != nil {
 		return r.Status, err
 	}
+	_, obj, err := c.object(ctx, r.Dataset)
+	if err != nil {
+		return r.Status, err
+	}
 	if err := c.Store.Control().Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE batches SET recipe = $1 WHERE id = $2`, string(text), id)
+		_, err := tx.ExecContext(ctx, `UPDATE batches SET recipe = $1 WHERE id = $2`, c.keptText(obj, text), id)
 		return err
 	}); err != nil {
 		return r.Status, err

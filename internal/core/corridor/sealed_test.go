@@ -6,12 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -42,6 +44,18 @@ const sealedName = "Nguyễn Thị Niêm Phong"
 // unseen looks for what must not lie readable anywhere.
 func (h *house) unseen(t *testing.T) {
 	t.Helper()
+	for begin := time.Now(); ; time.Sleep(5 * time.Millisecond) { // a batch sweeps its folder after it has ended
+		left, err := os.ReadDir(filepath.Join(h.dir, "work"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(left) == 0 {
+			break
+		}
+		if time.Since(begin) > time.Minute {
+			t.Fatalf("the work folder still has %v", left)
+		}
+	}
 	for _, text := range []string{gone, sealedName, "Niêm Phong"} {
 		nowhere(t, h.dir, text)
 		if h.store.Engine() == store.SQLite {
@@ -92,6 +106,37 @@ func TestSealed(t *testing.T) {
 			t.Errorf("the slip does not show its lines: %v %v", cells, err)
 		}
 		h.unseen(t)
+
+		// A file without headings: what a person says of its columns names values.
+		bare := h.ended(h.receive("ho-so", "A8,"+gone+","+sealedName+",1995,1\n", preview).ID)
+		if bare.State != corridor.Held {
+			t.Fatalf("%+v", bare)
+		}
+		look, err := h.LookInto(t.Context(), bare.ID, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		say := look.Recipe
+		say.Columns = map[string]string{}
+		for i, heading := range look.Reading.Header {
+			say.Columns[heading] = []string{"ma", "so_dinh_danh", "ho_ten", "ngay_sinh", "so_tien"}[i]
+		}
+		again, err := h.Reread(t.Context(), clerk, bare.ID, say, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.ended(again.ID)
+		kept, err := h.recipes.Find(t.Context(), "ho-so", "")
+		if err != nil || kept == nil || len(kept.Columns) != 5 {
+			t.Errorf("remembered %+v, %v", kept, err)
+		}
+		if err := h.recipes.Keep(t.Context(), clerk, "ho-so", "khac", kept); err != nil {
+			t.Fatal(err)
+		}
+		h.unseen(t)
+		if err := h.recipes.Keep(t.Context(), clerk, "ho-so", "", &recipe.Recipe{}); err != nil {
+			t.Fatal(err)
+		}
 
 		// Copies: the mirror, written beside the truth and made again.
 		_, obj, err := h.contracts.Object(t.Context(), "ho-so")

@@ -75,7 +75,9 @@ func (c *Corridor) scanRow(scan func(...any) error) (r row, err error) {
 	}
 	if said != "" {
 		r.recipe = &recipe.Recipe{}
-		e5 = json.Unmarshal([]byte(said), r.recipe)
+		if said, e5 = c.readText(said); e5 == nil {
+			e5 = json.Unmarshal([]byte(said), r.recipe)
+		}
 	}
 	var e6 error
 	if only != "" {

@@ -52,8 +52,8 @@ type Store struct {
 }
 
 // NewStore makes a Store. samples is used by nobody else.
-func NewStore(control *store.DB, samples *blob.Store, lists *dictionary.Store, contracts *contract.Store) *Store {
-	return &Store{control: control, samples: samples, lists: lists, contracts: contracts, recipes: recipe.NewStore(control)}
+func NewStore(control *store.DB, samples *blob.Store, lists *dictionary.Store, contracts *contract.Store, recipes *recipe.Store) *Store {
+	return &Store{control: control, samples: samples, lists: lists, contracts: contracts, recipes: recipes}
 }
 
 // A Sample is a file that a draft was made of.

@@ -46,7 +46,7 @@ func eachStore(t *testing.T, f func(t *testing.T, s *Store, clock *time.Time)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f(t, NewStore(db.Control(), files, dictionary.NewStore(db.Control()), contract.NewStore(db.Control())), &now)
+		f(t, NewStore(db.Control(), files, dictionary.NewStore(db.Control()), contract.NewStore(db.Control()), recipe.NewStore(db.Control(), nil)), &now)
 	})
 }
 
@@ -163,7 +163,7 @@ func TestCreateAndRevoke(t *testing.T) {
 		if _, err := s.lists.Current(ctx, made.Lists[0]); err != nil {
 			t.Error(err)
 		}
-		kept, err := recipe.NewStore(s.control).Find(ctx, con.Objects[0].Dataset, "")
+		kept, err := recipe.NewStore(s.control, nil).Find(ctx, con.Objects[0].Dataset, "")
 		if err != nil || kept == nil || kept.Reads["thu_nhap"].Numbers != "vietnamese" {
 			t.Errorf("how numbers are written: %+v, %v", kept, err)
 		}

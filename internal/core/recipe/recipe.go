@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/core/ingest/layout"
 	"github.com/phohien/phohien/internal/core/ingest/xmlrows"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -43,10 +44,14 @@ func (r *Recipe) IsZero() bool {
 }
 
 // A Store keeps recipes in the control database.
-type Store struct{ control *store.DB }
+type Store struct {
+	control *store.DB
+	texts   *seal.Texts
+}
 
-// NewStore makes a Store over the control database.
-func NewStore(control *store.DB) *Store { return &Store{control: control} }
+// NewStore makes a Store over the control database. With texts recipes are kept
+// sealed: in a file without headings what they name are values.
+func NewStore(control *store.DB, texts *seal.Texts) *Store { return &Store{control, texts} }
 
 // Find gives what is remembered for a sender ("" = nobody in particular) and a
 // data set, or for nobody in particular when the sender has nothing of its own;
@@ -62,6 +67,11 @@ func (s *Store) Find(ctx context.Context, dataset, sender string) (*Recipe, erro
 	}
 	if err != nil {
 		return nil, fmt.Errorf("recipe: %w", err)
+	}
+	if s.texts != nil && seal.Is(text) {
+		if text, err = s.texts.Open(text); err != nil {
+			return nil, fmt.Errorf("recipe of %s for %s: %w", sender, dataset, err)
+		}
 	}
 	r := &Recipe{}
 	if err := json.Unmarshal([]byte(text), r); err != nil {
@@ -86,6 +96,10 @@ func (s *Store) Keep(ctx context.Context, by actor.Actor, dataset, sender string
 			return fmt.Errorf("recipe: %w", err)
 		}
 	}
+	kept := string(text)
+	if s.texts != nil {
+		kept = s.texts.Seal(kept)
+	}
 	return s.control.Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM recipes WHERE dataset = $1 AND sender = $2`, dataset, sender); err != nil {
 			return fmt.Errorf("recipe: %w", err)
@@ -94,7 +108,7 @@ func (s *Store) Keep(ctx context.Context, by actor.Actor, dataset, sender string
 			return nil
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO recipes (dataset, sender, recipe, by_kind, by_id, by_name, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			dataset, sender, string(text), by.Kind, by.ID, by.Name, store.Stamp(time.Now())); err != nil {
+			dataset, sender, kept, by.Kind, by.ID, by.Name, store.Stamp(time.Now())); err != nil {
 			return fmt.Errorf("recipe: %w", err)
 		}
 		return nil

@@ -109,7 +109,7 @@ func New(t testing.TB) *Province {
 	p.Scores, p.CodeLists = scorer, dict
 	p.Control = s.Control()
 	p.Orgs = org.NewStore(s.Control(), org.Deps{})
-	p.Recipes, p.Temp = recipe.NewStore(s.Control()), t.TempDir()
+	p.Recipes, p.Temp = recipe.NewStore(s.Control(), nil), t.TempDir()
 	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
 	must(t, err)
 	p.Corridor, err = corridor.Open(ctx, corridor.Deps{
