@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -64,28 +65,27 @@ func writeProvinceFigures(dir, boundaries string, u *units, p *profiles) error {
 		}
 		km2, _, _ := s.areaAndCentre()
 		lines = append(lines, []string{x.code, x.full, plainNumber(r["dientichkm2"]), plainNumber(r["dansonguoi"]), total, of["xã"], of["phường"],
-			of["đặc khu"], from, composed(r["trungtamhc"]), strconv.FormatFloat(km2, 'f', 2, 64), point(r), figuresDay})
+			of["đặc khu"], from, composed(r["trungtamhc"]), strconv.FormatFloat(km2, 'f', 2, 64), figuresDay})
 	}
 	return write(filepath.Join(dir, "data", "vn-tinh-so-lieu.csv"), []string{"ma", "ten", "dien_tich_km2", "dan_so", "so_don_vi_cap_xa", "so_xa",
-		"so_phuong", "so_dac_khu", "hop_thanh_tu", "trung_tam", "dien_tich_ranh_gioi_km2", "vi_tri", "ngay_so_lieu"}, lines)
+		"so_phuong", "so_dac_khu", "hop_thanh_tu", "trung_tam", "dien_tich_ranh_gioi_km2", "ngay_so_lieu"}, lines)
 }
 
 // writeCommunePlaces writes where the communes are and what they were made of,
 // in the source's words.
 func writeCommunePlaces(dir string, p *profiles) error {
-	var lines [][]string
+	var places []place
 	for _, x := range p.order {
 		r := p.communes[x.uid]
 		from := strings.Join(strings.Fields(composed(r["truocsapnhap"])), " ")
 		kept := strings.EqualFold(from, "không sáp nhập")
-		if kept {
-			from = ""
+		var old any
+		if !kept {
+			old = from
 		}
-		lines = append(lines, []string{x.code, x.full, x.kind, x.provinceCode, strconv.FormatBool(!kept), from, point(r), figuresDay})
+		places = append(places, place{x.code, []column{{"ma_xa", x.code}, {"ten_xa", x.full}, {"loai", x.kind}, {"ma_tinh", x.provinceCode},
+			{"sap_xep", !kept}, {"don_vi_cu", old}, {"ngay_so_lieu", figuresDay}},
+			json.RawMessage(fmt.Sprintf(`{"type":"Point","coordinates":[%s,%s]}`, r["kinhdo"], r["vido"]))})
 	}
-	return write(filepath.Join(dir, "data", "vn-xa-vi-tri.csv.gz"), []string{"ma_xa", "ten_xa", "loai", "ma_tinh", "sap_xep", "don_vi_cu", "vi_tri",
-		"ngay_so_lieu"}, lines)
+	return writePlaces(filepath.Join(dir, "data", "vn-xa-vi-tri.geojson.gz"), places)
 }
-
-// point is the place that the source gives, as WKT.
-func point(r row) string { return fmt.Sprintf("POINT (%s %s)", r["kinhdo"], r["vido"]) }
