@@ -12,6 +12,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/odcs"
 )
@@ -60,7 +61,7 @@ func (t *tool) checkContract(file string) error {
 	case err != nil:
 		return err
 	default:
-		con, findings := contract.Resolve(doc, contract.Options{})
+		con, findings := contract.Resolve(doc, contract.Options{Try: quality.Try})
 		out.Findings = append(out.Findings, findings...)
 		if con != nil {
 			out.Valid, out.ID, out.Version = true, con.ID, con.Version
@@ -157,7 +158,7 @@ func (t *tool) contractAt(ctx context.Context, arg string) (*contract.Contract, 
 			return nil, err
 		}
 	}
-	con, err := operate.ReadContract(bytes.NewReader(text))
+	con, err := operate.ReadContract(bytes.NewReader(text), nil)
 	if err != nil && id == "" {
 		t.sayf("%s", t.lang.T("cmd.contract-check.invalid", arg))
 	}

@@ -109,7 +109,7 @@ func (t *tool) root() *cobra.Command {
 	root.AddCommand(
 		t.serveCommand(), t.demoCommand(), t.packCommand(), t.contractCommand(), t.datasetCommand(), t.batchCommand(),
 		t.loadCommand(), t.checkCommand(), t.slipCommand(), t.templateCommand(), t.exportCommand(), t.queryCommand(), t.quarantineCommand(), t.backupCommand(), t.restoreCommand(),
-		t.auditCommand(), t.userCommand(), t.orgCommand(),
+		t.auditCommand(), t.userCommand(), t.orgCommand(), t.holdCommand(), t.eraseCommand(),
 		t.doctorCommand(), t.versionCommand(),
 	)
 	return root

@@ -73,6 +73,7 @@ func runScripts(t *testing.T, server bool, which string, setup func(*testscript.
 			"code":  code,
 			"await": await,
 			"json":  jsonHolds,
+			"take":  take,
 			"same":  sameText,
 			"mode":  mode,
 		},
@@ -138,6 +139,22 @@ func jsonHolds(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s is %v, want %v", args[i], got, want)
 		}
 	}
+}
+
+// take FILE path NAME: a value of the JSON in FILE becomes a variable.
+func take(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: take FILE path NAME")
+	}
+	var doc any
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &doc); err != nil {
+		ts.Fatalf("%s is no JSON: %v", args[0], err)
+	}
+	value, ok := at(doc, args[1])
+	if !ok {
+		ts.Fatalf("%s is not there", args[1])
+	}
+	ts.Setenv(args[2], fmt.Sprint(value))
 }
 
 func at(doc any, path string) (any, bool) {

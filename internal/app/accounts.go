@@ -16,9 +16,12 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
+	"github.com/phohien/phohien/internal/foundation/identity/sms"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -57,20 +60,20 @@ func (a *App) openAccounts(ctx context.Context) error {
 	if a.Policies, err = policy.Open(ctx, control); err != nil {
 		return err
 	}
-	// A new platform has the country's standard policies from its first minute.
-	standard, err := Shipped(packs.Standard)
-	if err != nil {
-		return err
-	}
-	if err := policypack.Begin(ctx, a.Policies, actor.System, standard); err != nil {
+	if err := a.beginPolicies(ctx); err != nil {
 		return err
 	}
 	a.Orgs = org.NewStore(control, org.Deps{
-		Conflict: a.Policies.Conflict, Referred: a.referred,
+		Conflict: a.Policies.Conflict, Referred: a.referred, Acted: a.acted,
 		Handing: []func(context.Context, org.Post, org.Person) ([]org.Item, error){a.batchesHanded},
 	})
+	sender, err := a.smsSender()
+	if err != nil {
+		return err
+	}
 	a.Accounts, err = identity.New(ctx, identity.Deps{
-		DB: control, Keys: a.ring, Record: a.recordEvent, Alarm: a.alarm, Posts: a.posts, Place: a.place, OrgName: a.orgName,
+		SMS: sender,
+		DB:  control, Keys: a.ring, Record: a.recordEvent, Alarm: a.alarm, Posts: a.posts, Place: a.place, OrgName: a.orgName,
 		Conflict: a.Policies.Conflict, Inside: inside, Site: a.site(),
 	})
 	if err != nil {
@@ -85,8 +88,20 @@ func (a *App) openAccounts(ctx context.Context) error {
 		return err
 	}
 	a.onStop("clients", func() error { return a.Clients.Close(context.WithoutCancel(ctx)) })
+	a.Requests = approval.NewStore(control)
+	a.Reviews = review.New(control, review.Deps{Accounts: a.Accounts, Orgs: a.Orgs, Conflict: a.Policies.Conflict})
 	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Secrets: a.ring, Records: a.Truth, Log: a.Log}
 	return nil
+}
+
+// smsSender hands codes by SMS to the gateway that is configured, nil without one.
+func (a *App) smsSender() (identity.Sender, error) {
+	if !a.Config.SMS.On() {
+		return nil, nil
+	}
+	o := a.Config.SMS
+	o.Allow, o.Log = a.Config.Outgoing, a.Log
+	return sms.New(o)
 }
 
 // instanceOf is the id that tells installations apart; it is made once.
@@ -258,7 +273,7 @@ func (a *App) record(ctx context.Context, e door.Entry) error {
 func (a *App) use(ctx context.Context, u door.Use) error {
 	c := u.Caller
 	line := &usage.Use{
-		Door: c.At, Action: string(policy.Read), Actor: usage.Actor{Kind: c.Actor.Kind, ID: c.Actor.ID, Name: c.Actor.Name}, Org: c.Who.Org,
+		Door: c.At, Action: string(policy.Read), Actor: c.Actor, Org: c.Who.Org,
 		Purpose: c.Purpose.Code, Text: c.Purpose.Text, Basis: c.Purpose.Basis, Kinds: u.Fields, Dataset: u.Dataset, Trace: c.Trace,
 	}
 	if len(u.Subjects) > 0 {
@@ -279,4 +294,18 @@ func (a *App) openKeys() error {
 	}
 	a.ring, err = keys.OpenAt(a.Config.Data, place)
 	return err
+}
+
+// beginPolicies gives a new platform the country's standard policies from its
+// first minute. Of any other the pack, with all its units, is not read.
+func (a *App) beginPolicies(ctx context.Context) error {
+	begun, err := a.Policies.Begun(ctx)
+	if err != nil || begun {
+		return err
+	}
+	standard, err := Shipped(packs.Standard)
+	if err != nil {
+		return err
+	}
+	return policypack.Begin(ctx, a.Policies, actor.System, standard)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -234,6 +235,24 @@ func TestServe_portTaken(t *testing.T) {
 
 // TestBackup: a backup holds everything, and a damaged one is refused before
 // anything is written.
+// nothingReadable looks for a text in all files of a folder.
+func nothingReadable(t *testing.T, dir, text string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if bytes.Contains(b, []byte(text)) {
+			t.Errorf("%s lies readable in %s", text, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestBackup(t *testing.T) {
 	a := open(t, config(t.TempDir()))
 	if _, err := a.Packs.Install(t.Context(), actor.System, false, smallPack(t)); err != nil {
@@ -242,6 +261,10 @@ func TestBackup(t *testing.T) {
 	if _, err := a.Corridor.Send(t.Context(), actor.System, corridor.Request{
 		Dataset: "thu-co-so", Name: "a.csv", Body: strings.NewReader("ma,ten\nCS001,Một\n"),
 	}); err != nil {
+		t.Fatal(err)
+	}
+	sealed, _, err := a.Blobs.PutSealed(t.Context(), strings.NewReader("033095001234"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "b")
@@ -265,6 +288,18 @@ func TestBackup(t *testing.T) {
 	}
 	if n, err := again.Truth.Count(t.Context(), obj); n != 1 || err != nil {
 		t.Errorf("%d rows restored, %v; want 1", n, err)
+	}
+	// What was sealed came back sealed, and opens with the key alone.
+	nothingReadable(t, dir, "033095001234")
+	f, err := again.Blobs.Open(sealed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(f); err != nil || string(text) != "033095001234" {
+		t.Errorf("a sealed file came back as %q, %v", text, err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
 	}
 	// The log came back, and goes on in a new epoch that names the old end.
 	if head := again.Audit.Checkpoint(); head.Epoch != 2 {

@@ -38,7 +38,7 @@ func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
 			return context.Cause(ctx)
 		}
 		list = append(list, i)
-		return a.copyBlob(i.Digest, filepath.Join(dir, "blob", i.Digest[:2], i.Digest[2:]))
+		return a.copyBlob(i.Digest, filepath.Join(dir, "blob"))
 	})
 	if err != nil {
 		return m, fmt.Errorf("backup of files as sent: %w", err)
@@ -61,8 +61,9 @@ func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
 	return m, os.WriteFile(filepath.Join(dir, blobsName), append(text, '\n'), 0o600)
 }
 
-func (a *App) copyBlob(digest, to string) (err error) {
-	in, err := a.Blobs.Open(digest)
+// copyBlob copies a file as sent as it lies there: what is sealed stays sealed.
+func (a *App) copyBlob(digest, dir string) (err error) {
+	in, sealed, err := a.Blobs.Raw(digest)
 	if fault.Is(err, "blob.unknown") {
 		return nil // its time was over since the list was made
 	}
@@ -70,7 +71,7 @@ func (a *App) copyBlob(digest, to string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	return durable.Write(to, in)
+	return durable.Write(filepath.Join(dir, blob.RawName(blob.Info{Digest: digest, Sealed: sealed})), in)
 }
 
 // Restore puts a backup into a data folder that has no databases. What the
@@ -93,7 +94,7 @@ func Restore(ctx context.Context, src, dir string) (m store.Manifest, err error)
 		return m, fault.New(fault.Conflict, "restore.not-empty", dir)
 	}
 	from := blob.At(filepath.Join(src, "blob"))
-	to, err := blob.Open(filepath.Join(dir, "blob"))
+	to, err := blob.Open(filepath.Join(dir, "blob"), nil)
 	if err != nil {
 		return m, err
 	}
@@ -184,16 +185,13 @@ func readBlobs(src string) (list []blob.Info, err error) {
 }
 
 func restoreBlob(ctx context.Context, from, to *blob.Store, digest string) error {
-	in, err := from.Open(digest)
+	in, sealed, err := from.Raw(digest)
 	if err != nil {
 		return fault.New(fault.Invalid, "backup.damaged", digest).Because(err)
 	}
-	got, _, err := to.Put(ctx, in)
-	if err = errors.Join(err, in.Close()); err != nil {
-		return err
-	}
-	if got != digest {
+	err = errors.Join(to.PutRaw(ctx, digest, sealed, in), in.Close())
+	if fault.Is(err, "blob.damaged") {
 		return fault.New(fault.Invalid, "backup.damaged", digest)
 	}
-	return nil
+	return err
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/dial"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity/sms"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/rate"
 )
@@ -34,6 +35,8 @@ type Config struct {
 	Inbox    bool        // watch the folder inbox in Data while the server runs
 
 	MasterKey string // file of the master key; "" = beside Data
+
+	SMS sms.Options // gateway for codes by SMS; without its address they are off
 
 	Outgoing []string // hosts and networks that the program may ask; see dial.ParsePattern. Empty: none
 
@@ -118,6 +121,21 @@ func fields() []field {
 		{"master-key", "PHOHIEN_MASTER_KEY",
 			func(c *Config, s string) error { c.MasterKey = s; return nil },
 			func(c *Config) string { return c.MasterKey }},
+		{"sms-url", "PHOHIEN_SMS_URL",
+			func(c *Config, s string) error { c.SMS.URL = s; return nil },
+			func(c *Config) string { return Redact(c.SMS.URL) }},
+		{"sms-body", "PHOHIEN_SMS_BODY",
+			func(c *Config, s string) error { c.SMS.Body = s; return nil },
+			func(c *Config) string { return c.SMS.Body }},
+		{"sms-header", "PHOHIEN_SMS_HEADER",
+			func(c *Config, s string) error { c.SMS.Header = s; return nil },
+			func(c *Config) string { return c.SMS.Header }},
+		{"sms-secret", "PHOHIEN_SMS_SECRET",
+			func(c *Config, s string) error { c.SMS.Secret = s; return nil },
+			func(c *Config) string { return c.SMS.Secret }},
+		{"sms-accept", "PHOHIEN_SMS_ACCEPT",
+			func(c *Config, s string) error { c.SMS.Accept = s; return nil },
+			func(c *Config) string { return c.SMS.Accept }},
 		{"outgoing", "PHOHIEN_OUTGOING",
 			func(c *Config, s string) error { c.Outgoing = list(s); return nil },
 			func(c *Config) string { return strings.Join(c.Outgoing, ",") }},
@@ -320,6 +338,9 @@ func (c *Config) Validate() error {
 		return err
 	}
 	if err := checkAddress(c.Listen); err != nil {
+		return err
+	}
+	if err := c.SMS.Check(); err != nil {
 		return err
 	}
 	return c.validateTLS()

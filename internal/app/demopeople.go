@@ -90,7 +90,7 @@ func (a *App) demoPosts(ctx context.Context) ([]string, error) {
 		})
 	}
 	by := actor.System
-	r, err := a.Orgs.ImportPeople(ctx, org.By{Kind: by.Kind, ID: by.ID, Name: by.Name}, rows, false)
+	r, err := a.Orgs.ImportPeople(ctx, by, rows, false)
 	if err != nil {
 		return nil, err
 	}

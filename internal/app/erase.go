@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/audit"
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -39,6 +40,18 @@ func (a *App) erased(ctx context.Context, e corridor.Erased) error {
 	return nil
 }
 
+func fileHolds(ctx context.Context, e corridor.Erased, path string) (bool, error) {
+	f, err := blob.OpenFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	holds, err := e.Holds(ctx, f)
+	return holds, errors.Join(err, f.Close())
+}
+
 // sweepInbox removes files that the drop folder has dealt with and that hold the
 // record. What still waits there has not been sent yet.
 func sweepInbox(ctx context.Context, dir string, e corridor.Erased) error {
@@ -60,7 +73,7 @@ func sweepInbox(ctx context.Context, dir string, e corridor.Erased) error {
 		if filepath.Ext(path) == ".txt" && !holds { // says what became of a file; its own text is short
 			holds, err = store.HoldsText(path, e.Trace.Spellings()...)
 		} else if !holds {
-			holds, err = e.Holds(ctx, path)
+			holds, err = fileHolds(ctx, e, path)
 		}
 		if err != nil || !holds {
 			return err

@@ -150,7 +150,7 @@ func settlePerson(t *testing.T, a *App) {
 		}
 	}
 	if err := a.Usage.Record(t.Context(), &usage.Use{
-		Door: "api", Action: "read", Actor: usage.Actor{Kind: "person", ID: "an"}, Purpose: "p", Text: "kiểm tra", Basis: "x", Kinds: []string{"personal_id"}, Dataset: "nguoi",
+		Door: "api", Action: "read", Actor: actor.Actor{Kind: "person", ID: "an"}, Purpose: "p", Text: "kiểm tra", Basis: "x", Kinds: []string{"personal_id"}, Dataset: "nguoi",
 		Subjects: a.Usage.Subjects(erasedNumber, otherNumber),
 	}); err != nil {
 		t.Fatal(err)

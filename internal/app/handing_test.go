@@ -19,7 +19,7 @@ func TestHanding(t *testing.T) {
 	if _, err := a.Packs.Install(ctx, actor.System, true, smallPack(t)); err != nil {
 		t.Fatal(err)
 	}
-	by := org.By{Kind: actor.System.Kind, ID: actor.System.ID, Name: actor.System.Name}
+	by := actor.System
 	if err := a.Orgs.Put(ctx, by, org.Org{ID: "so-mau", Name: "Sở Mẫu", Level: org.Province}); err != nil {
 		t.Fatal(err)
 	}

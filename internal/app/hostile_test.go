@@ -378,7 +378,7 @@ func TestHostile_trial(t *testing.T) {
 	var told []string
 	for _, guess := range []string{right, strings.Replace(right, "Bình thường", "Rất yếu", 1), strings.Replace(right, population{}.number(0), "033270009999", 1)} {
 		w := l.ask(clerk, post("/api/v1/datasets/"+landSet+"/try?name=thu.csv", "text/csv", []byte(landHead+guess)))
-		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "door.trial-counts") {
+		if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "door.veiled-rows") {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 		told = append(told, plain(w))
@@ -394,5 +394,131 @@ func TestHostile_trial(t *testing.T) {
 	}
 	if n, err := l.Truth.Count(t.Context(), l.persons); n != 20 || err != nil {
 		t.Errorf("%d rows are left, %v", n, err)
+	}
+}
+
+// TestHostile_unknown: what one may not know of answers as what there is not, at
+// every way to name it; who may know of it and not do it is told so.
+func TestHostile_unknown(t *testing.T) {
+	l := settle(t, storetest.SQLite(t), population{})
+	(&province{l.App}).adopt(t, plainContract("thu-rieng", ownerOrg, "restricted"))
+	(&province{l.App}).send(t, "thu-rieng", "co-so.csv", []byte("ho_so,ten\nHS-61,Cơ sở Một\n"))
+	several := strings.Replace(plainContract("thu-nhieu-bang", ownerOrg, "restricted"), "schema:\n", "schema:\n  - {name: hai, properties: [{name: ma, logicalType: string, primaryKey: true}]}\n", 1)
+	(&province{l.App}).adopt(t, several)
+	stranger := &visitor{who: "Cán bộ cơ quan khác"}
+	l.signIn(t, stranger, policy.RoleOfficial, otherOrg, 1)
+	own := &visitor{who: "Cán bộ cơ quan chủ quản"}
+	l.signIn(t, own, policy.RoleOfficial, ownerOrg, 2)
+	public := &visitor{who: "Công chúng"}
+	sql := func(id string) *http.Request {
+		return post("/api/v1/query", "application/json", []byte(`{"sql":"SELECT count(*) FROM \"`+id+`\""}`))
+	}
+	file := func(path string) *http.Request {
+		return post(path, "text/csv", []byte("ho_so,ten\nHS-61,Cơ sở Một\n"))
+	}
+	for name, of := range map[string]func(id string) *http.Request{
+		"the set": func(id string) *http.Request { return get("/api/v1/datasets/" + id) }, "its contract": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/contract") },
+		"rows": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/records?ho_so=HS-61") }, "a row": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/records/HS-61") },
+		"export": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/records.xlsx") }, "template": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/template.xlsx") },
+		"quarantine": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/quarantine") }, "quality": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/quality") },
+		"batches": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/batches") }, "send": func(id string) *http.Request { return file("/api/v1/datasets/" + id + "/batches?name=a.csv") },
+		"try": func(id string) *http.Request { return file("/api/v1/datasets/" + id + "/try?name=a.csv") }, "senders": func(id string) *http.Request { return get("/api/v1/datasets/" + id + "/senders") },
+		"page": func(id string) *http.Request { return get("/datasets/" + id) }, "lines": func(id string) *http.Request { return get("/datasets/" + id + "/quarantine") },
+		"a file's address": func(id string) *http.Request { return get("/datasets/" + id + "/export.csv") }, "slip": func(id string) *http.Request { return get("/datasets/" + id + "/slip.xlsx") },
+		"SQL": sql, "classification": func(id string) *http.Request { return get("/admin/classification/" + id) },
+		"an object": func(id string) *http.Request { return get("/api/v1/datasets/" + id + ".co_so/records") },
+	} {
+		for _, v := range []*visitor{stranger, public} {
+			told := func(id string) string {
+				w := l.ask(v, of(id))
+				if w.Code < 400 {
+					t.Errorf("%s of %s as %s: %d", name, id, v.who, w.Code)
+				}
+				return strings.ReplaceAll(plain(w), id, "ID")
+			}
+			nothing := told("khong-co-gi")
+			for _, id := range []string{"thu-rieng", "thu-nhieu-bang"} {
+				if got := told(id); got != nothing {
+					t.Errorf("%s tells %s that %s is there:\n%s\nand of what is not:\n%s", name, v.who, id, got, nothing)
+				}
+			}
+		}
+	}
+	// Whoever may know of it, and not do it, is told so.
+	for path, want := range map[string]int{"/api/v1/datasets/thu-rieng": 200, "/api/v1/datasets/thu-rieng/quarantine": 403, "/api/v1/datasets/khong-co-gi": 404, "/api/v1/batches/" + l.batch + "/look": 403} {
+		if w := l.ask(own, get(path)); w.Code != want {
+			t.Errorf("%s as %s: %d, not %d", path, own.who, w.Code, want)
+		}
+	}
+}
+
+// TestHostile_preview: what a preview or a receipt tells a sender who sees some
+// columns masked does not depend on what stands in them.
+func TestHostile_preview(t *testing.T) {
+	l := settle(t, storetest.SQLite(t), population{})
+	// Of this set the key is in clear, one column is masked.
+	const set = "kham-benh"
+	p := &province{l.App}
+	p.adopt(t, strings.NewReplacer("id: thu-rieng", "id: "+set, "{name: ten, businessName: Tên cơ sở, logicalType: string, customProperties: [{property: phohien.personal, value: {class: none}}]}",
+		"{name: ten, businessName: Sức khỏe, logicalType: string, customProperties: [{property: phohien.personal, value: {class: sensitive, kind: health}}]}").Replace(plainContract("thu-rieng", ownerOrg, "restricted")))
+	p.send(t, set, "a.csv", []byte("ho_so,ten\nHS-61,Bình thường\nHS-62,Yếu\nHS-63,\n"))
+	steward := &visitor{who: "Cán bộ đầu mối"}
+	l.signIn(t, steward, policy.RoleSteward, ownerOrg, 1)
+	clerk := &visitor{who: "Cán bộ nhập liệu"}
+	l.signIn(t, clerk, policy.RoleEntry, communeOrg, 2)
+
+	ids := regexp.MustCompile(`"batch":"([0-9A-Z]{26})"`)
+	tell := func(v *visitor, set, path, file string) (id, told string) {
+		t.Helper()
+		r := post("/api/v1/datasets/"+set+path, "text/csv", []byte(file))
+		r.Header.Set("Prefer", "wait=20")
+		w := l.ask(v, r)
+		m := ids.FindStringSubmatch(w.Body.String())
+		if w.Code >= 300 || m == nil {
+			t.Fatalf("%s: %d %s", path, w.Code, w.Body)
+		}
+		told = plain(w)
+		for _, p := range []string{"/api/v1/batches/" + m[1], "/api/v1/batches/" + m[1] + "/events", "/batches/" + m[1], "/batches/" + m[1] + "?lang=en", "/batches/" + m[1] + "/receipt"} {
+			told += "\n" + p[:8] + plain(l.ask(v, get(p)))
+		}
+		return m[1], told
+	}
+	same := func(v *visitor, set, path string, files ...string) {
+		t.Helper()
+		var first string
+		for i, file := range files {
+			id, told := tell(v, set, path, file)
+			told = regexp.MustCompile(`,"org":"[^"]*"|"total":\d+|"done":\d+|[\d.,]+ (KB|MB|byte|B)\b.*|[0-9a-f]{8}( [0-9a-f]{8}){3,}|"digest":"[^"]*"`).ReplaceAllString(strings.ReplaceAll(told, id, "ID"), "")
+			if i == 0 {
+				first = told
+			} else if told != first {
+				t.Errorf("%s: a preview tells a right guess from a wrong one: %s", v.who, difference(first, told))
+			}
+			w := l.ask(v, post("/api/v1/batches/"+id+"/cancel", "application/json", nil))
+			if w.Code != http.StatusOK {
+				t.Errorf("cancel: %d %s", w.Code, w.Body)
+			}
+		}
+	}
+	const head = "ho_so,ten\n"
+	same(steward, set, "/batches?preview=true&name=a.csv", head+"HS-61,Bình thường\n", head+"HS-61,Ốm đau nhẹ\n")
+	same(steward, set, "/batches?preview=true&name=a.csv", head+"HS-63,Ốm đau nhẹ\n", head+"HS-62,Yếu lắm rồi\n")
+	right := population{}.line(0, "HS-00", 110)
+	same(clerk, landSet, "/batches?preview=true&name=a.csv", landHead+right, landHead+strings.Replace(right, "Bình thường", "Ốm đau nhẹ", 1), landHead+strings.Replace(right, population{}.number(0), "033270009999", 1))
+
+	// What is new is told where the key is seen, what changes is not.
+	_, told := tell(steward, set, "/batches?preview=true&name=a.csv", head+"HS-61,Bình thường\nHS-99,Mới\n")
+	for _, part := range []string{`"inserted":1`, `"there":1`, `"updated":0`, `"unchanged":0`, `"veiled":"changes"`, "door.veiled-changes"} {
+		if !strings.Contains(told, part) {
+			t.Errorf("the preview lacks %s", part)
+		}
+	}
+	// The receipt of what was written tells no more, nor does the undoing of it.
+	for _, file := range []string{head + "HS-61,Bình thường\n", head + "HS-61,Khác\n"} {
+		id, told := tell(steward, set, "/batches?name=a.csv", file)
+		w := l.ask(steward, post("/api/v1/batches/"+id+"/undo", "application/json", nil))
+		if strings.Contains(told, `"updated":1`) || strings.Contains(told, `"unchanged":1`) || !strings.Contains(told, `"there":1`) || strings.Contains(w.Body.String(), `"updated":1`) {
+			t.Errorf("the receipt of %q tells what changed: %s %s", file, told, w.Body)
+		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/actor"
@@ -64,12 +63,17 @@ func (a *App) operatorCaller(csrf string) *door.Caller {
 // program finds out who shows a secret.
 func (a *App) program(r *http.Request, shown string) (*door.Caller, error) {
 	if a.guard.Match(shown) == nil {
-		return a.operatorCaller(""), nil
+		c := a.operatorCaller("")
+		c.Purpose = a.purposeOf(r)
+		return c, nil
 	}
 	p, err := a.Clients.Verify(r.Context(), shown)
 	if err != nil {
 		var refusal *clients.Refusal
 		if errors.As(err, &refusal) && refusal.Status < http.StatusInternalServerError {
+			if refusal.Holder { // who has shown the right key may know what became of it
+				return nil, guard.Unauthorized(fault.Of(err))
+			}
 			return nil, fault.New(fault.Denied, "door.token-wrong").Because(err)
 		}
 		return nil, err
@@ -118,7 +122,7 @@ func (a *App) personal(r *http.Request, p clients.Principal) (*door.Caller, erro
 // inboxMay asks the policies whether the watched folder may send to a data set:
 // who puts files there owns the data folder, as the operator does.
 func (a *App) inboxMay(ctx context.Context, address string) error {
-	con, obj, err := api.Lookup(ctx, a.Contracts, address)
+	con, obj, err := door.Lookup(ctx, a.Contracts, address)
 	if err != nil {
 		return err
 	}

@@ -107,6 +107,7 @@ const matrixHead = `# Ai vào được cửa nào, thấy được gì
 #                           cơ bản, nhạy cảm không bị che
 #   qua cửa (mã lỗi)        được phép, nhưng yêu cầu dùng để thử không thực hiện được (không có đối tượng, tệp rỗng, đợt đã hủy)
 #   không được phép (403)   chính sách từ chối
+#   như không có (404)      không được biết là có: trả lời đúng như với mã không tồn tại
 #   phải đăng nhập (401)    chưa có tài khoản
 
 `
@@ -157,6 +158,9 @@ func (l *land) block(t *testing.T, r Route, everybody []*visitor) string {
 			t.Errorf("%s %s as %s: %d %.400s", r.Method, r.Path, v.name(), w.Code, w.Body)
 		}
 		what := outcome(w)
+		if hidden := l.hidden(t, r, v, w); hidden {
+			what = "như không có (404)"
+		}
 		came[what] = append(came[what], v)
 	}
 	var b strings.Builder
@@ -184,7 +188,7 @@ func order(came map[string][]*visitor) []string {
 		all = append(all, what)
 	}
 	rank := func(s string) int {
-		return slices.IndexFunc([]string{"được", "qua", "cần", "không", "phải"}, func(p string) bool { return strings.HasPrefix(s, p) })
+		return slices.IndexFunc([]string{"được", "qua", "cần", "không", "như", "phải"}, func(p string) bool { return strings.HasPrefix(s, p) })
 	}
 	slices.SortFunc(all, func(a, b string) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), -cmp.Compare(len(a), len(b)), -cmp.Compare(a, b))
@@ -304,6 +308,11 @@ func plainText(body []byte) string {
 // a batch that was cancelled, a pack that is not there, an empty file.
 func (l *land) request(t *testing.T, r Route, v *visitor) *http.Request {
 	t.Helper()
+	return l.requestOf(t, r, v, l.idOf(r))
+}
+
+// idOf is what a route is asked about.
+func (l *land) idOf(r Route) string {
 	method := cmp.Or(r.Method, "GET")
 	batch := l.held
 	if method == "POST" {
@@ -312,24 +321,78 @@ func (l *land) request(t *testing.T, r Route, v *visitor) *http.Request {
 	if strings.HasSuffix(r.Path, "slip.xlsx") || strings.HasSuffix(r.Path, "receipt") {
 		batch = l.batch
 	}
-	id := "khong-co"
 	switch {
 	case strings.Contains(r.Path, "/revoke"):
 	case strings.Contains(r.Path, "/classification/") && method == "GET":
-		id = landSet
+		return landSet
 	case strings.Contains(r.Path, "/classification/"):
-		id = openSet
+		return openSet
 	case strings.Contains(r.Path, "/organisations/"):
-		id = ownerOrg
+		return ownerOrg
 	case strings.Contains(r.Path, "/codelists/"):
-		id = "dan-toc"
+		return "dan-toc"
 	case strings.Contains(r.Path, "/policies/") && method == "GET":
-		id = "mo.dac-ta"
+		return "mo.dac-ta"
+	case strings.Contains(r.Path, "/exports/"):
+		return l.export
 	case strings.Contains(r.Path, "/datasets/"):
-		id = landSet
+		return landSet
 	case strings.Contains(r.Path, "/batches/"):
-		id = batch
+		return batch
 	}
+	return nobodys
+}
+
+// nobodys is the id of nothing.
+const nobodys = "khong-co"
+
+// hidden tells that a visitor was told of a data set or a batch that it is not
+// there, and makes sure that nothing tells it from one that is not: what one may
+// not know of must answer as what does not exist does.
+func (l *land) hidden(t *testing.T, r Route, v *visitor, w *httptest.ResponseRecorder) bool {
+	t.Helper()
+	id, other := l.idOf(r), ""
+	switch {
+	case strings.Contains(r.Path, "/datasets/{id}"), strings.Contains(r.Path, "/classification/{id}"):
+		other = "khong-co-gi"
+	case strings.Contains(r.Path, "/batches/{id}"):
+		other = "01JDZZZZZZZZZZZZZZZZZZZZZZ"
+	}
+	if other == "" || id == nobodys || w.Code < 400 {
+		return false
+	}
+	told := l.ask(v, l.requestOf(t, r, v, other))
+	same := func(w *httptest.ResponseRecorder, id string) string {
+		return strings.ReplaceAll(plain(w), id, "ID")
+	}
+	mine, nothing := same(w, id), same(told, other)
+	switch {
+	case w.Code == http.StatusNotFound && mine == nothing:
+		return true
+	case w.Code == http.StatusUnauthorized && mine != nothing:
+		t.Errorf("%s %s as %s, who has not signed in: what is there answers\n%s\nand what is not\n%s", r.Method, r.Path, v.name(), mine, nothing)
+	case w.Code == http.StatusForbidden && told.Code != http.StatusForbidden:
+		if !l.mayKnow(v, r, id) {
+			t.Errorf("%s %s as %s, who may not know of it, answers 403, and of what is not there %d", r.Method, r.Path, v.name(), told.Code)
+		}
+	}
+	return false
+}
+
+// mayKnow tells whether a visitor is shown a data set, or a batch, in the list
+// of them, or reads rows of the set.
+func (l *land) mayKnow(v *visitor, r Route, id string) bool {
+	if strings.Contains(r.Path, "/batches/{id}") {
+		w := l.ask(v, get("/api/v1/batches?limit=500"))
+		return w.Code == http.StatusOK && strings.Contains(w.Body.String(), id)
+	}
+	w := l.ask(v, get("/api/v1/datasets?limit=500"))
+	return w.Code == http.StatusOK && strings.Contains(w.Body.String(), `"`+id+`"`) || l.ask(v, get("/api/v1/datasets/"+id+"/records")).Code == http.StatusOK
+}
+
+func (l *land) requestOf(t *testing.T, r Route, v *visitor, id string) *http.Request {
+	t.Helper()
+	method := cmp.Or(r.Method, "GET")
 	key := l.key
 	if strings.Contains(r.Path, "{key}") {
 		key = l.rowName(t, v)
@@ -352,6 +415,7 @@ var queries = map[string]string{
 	"POST /api/v1/datasets/{id}/batches": "preview=true&name=rong.csv",
 	"POST /api/v1/datasets/{id}/try":     "name=thu.csv",
 	"POST /api/v1/drafts":                "name=mau.csv",
+	"GET /exports/new":                   "dataset=" + coreSet,
 	"GET /api/v1/units":                  "q=pho+hien",
 	"GET /api/v1/unit-of":                "commune=Ph%C6%B0%E1%BB%9Dng+Ph%E1%BB%91+Hi%E1%BA%BFn",
 	"GET /api/v1/datasets/{id}/records":  "limit=100",
@@ -371,10 +435,41 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "text/csv", []byte(landHead + population{}.line(0, "HS-00", 777))
 	case "POST /api/v1/drafts":
 		return "text/csv", []byte("ma,ten\n1,Một\n2,Hai\n")
+	case "POST /api/v1/exports": // its time is over
+		return "application/json", []byte(`{"dataset":"` + coreSet + `","purpose":"thong-ke-bao-cao","task":"thử","until":"2020-01-01"}`)
+	case "POST /admin/reviews": // its day is past
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "due": {"01/01/2020"}}.Encode())
+	case "POST /exports/new":
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "dataset": {coreSet}, "field": {"ten"}, "purpose": {"thong-ke-bao-cao"},
+			"task": {"thử"}, "until": {"01/01/2020"}}.Encode())
+	case "POST /exports/{id}/approve": // of another text
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "sure": {"yes"}, "digest": {"khac"}}.Encode())
+	case "POST /api/v1/exports/{id}/approve", "POST /api/v1/exports/{id}/refuse":
+		return "application/json", []byte(`{"digest":"khac","why":"thử"}`)
+	case "POST /exports/{id}/refuse":
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "why": {"thử"}, "digest": {"khac"}}.Encode())
 	case "POST /api/v1/query":
 		return "application/json", []byte(`{"sql":"SELECT ho_so, ho_ten, suc_khoe FROM \"` + landSet + `\""}`)
 	case "POST /api/v1/batches/{id}/reread":
 		return "application/json", []byte(`{"recipe":{}}`)
+	case "POST /api/v1/datasets/{id}/holds":
+		return "application/json", []byte(`{"key":"2026-10~033270009999","kind":"quality","basis":"thử"}`)
+	case "POST /api/v1/datasets/{id}/holds/release":
+		return "application/json", []byte(`{"key":"2026-10~033270009999","kind":"quality","reason":"thử"}`)
+	case "POST /api/v1/datasets/{id}/erasures":
+		return "application/json", []byte(`{"key":"2026-10~033270009999","basis":"thử"}`)
+	case "POST /api/v1/datasets/{id}/erasures/plan":
+		return "application/json", []byte(`{"key":"2026-10~033270009999"}`)
+	case "POST /api/v1/erasures/plan":
+		return "application/json", []byte(`{"number":"033270009999"}`)
+	case "POST /api/v1/erasures":
+		return "application/json", []byte(`{"number":"033270009999","basis":"thử"}`)
+	case "POST /api/v1/erasures/{id}/run":
+		return "application/json", []byte(`{"confirm":"033270009999"}`)
+	case "POST /api/v1/erasures/{id}/refuse":
+		return "application/json", []byte(`{"reason":"thử"}`)
+	case "POST /erasures":
+		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "number": {"033270009999"}, "basis": {"thử"}}.Encode())
 	case "POST /api/v1/operate/backup":
 		return "application/json", []byte(`{"dir":"tuong-doi"}`)
 	}

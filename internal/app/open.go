@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/channels/signin"
@@ -24,6 +25,7 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
@@ -32,6 +34,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy/policypack"
+	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -62,23 +65,29 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.onStop("lock", a.lock.Release)
 	in := func(name ...string) string { return filepath.Join(append([]string{cfg.Data}, name...)...) }
 
-	// The engines of the truth, and the files as sent.
+	// The engines of the truth.
 	if a.Store, err = store.Open(ctx, store.Config{Dir: cfg.Data, URL: cfg.Database}); err != nil {
 		return nil, err
 	}
 	a.onStop("store", a.Store.Close)
-	a.Truth = record.Open(a.Store)
-	if a.Blobs, err = blob.Open(in("blob")); err != nil {
-		return nil, err
-	}
 
 	// What data sets promise. Packs bring code lists before the contracts that
 	// name them.
 	a.Dictionary = dictionary.NewStore(a.Store.Control())
 	a.Contracts = contract.NewStore(a.Store.Control())
+	a.Contracts.Try = quality.Try
 
-	// The master key, and with it accounts, policies and the log of what is done.
+	// The master key, with it the truth and the files as sent, of which some are
+	// sealed; then accounts, policies and the log of what is done.
 	if err := a.openKeys(); err != nil {
+		return nil, err
+	}
+	texts, err := seal.NewTexts(a.ring)
+	if err != nil {
+		return nil, err
+	}
+	a.Truth = record.Open(a.Store, texts)
+	if a.Blobs, err = blob.Open(in("blob"), seal.NewFiles(a.ring)); err != nil {
 		return nil, err
 	}
 	if err := a.openAccounts(ctx); err != nil {
@@ -108,7 +117,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	})
 	a.Recipes = recipe.NewStore(a.Store.Control())
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
-	samples, err := blob.Open(in("drafts"))
+	samples, err := blob.Open(in("drafts"), seal.NewFiles(a.ring))
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +153,7 @@ func (a *App) wireDoors() error {
 	json, err := api.New(api.Deps{
 		Units: a.units,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Purposes: a.Policies.Purposes, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -165,13 +174,14 @@ func (a *App) wireDoors() error {
 	pages := site.New(a.guard, a.door, files, a.Log)
 	console.New(console.Deps{
 		Site: pages, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
-		Drafts: drafts, Known: json.Known, Limits: a.limits,
+		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals,
 	})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
-		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed,
+		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews, SMS: a.Config.SMS.On(),
+		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor},
 	})
-	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits})
+	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits, SMS: a.Config.SMS.On()})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle(api.DiscoveryPath, json)

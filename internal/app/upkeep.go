@@ -4,8 +4,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
+	"github.com/phohien/phohien/internal/foundation/audit"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // upkeep runs what has to be done by itself while the server runs: handing over
@@ -21,6 +27,7 @@ func (a *App) upkeep(ctx context.Context) (stop func() error) {
 		}
 	})
 	running.Go(func() { a.every(ctx, 5*time.Second, "policies", a.Policies.Refresh) })
+	running.Go(func() { a.every(ctx, time.Minute, "requests for exports", a.expireRequests) })
 	running.Go(func() { a.every(ctx, 24*time.Hour, "old accounts", a.daily) })
 	return func() error {
 		cancel()
@@ -46,8 +53,32 @@ func (a *App) every(ctx context.Context, pace time.Duration, what string, do fun
 	}
 }
 
-// daily disables accounts that nobody has used for long.
+// daily disables accounts that nobody has used for long, and begins the review of
+// accounts when six months are over.
 func (a *App) daily(ctx context.Context) error {
-	_, err := a.Accounts.DisableInactive(ctx, time.Now())
+	if _, err := a.Accounts.DisableInactive(ctx, time.Now()); err != nil {
+		return err
+	}
+	c, begun, err := a.Reviews.BeginDue(ctx, actor.System)
+	if err != nil || !begun {
+		return err
+	}
+	_, err = a.Audit.Append(ctx, audit.Entry{
+		Actor: audit.Actor{Kind: actor.System.Kind, ID: actor.System.ID, Name: actor.System.Name}, Action: string(policy.ManageAccounts), Object: policy.KindAccount + ":",
+		Result: audit.Done, Detail: map[string]string{"change": "review.begin", "review": c.ID, "due": c.DueOn, "accounts": strconv.Itoa(c.Lines)},
+	})
 	return err
+}
+
+// expireRequests ends requests for exports whose time is over, each with an entry
+// in the log.
+func (a *App) expireRequests(ctx context.Context) error {
+	return a.Requests.Expire(ctx, func(ctx context.Context, r *approval.Request) error {
+		_, err := a.Audit.Append(ctx, audit.Entry{
+			Actor: audit.Actor{Kind: actor.System.Kind, ID: actor.System.ID, Name: actor.System.Name}, Action: string(policy.Export),
+			Object: policy.KindDataset + ":" + r.Ask.Dataset, Result: audit.Done,
+			Detail: map[string]string{"change": "export-expire", "request": r.Ask.ID, "digest": r.Digest, "proposer": r.Ask.By},
+		})
+		return err
+	})
 }

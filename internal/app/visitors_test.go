@@ -17,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
@@ -37,11 +38,12 @@ const (
 	elsewhere  = "11977"
 )
 
-// Three data sets: of persons and restricted, shared, open.
+// Four data sets: of persons and restricted, shared, open, important.
 const (
 	landSet   = "nguoi-huong"
 	sharedSet = "thu-dung-chung"
 	openSet   = "thu-mo"
+	coreSet   = "thu-quan-trong" // important: exports need approvals
 )
 
 // A land is a platform with agencies, people of every role, and data.
@@ -54,6 +56,7 @@ type land struct {
 	held    string // a batch of the persons that waits for a person
 	stopped string // one that was cancelled
 	key     string // of a row of the commune, whose file number is HS-00
+	export  string // a request to export the important data set
 }
 
 // A population says what is written of persons in the columns that masks guard.
@@ -135,7 +138,8 @@ func settle(t *testing.T, s store.Config, p population) *land {
 		t.Fatal(err)
 	}
 	province := &province{a}
-	for _, text := range []string{landContract, plainContract(sharedSet, otherOrg, "shared"), plainContract(openSet, ownerOrg, "open")} {
+	for _, text := range []string{landContract, plainContract(sharedSet, otherOrg, "shared"), plainContract(openSet, ownerOrg, "open"),
+		strings.Replace(plainContract(coreSet, ownerOrg, "restricted"), "class, value: other", "class, value: important", 1)} {
 		province.adopt(t, text)
 	}
 	l := &land{App: a}
@@ -148,9 +152,17 @@ func settle(t *testing.T, s store.Config, p population) *land {
 	province.send(t, openSet, "co-so.csv", []byte("ho_so,ten\nHS-81,Cơ sở Một\nHS-82,Cơ sở Hai\n"))
 	province.send(t, "vn-tinh", "tinh.csv", []byte("uid,ma,ten,ten_day_du,loai,hieu_luc_tu\nT33.2025-07-01,33,Hưng Yên,Tỉnh Hưng Yên,tinh,2025-07-01\n"))
 	province.send(t, "vn-xa", "xa.csv", []byte("uid,ma,ten,ten_day_du,loai,tinh_uid,ma_tinh,hieu_luc_tu\nX11953.2025-07-01,11953,Phố Hiến,Phường Phố Hiến,phuong,T33.2025-07-01,33,2025-07-01\n"))
+	province.send(t, coreSet, "co-so.csv", []byte("ho_so,ten\nQT-1,Cơ sở Quan Trọng\n"))
 	if err := a.Settled(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	wish := approval.Ask{Dataset: coreSet, Fields: []string{"ten"}, State: 1, Records: 1, Format: "csv", Mark: "comma", Fetches: 1,
+		Purpose: policy.Purpose{Code: "thong-ke-bao-cao", Text: "thử", Basis: "thử"}, Class: approval.Class{Class: "important", Access: "restricted"}}
+	asked, err := a.Requests.Ask(t.Context(), actor.Actor{Kind: "person", ID: "can-bo-gui", Name: "Cán bộ gửi (thử)", Org: ownerOrg}, wish, time.Now().AddDate(0, 0, 7))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.export = asked.Ask.ID
 	if _, err := a.Audit.Seal(t.Context()); err != nil { // what is signed can be verified
 		t.Fatal(err)
 	}
@@ -436,7 +448,7 @@ func (l *land) signIn(t *testing.T, v *visitor, role, at string, n int) identity
 	if role != policy.RoleOfficial {
 		row.Roles = []string{role}
 	}
-	report, err := l.Orgs.ImportPeople(ctx, org.By{Kind: "system", ID: "test", Name: "test"}, []org.ImportRow{row}, false)
+	report, err := l.Orgs.ImportPeople(ctx, actor.Actor{Kind: "system", ID: "test", Name: "test"}, []org.ImportRow{row}, false)
 	if err != nil || report.Rows[0].Err != nil {
 		t.Fatal(err, report.Rows[0].Err)
 	}

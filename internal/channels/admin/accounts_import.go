@@ -331,7 +331,7 @@ func (s *pages) rolesOf(names []string) ([]string, error) {
 }
 
 func (s *pages) enrolPeople(ctx context.Context, got *enrolment, people []org.ImportRow, dry bool) error {
-	rep, err := s.Orgs.ImportPeople(ctx, by(ctx), people, dry)
+	rep, err := s.Orgs.ImportPeople(ctx, door.Actor(ctx), people, dry)
 	if err != nil {
 		return err
 	}

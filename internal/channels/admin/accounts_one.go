@@ -240,6 +240,9 @@ func (p *accountPage) factors() (sectionView, error) {
 		t.Rows = append(t.Rows, []cellView{kind, {Text: m.Name}, {Text: agoWords(l, m.MadeAt)}, {Text: agoWords(l, m.UsedAt)}})
 	}
 	c := sectionView{ID: "factors", Title: l.T("people.factors"), Table: t}
+	if !p.SMS {
+		c.Notes = []string{l.T("people.factors.no-sms")}
+	}
 	if len(all) > 0 {
 		f := p.form("reset", "reset", l.T("people.reset"), fieldView{Name: "sure", Label: l.T("people.reset.sure"), Kind: "checks", Picks: []pickView{{Value: "yes", Text: l.T("people.reset.checked")}}})
 		f.Title, f.Hint, f.Folded, f.Danger = l.T("people.reset"), l.T("people.reset.hint"), true, true
@@ -354,7 +357,7 @@ func (s *pages) changeAbout(ctx context.Context, id string, f url.Values) (strin
 			return "", nil, err
 		}
 		person.Name, person.Email, person.Phone = n.Name, n.Email, n.Phone
-		if _, err := s.Orgs.ChangePerson(ctx, by(ctx), person); err != nil {
+		if _, err := s.Orgs.ChangePerson(ctx, door.Actor(ctx), person); err != nil {
 			return "", nil, err
 		}
 	}

@@ -1,12 +1,14 @@
 // Package admin is the pages of those who look after people, programs and
 // rules: accounts and posts, organisations, service accounts, policies with
-// their test bench, the audit log, and who used whose data.
+// their test bench, the audit log, who used whose data, and exports that others
+// approve.
 package admin
 
 import (
 	"context"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
@@ -15,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -34,7 +37,11 @@ type Deps struct {
 	Limits    *guard.Limits
 	AuditDir  string                          // folder of the log, for verifying it
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
+	SMS       bool                            // codes can be sent to telephones
+	Reviews   *review.Service                 // nil: no pages of them
+	Exports   exports                         // requests for exports; nil: no pages of them
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
+	Erasing   *erasing.Desk                   // holds and erasures; nil: no pages about them
 }
 
 type pages struct{ Deps }
@@ -44,12 +51,23 @@ func New(d Deps) {
 	s := &pages{d}
 	s.peopleRoutes()
 	s.rulesRoutes()
+	if d.Erasing != nil {
+		s.holdRoutes()
+		s.erasureRoutes()
+	}
+	s.exportRoutes()
 	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin"}, s.looksAfter)
 }
 
 // looksAfter reports whether the caller may open any page of the index.
 func (s *pages) looksAfter(ctx context.Context) bool {
-	return slices.ContainsFunc(entries(locale.From(ctx)), func(e entry) bool {
+	return s.erases(ctx) || slices.ContainsFunc(entries(locale.From(ctx)), func(e entry) bool {
 		return s.Door.Can(ctx, e.need.Action, policy.What{Kind: e.need.Kind})
 	})
+}
+
+// erases reports whether the caller has to do with erasures, in the data sets of
+// their own agency at least.
+func (s *pages) erases(ctx context.Context) bool {
+	return s.Erasing != nil && s.Erasing.Serves(ctx)
 }

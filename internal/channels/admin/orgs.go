@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -176,7 +177,7 @@ func (s *pages) addOrg(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func() (screenView, error) { return s.newOrgView(ctx, r.PostForm) }, func(f url.Values) (string, error) {
 		o, err := s.orgOf(ctx, f)
 		if err == nil {
-			err = s.Orgs.Put(ctx, by(ctx), o)
+			err = s.Orgs.Put(ctx, door.Actor(ctx), o)
 		}
 		if err = s.did(ctx, policy.ManageOrg, policy.KindOrg, o.ID, err, map[string]string{"change": "add"}); err != nil {
 			return "", err
@@ -456,7 +457,7 @@ func (s *pages) rewriteOrg(ctx context.Context, id string, f url.Values) error {
 	}
 	o := have.Clone()
 	o.Name, o.NameEn, o.Level, o.Note = f.Get("name"), f.Get("name-en"), org.Level(f.Get("level")), f.Get("note")
-	return s.Orgs.Put(ctx, by(ctx), o)
+	return s.Orgs.Put(ctx, door.Actor(ctx), o)
 }
 
 // orgIn is the id of the organisation that a field names, "" for an empty one.
@@ -484,7 +485,7 @@ func (s *pages) moveOrg(ctx context.Context, id string, f url.Values) error {
 	if err != nil {
 		return err
 	}
-	return s.Orgs.Move(ctx, by(ctx), id, above, on)
+	return s.Orgs.Move(ctx, door.Actor(ctx), id, above, on)
 }
 
 func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
@@ -492,7 +493,7 @@ func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
 	if err != nil {
 		return err
 	}
-	return s.Orgs.Recode(ctx, by(ctx), id, strings.TrimSpace(f.Get("code")), on)
+	return s.Orgs.Recode(ctx, door.Actor(ctx), id, strings.TrimSpace(f.Get("code")), on)
 }
 
 func (s *pages) endOrg(ctx context.Context, id string, f url.Values) error {
@@ -510,5 +511,5 @@ func (s *pages) endOrg(ctx context.Context, id string, f url.Values) error {
 			after = append(after, one)
 		}
 	}
-	return s.Orgs.End(ctx, by(ctx), id, last, after...)
+	return s.Orgs.End(ctx, door.Actor(ctx), id, last, after...)
 }

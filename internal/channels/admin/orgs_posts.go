@@ -91,7 +91,7 @@ func (s *pages) assignPost(w http.ResponseWriter, r *http.Request) error {
 			err = s.together(ctx, p.Person, p.Roles)
 		}
 		if err == nil {
-			p, err = s.Orgs.Assign(ctx, by(ctx), p)
+			p, err = s.Orgs.Assign(ctx, door.Actor(ctx), p)
 		}
 		if err = s.posted(ctx, p, err, "assign", p.Person); err != nil {
 			return "", err
@@ -200,7 +200,7 @@ func (s *pages) changePost(w http.ResponseWriter, r *http.Request) error {
 			err = s.together(ctx, p.Person, p.Roles)
 		}
 		if err == nil {
-			err = s.Orgs.ChangePost(ctx, by(ctx), p)
+			err = s.Orgs.ChangePost(ctx, door.Actor(ctx), p)
 		}
 		if err = s.posted(ctx, p, err, "change", have.Person); err != nil {
 			return "", err
@@ -218,7 +218,7 @@ func (s *pages) endPost(w http.ResponseWriter, r *http.Request) error {
 		}
 		last, err := dayOf(f.Get("on"), today())
 		if err == nil {
-			err = s.Orgs.EndPost(ctx, by(ctx), id, last)
+			err = s.Orgs.EndPost(ctx, door.Actor(ctx), id, last)
 		}
 		if err = s.posted(ctx, p, err, "end", p.Person); err != nil {
 			return "", err
@@ -293,7 +293,7 @@ func (s *pages) previewHandOver(ctx context.Context, id string, f url.Values, v 
 	if err != nil {
 		return err
 	}
-	h, err := s.Orgs.PreviewHandOver(ctx, by(ctx), id, to.ID, on)
+	h, err := s.Orgs.PreviewHandOver(ctx, door.Actor(ctx), id, to.ID, on)
 	if err != nil {
 		return err
 	}
@@ -349,7 +349,7 @@ func (s *pages) doHandOver(w http.ResponseWriter, r *http.Request) error {
 			err = s.together(ctx, to.ID, post.Roles)
 		}
 		if err == nil {
-			h, err = s.Orgs.HandOver(ctx, by(ctx), id, to.ID, on, f.Get("note"))
+			h, err = s.Orgs.HandOver(ctx, door.Actor(ctx), id, to.ID, on, f.Get("note"))
 		}
 		if err = s.posted(ctx, h.New, err, "hand-over", h.Old.Person, h.New.Person); err != nil {
 			return "", err
@@ -434,7 +434,7 @@ func (s *pages) oneHandOverView(ctx context.Context, id string) (screenView, err
 func (s *pages) undoHandOver(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.oneHandOverView(ctx, id) }, func(url.Values) (string, error) {
-		h, err := s.Orgs.UndoHandOver(ctx, by(ctx), id)
+		h, err := s.Orgs.UndoHandOver(ctx, door.Actor(ctx), id)
 		if err = s.posted(ctx, h.Old, err, "hand-back", h.Old.Person, h.New.Person); err != nil {
 			return "", err
 		}

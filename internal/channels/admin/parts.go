@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -24,6 +25,7 @@ import (
 // with facts, a table and forms.
 type screenView struct {
 	Crumbs   []linkView
+	Place    string // entry of the menu; "" = admin
 	Title    string
 	Vi       bool // the title is data: Vietnamese in any language
 	Lead     string
@@ -109,7 +111,7 @@ func (s *pages) show(w http.ResponseWriter, r *http.Request, v screenView) error
 	if v.Done == "" {
 		v.Done = doneWords(r.Context(), r.URL.Query().Get("done"))
 	}
-	return s.Show(w, r, s.Page(r, v.Title, "admin"), screenPage(v))
+	return s.Show(w, r, s.Page(r, v.Title, cmp.Or(v.Place, "admin")), screenPage(v))
 }
 
 // act reads a form of ours and does what it asks for. What the unit can mend is
@@ -140,7 +142,7 @@ func (s *pages) refuse(w http.ResponseWriter, r *http.Request, err error, again 
 		return err // the page itself is not there
 	}
 	v.Problem = s.explained(r.Context(), err)
-	return ui.Render(w, r, api.Status(err), wholePage(s.Page(r, v.Title, "admin"), screenPage(v)))
+	return ui.Render(w, r, api.Status(err), wholePage(s.Page(r, v.Title, cmp.Or(v.Place, "admin")), screenPage(v)))
 }
 
 // mostForm bounds a form: a list of five thousand people fits.
@@ -164,12 +166,6 @@ func (s *pages) did(ctx context.Context, action policy.Action, kind, id string, 
 		return e
 	}
 	return err
-}
-
-// by is who changes something in the register of organisations and posts.
-func by(ctx context.Context) org.By {
-	a := door.Actor(ctx)
-	return org.By{Kind: a.Kind, ID: a.ID, Name: a.Name}
 }
 
 // today is the day in Viet Nam.
@@ -266,7 +262,7 @@ type entryView struct{ Path, Title, Lead string }
 
 func inputType(kind string) string {
 	switch kind {
-	case "", "day":
+	case "", "day", "digits":
 		return "text"
 	}
 	return kind

@@ -9,6 +9,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -27,6 +28,7 @@ func (s *pages) peopleRoutes() {
 	s.orgRoutes()
 	s.postRoutes()
 	s.clientRoutes()
+	s.reviewRoutes()
 }
 
 // An entry is a page of the index with what it needs.
@@ -44,6 +46,7 @@ func entries(l locale.Lang) []entry {
 		{needOrgs, "/admin/organisations", l.T("people.orgs"), l.T("people.orgs.lead")},
 		{needAccounts, "/admin/hand-overs", l.T("people.hand-overs"), l.T("people.hand-overs.lead")},
 		{needClients, "/admin/clients", l.T("people.clients"), l.T("people.clients.lead")},
+		{needAccounts, "/admin/reviews", l.T("reviews.title"), l.T("reviews.lead", review.EveryMonths)},
 		{needAccounts, "/admin/emergency", l.T("people.emergency"), l.T("people.emergency.lead")},
 		{door.Of(policy.TestPolicy, policy.KindPolicy), "/admin/policies", l.T("people.policies"), l.T("people.policies.lead")},
 		{door.Of(policy.ReadAudit, policy.KindAudit), "/admin/audit", l.T("people.audit"), l.T("people.audit.lead")},
@@ -60,6 +63,9 @@ func (s *pages) index(w http.ResponseWriter, r *http.Request) error {
 		if s.Door.Can(ctx, e.need.Action, policy.What{Kind: e.need.Kind}) {
 			all = append(all, entryView{e.path, e.title, e.lead})
 		}
+	}
+	if s.erases(ctx) {
+		all = append(all, entryView{"/erasures", l.T("erasing.requests"), l.T("erasing.requests.index")})
 	}
 	part := sectionView{ID: "pages", Body: linksPart(all)}
 	if len(all) == 0 {
@@ -97,6 +103,10 @@ func doneWords(ctx context.Context, what string) string {
 		return l.T("people.done.handed")
 	case "undone":
 		return l.T("people.done.undone")
+	case "begun", "reviewed", "finished":
+		return l.T("reviews.done." + what)
+	case "asked", "approved", "refused", "withdrawn":
+		return l.T("exports.done." + what)
 	}
 	return ""
 }

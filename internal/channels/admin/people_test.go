@@ -31,6 +31,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -107,7 +108,8 @@ func newPeopleWorld(t testing.TB) *peopleWorld {
 	set, err := assets.Load()
 	ok(err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
-	admin.New(admin.Deps{Site: pages, Accounts: w.accounts, Clients: w.clients, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts})
+	admin.New(admin.Deps{Site: pages, Accounts: w.accounts, Clients: w.clients, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts,
+		Reviews: review.New(p.Control, review.Deps{Accounts: w.accounts, Orgs: w.orgs})})
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)
 	w.base = server.URL
@@ -337,7 +339,7 @@ var tester = actor.Actor{Kind: "person", ID: "thu", Name: "Người thử"}
 func (w *peopleWorld) someone(login, name, title string, roles ...string) (identity.Account, org.Post) {
 	w.t.Helper()
 	ctx := context.Background()
-	byTester := org.By{Kind: tester.Kind, ID: tester.ID, Name: tester.Name}
+	byTester := tester
 	p, err := w.orgs.AddPerson(ctx, byTester, org.Person{Name: name, Email: login + "@phohien.example", Generated: true})
 	if err != nil {
 		w.t.Fatal(err)

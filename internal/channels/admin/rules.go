@@ -133,12 +133,6 @@ func (s *pages) ruleFrom(l locale.Lang, v policy.Version) string {
 	return v.By.ID
 }
 
-// ruleBy is who changes a policy.
-func ruleBy(r *http.Request) policy.By {
-	a := door.Actor(r.Context())
-	return policy.By{Kind: a.Kind, ID: a.ID, Name: a.Name}
-}
-
 func seqOf(text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

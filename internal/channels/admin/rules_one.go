@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -183,7 +184,7 @@ func (s *pages) putRule(w http.ResponseWriter, r *http.Request, f url.Values, id
 		v.Done = ""
 		return ui.Render(w, r, http.StatusOK, wholePage(s.Page(r, v.Title, "admin"), screenPage(v)))
 	}
-	put, _, err := s.Policies.Put(ctx, ruleBy(r), id, edit.Text, edit.Note, edit.Match)
+	put, _, err := s.Policies.Put(ctx, door.Actor(r.Context()), id, edit.Text, edit.Note, edit.Match)
 	if err = s.did(ctx, policy.EditPolicy, policy.KindPolicy, id, err, map[string]string{"version": put.Digest, "note": edit.Note}); err == nil {
 		http.Redirect(w, r, "/admin/policies/"+id+"?done=changed", http.StatusSeeOther)
 		return nil
@@ -225,7 +226,7 @@ func findingViews(l locale.Lang, all []policy.Finding) []findingView {
 func (s *pages) removeRule(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.ruleScreen(r, id, nil) }, func(f url.Values) (string, error) {
-		_, err := s.Policies.Remove(r.Context(), ruleBy(r), id, strings.TrimSpace(f.Get("note")), f.Get("match"))
+		_, err := s.Policies.Remove(r.Context(), door.Actor(r.Context()), id, strings.TrimSpace(f.Get("note")), f.Get("match"))
 		err = s.did(r.Context(), policy.EditPolicy, policy.KindPolicy, id, err, map[string]string{"removed": "yes"})
 		return "/admin/policies/" + id + "?done=revoked", err
 	})
@@ -234,7 +235,7 @@ func (s *pages) removeRule(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) undoRule(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.ruleScreen(r, id, nil) }, func(f url.Values) (string, error) {
-		_, err := s.Policies.Undo(r.Context(), ruleBy(r), seqOf(f.Get("seq")), locale.From(r.Context()).T("rules.undo-note"))
+		_, err := s.Policies.Undo(r.Context(), door.Actor(r.Context()), seqOf(f.Get("seq")), locale.From(r.Context()).T("rules.undo-note"))
 		err = s.did(r.Context(), policy.EditPolicy, policy.KindPolicy, id, err, map[string]string{"undone": f.Get("seq")})
 		return "/admin/policies/" + id + "?done=undone", err
 	})

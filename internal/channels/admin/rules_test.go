@@ -451,7 +451,7 @@ func TestUsagePages(t *testing.T) {
 	w := newRulesWorld(t)
 	const number = "033090000123"
 	for i := range 60 {
-		u := &usage.Use{Door: "console", Action: "read", Actor: usage.Actor{Kind: "person", ID: "can-bo", Name: "Cán bộ một cửa"}, Org: []string{"hy-syt", "hy-stc"}[i%2],
+		u := &usage.Use{Door: "console", Action: "read", Actor: actor.Actor{Kind: "person", ID: "can-bo", Name: "Cán bộ một cửa"}, Org: []string{"hy-syt", "hy-stc"}[i%2],
 			Purpose: "giai-quyet-tthc", Text: "hồ sơ 12", Basis: "Luật 91/2025/QH15", Kinds: []string{"name", "personal_id"}, Dataset: "hy-tro-cap-xa-hoi",
 			Subjects: w.ledger.Subjects(number)}
 		if err := w.ledger.Record(t.Context(), u); err != nil {
@@ -476,7 +476,7 @@ func TestUsagePages(t *testing.T) {
 	b.Until(`document.querySelectorAll("#found tbody tr").length === 11`) // ten, and the first look itself
 	// Without a reason nothing is read and no line is left.
 	lines := func() int {
-		list, _, err := w.ledger.List(t.Context(), usage.Use{Door: "thử", Actor: usage.Actor{Kind: "person", ID: "x", Name: "x"}, Purpose: "thanh-tra-kiem-tra", Basis: "x"}, usage.Filter{Dataset: usage.Dataset, From: time.Now().Add(-time.Hour), To: time.Now().Add(time.Hour), Page: usage.Page{Limit: 1000}})
+		list, _, err := w.ledger.List(t.Context(), usage.Use{Door: "thử", Actor: actor.Actor{Kind: "person", ID: "x", Name: "x"}, Purpose: "thanh-tra-kiem-tra", Basis: "x"}, usage.Filter{Dataset: usage.Dataset, From: time.Now().Add(-time.Hour), To: time.Now().Add(time.Hour), Page: usage.Page{Limit: 1000}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -113,7 +113,7 @@ func (s *pages) reader(ctx context.Context, f url.Values) (usage.Use, error) {
 		basis = reason
 	}
 	return usage.Use{
-		Door: c.At, Action: string(policy.ReadUsage), Actor: usage.Actor{Kind: c.Actor.Kind, ID: c.Actor.ID, Name: c.Actor.Name}, Org: c.Who.Org,
+		Door: c.At, Action: string(policy.ReadUsage), Actor: c.Actor, Org: c.Who.Org,
 		Purpose: p.Code, Text: reason, Basis: basis, Trace: c.Trace,
 	}, nil
 }

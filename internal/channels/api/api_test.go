@@ -495,6 +495,12 @@ func TestDocument_covered(t *testing.T) {
 		{"POST", "/api/v1/drafts", "text/csv", "ma,ten\n1,Một\n2,Hai\n"},
 		{"GET", "/api/v1/batches/" + b.ID + "/look", "", ""},
 		{"POST", "/api/v1/batches/" + b.ID + "/reread", "application/json", `{"recipe":{}}`},
+		{"GET", set + "/holds", "", ""}, {"POST", set + "/holds", "application/json", `{"key":"11953","kind":"quality","basis":"thử"}`},
+		{"POST", set + "/holds/release", "application/json", `{"key":"11953","kind":"quality","reason":"thử"}`},
+		{"POST", set + "/erasures/plan", "application/json", `{"key":"11953"}`}, {"POST", set + "/erasures", "application/json", `{"key":"11953","basis":"thử"}`},
+		{"POST", "/api/v1/erasures/plan", "application/json", `{"number":"033270009999"}`}, {"POST", "/api/v1/erasures", "application/json", `{"number":"1","basis":"thử"}`},
+		{"GET", "/api/v1/erasures", "", ""}, {"GET", "/api/v1/erasures/khong-co", "", ""},
+		{"POST", "/api/v1/erasures/khong-co/run", "application/json", `{"confirm":"XÓA"}`}, {"POST", "/api/v1/erasures/khong-co/refuse", "application/json", `{"reason":"thử"}`},
 	} {
 		h.ask(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.mediaType)
 	}

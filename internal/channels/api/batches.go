@@ -155,17 +155,12 @@ type batchNamed struct {
 }
 
 type sendInput struct {
-	Addressed
-	ReadAs
-	Preview bool          `query:"preview" doc:"Stop before the commit and show what the batch would do; a person then confirms it"`
-	Mode    contract.Mode `query:"mode" enum:"merge,append,replace,slice" doc:"What the batch does to what is there; the contract's own mode when absent"`
-	Confirm bool          `query:"confirm" doc:"A person has looked: do not hold"`
-	Again   bool          `query:"again" doc:"Mode append: the same content a second time is meant"`
-	Name    string        `query:"name" maxLength:"255" doc:"File name, when Content-Disposition does not carry it"`
-	Key     string        `header:"Idempotency-Key" maxLength:"200" doc:"The same key is the same batch and answers with it"`
-	Prefer  string        `header:"Prefer" doc:"wait=10 waits up to ten seconds (60 at most) and answers with the report"`
-	Type    string        `header:"Content-Type" hidden:"true"`
-	Dispo   string        `header:"Content-Disposition" hidden:"true"`
+	SentFile
+	Preview bool   `query:"preview" doc:"Stop before the commit and show what the batch would do; a person then confirms it"`
+	Confirm bool   `query:"confirm" doc:"A person has looked: do not hold"`
+	Again   bool   `query:"again" doc:"Mode append: the same content a second time is meant"`
+	Key     string `header:"Idempotency-Key" maxLength:"200" doc:"The same key is the same batch and answers with it"`
+	Prefer  string `header:"Prefer" doc:"wait=10 waits up to ten seconds (60 at most) and answers with the report"`
 }
 
 func (s *Server) batchRoutes() {
@@ -213,31 +208,45 @@ func (s *Server) batchRoutes() {
 	}
 }
 
-func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, error) {
+// A SentFile is a file with what is said about it.
+type SentFile struct {
+	Addressed
+	ReadAs
+	Mode  contract.Mode `query:"mode" enum:"merge,append,replace,slice" doc:"What the batch does to what is there; the contract's own mode when absent"`
+	Name  string        `query:"name" maxLength:"255" doc:"File name, when Content-Disposition does not carry it"`
+	Type  string        `header:"Content-Type" hidden:"true"`
+	Dispo string        `header:"Content-Disposition" hidden:"true"`
+}
+
+// sent does what comes before a file is read: whether it may come at all, to
+// whom it goes, whether the caller may send it there, and how it is to be read.
+func (s *Server) sent(ctx context.Context, in *SentFile, find func(context.Context, policy.Action, string) (*contract.Contract, *contract.Object, error)) (con *contract.Contract, obj *contract.Object, request corridor.Request, err error) {
 	ex := exchangeOf(ctx)
-	if err := s.Limits.Upload(ex.r); err != nil {
-		return nil, err
+	if err = s.Limits.Upload(ex.r); err != nil {
+		return nil, nil, request, err
 	}
-	if err := s.checkFile(ex, in.Type); err != nil {
-		return nil, err
+	if err = s.checkFile(ex, in.Type); err != nil {
+		return nil, nil, request, err
 	}
-	con, obj, err := s.lookup(ctx, in.ID)
+	if con, obj, err = find(ctx, policy.Send, in.ID); err != nil {
+		return nil, nil, request, err
+	}
+	request = corridor.Request{
+		Dataset: in.ID, Name: fileName(in.Dispo, in.Name), Body: guard.Patient(ex.w, ex.r, s.MaxUpload), Mode: in.Mode, Sender: in.Sender,
+	}
+	if request.Rows, err = s.Door.MaySend(ctx, con, obj, in.Mode); err != nil {
+		return nil, nil, request, err
+	}
+	request.Recipe, err = in.recipe(ctx, s.Recipes, obj)
+	return con, obj, request, err
+}
+
+func (s *Server) sendBatch(ctx context.Context, in *sendInput) (*batchAnswer, error) {
+	_, obj, request, err := s.sent(ctx, &in.SentFile, s.lookup)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Door.MaySend(ctx, con, obj, in.Mode)
-	if err != nil {
-		return nil, err
-	}
-	how, err := in.recipe(ctx, s.Recipes, obj)
-	if err != nil {
-		return nil, err
-	}
-	request := corridor.Request{
-		Dataset: in.ID, Name: fileName(in.Dispo, in.Name), Body: guard.Patient(ex.w, ex.r, s.MaxUpload),
-		Mode: in.Mode, Confirm: in.Confirm, Again: in.Again, IdempotencyKey: in.Key,
-		Sender: in.Sender, Preview: in.Preview, Rows: rows, Recipe: how,
-	}
+	request.Confirm, request.Again, request.IdempotencyKey, request.Preview = in.Confirm, in.Again, in.Key, in.Preview
 	if obj != nil {
 		st, err := s.Corridor.Receive(ctx, door.Actor(ctx), request)
 		if err != nil {
@@ -397,7 +406,7 @@ func (s *Server) batches(ctx context.Context, address string, p Page) (*batchLis
 	out.Body.Next = next
 	out.Body.Items = make([]Batch, 0, len(found))
 	for _, st := range found {
-		con, obj, err := s.object(ctx, st.Dataset)
+		con, obj, err := s.written(ctx, st.Dataset)
 		if err != nil {
 			return nil, err
 		}

@@ -73,6 +73,7 @@ type FieldDetail struct {
 	Title    string        `json:"title"`
 	Type     contract.Type `json:"type" enum:"text,integer,decimal,float,boolean,date,partial-date,time,timestamp,json,geometry,file"`
 	Required bool          `json:"required"`
+	Sealed   bool          `json:"sealed,omitempty" doc:"Encrypted wherever it is kept: filtered by whole values only, not sorted or grouped by"`
 	CodeList string        `json:"code_list,omitempty"`
 	About    string        `json:"about,omitempty"`
 	Example  string        `json:"example,omitempty"`
@@ -211,7 +212,7 @@ func (s *Server) getDataset(ctx context.Context, in *Addressed) (*huma.StreamRes
 		d.Quarantined += counts.Lines
 		for _, c := range o.Columns {
 			d.Fields = append(d.Fields, FieldDetail{Address: o.Dataset, Name: c.Name, Title: c.Title, Type: c.Type,
-				Required: c.Required, CodeList: c.CodeList, About: c.About, Example: c.Example})
+				Required: c.Required, Sealed: c.Sealed, CodeList: c.CodeList, About: c.About, Example: c.Example})
 		}
 	}
 	return tagged(ctx, d)

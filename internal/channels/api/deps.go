@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/erasing"
 
 	"context"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -39,7 +41,9 @@ type Deps struct {
 	Audit     *audit.Log
 	Clients   *clients.Registry
 	Orgs      *org.Store
-	Limits    *guard.Limits // nil: nothing is limited
+	Requests  *approval.Store           // of exports that several persons approve
+	Purposes  func() []policy.PurposeOf // that a request may name
+	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string // of the program
 	MaxUpload int64  // bytes of one file, 0 = 64 GB
@@ -94,6 +98,7 @@ type Scores interface {
 
 // walk is what this package needs of package corridor.
 type walk interface {
+	erasing.Corridor
 	Receive(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error)
 	ReceiveBook(ctx context.Context, by actor.Actor, in corridor.Request) ([]corridor.Status, error)
 	Try(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Report, error)

@@ -194,7 +194,7 @@ func TestDraft(t *testing.T) {
 	h := filled(t)
 	var d api.Proposal
 	h.ask("POST", "/api/v1/drafts?name=co-so-y-te-2026.xlsx", bytes.NewReader(households(t)), "Content-Type: application/octet-stream").want(200).into(&d)
-	con, err := operate.ReadContract(strings.NewReader(d.YAML))
+	con, err := operate.ReadContract(strings.NewReader(d.YAML), nil)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, d.YAML)
 	}

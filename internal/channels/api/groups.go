@@ -70,7 +70,7 @@ func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body Grou
 			return nil, fault.New(fault.Invalid, "api.groups-filter", name)
 		}
 	}
-	con, obj, err := s.object(ctx, in.ID)
+	con, obj, err := s.object(ctx, policy.Aggregate, in.ID)
 	if err != nil {
 		if !door.From(ctx).Known() { // nor is it said what there is
 			return nil, door.NotSignedIn()

@@ -45,7 +45,7 @@ func (s *Server) known(ctx context.Context) (*knowledge, error) {
 		return nil, err
 	}
 	for _, address := range slices.Sorted(maps.Keys(contracts)) {
-		con, obj, err := s.object(ctx, address)
+		con, obj, err := s.written(ctx, address)
 		if err != nil {
 			return nil, err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/rate"
@@ -75,6 +76,8 @@ var titles = map[fault.Kind]string{
 // Status returns the HTTP status that an error has at this door.
 func Status(err error) int {
 	switch {
+	case guard.IsUnauthorized(err):
+		return http.StatusUnauthorized
 	case fault.Is(err, "door.sign-in"), fault.Is(err, "door.token-missing"), fault.Is(err, "door.token-wrong"):
 		return http.StatusUnauthorized
 	case fault.Is(err, "door.host"):

@@ -34,6 +34,7 @@ func (s *Server) routes() {
 	s.queryRoutes()
 	s.unitRoutes()
 	s.exportRoutes()
+	s.requestRoutes()
 	s.templateRoutes()
 	s.recipeRoutes()
 	s.draftRoutes()
@@ -46,4 +47,5 @@ func (s *Server) routes() {
 	s.organisationRoutes()
 	s.auditRoutes()
 	s.oauthRoutes()
+	s.erasingRoutes()
 }

@@ -12,7 +12,7 @@ import (
 // see finds the one object of an address and the view through which the caller
 // sees its rows.
 func (s *Server) see(ctx context.Context, action policy.Action, address string) (*contract.Contract, *contract.Object, *record.View, error) {
-	con, obj, err := s.object(ctx, address)
+	con, obj, err := s.object(ctx, action, address)
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -23,7 +23,7 @@ func (s *Server) see(ctx context.Context, action policy.Action, address string) 
 // may finds what an address names, obj nil for a whole data set of several
 // objects, and asks the policies.
 func (s *Server) may(ctx context.Context, action policy.Action, address string) (*contract.Contract, *contract.Object, error) {
-	con, obj, err := s.lookup(ctx, address)
+	con, obj, err := s.lookup(ctx, action, address)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -32,7 +32,7 @@ func (s *Server) may(ctx context.Context, action policy.Action, address string) 
 
 // mayObject is may for one object.
 func (s *Server) mayObject(ctx context.Context, action policy.Action, address string) (*contract.Contract, *contract.Object, error) {
-	con, obj, err := s.object(ctx, address)
+	con, obj, err := s.object(ctx, action, address)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,11 +41,7 @@ func (s *Server) mayObject(ctx context.Context, action policy.Action, address st
 
 // batch finds a batch with its object and asks the policies.
 func (s *Server) batch(ctx context.Context, action policy.Action, id string) (corridor.Status, *contract.Contract, *contract.Object, error) {
-	st, err := s.Corridor.Status(ctx, id)
-	if err != nil {
-		return st, nil, nil, err
-	}
-	con, obj, err := s.object(ctx, st.Dataset)
+	st, con, obj, err := s.Door.FindBatch(ctx, action, s.Contracts, s.Corridor, id)
 	if err != nil {
 		return st, nil, nil, err
 	}
@@ -54,7 +50,7 @@ func (s *Server) batch(ctx context.Context, action policy.Action, id string) (co
 
 // shown is a batch as the caller may see it.
 func (s *Server) shown(ctx context.Context, st corridor.Status) (corridor.Status, error) {
-	con, obj, err := s.object(ctx, st.Dataset)
+	con, obj, err := s.written(ctx, st.Dataset)
 	if err != nil {
 		return st, err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -38,6 +39,7 @@ type Server struct {
 	log      *slog.Logger
 	mux      *http.ServeMux
 	api      huma.API
+	desk     *erasing.Desk
 	listed   []Route
 	openJSON []byte
 	openYAML []byte
@@ -52,6 +54,7 @@ func New(d Deps) (*Server, error) {
 		d.Log = slog.Default()
 	}
 	s := &Server{Deps: d, log: d.Log, mux: http.NewServeMux()}
+	s.desk = &erasing.Desk{Door: d.Door, Contracts: d.Contracts, Records: d.Records, Corridor: d.Corridor}
 	s.api = humago.New(s.mux, s.config())
 	s.routes()
 	return s, s.publish()

@@ -13,19 +13,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phohien/phohien/internal/channels/guard"
-	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
-
-type tryInput struct {
-	Addressed
-	ReadAs
-	Mode  contract.Mode `query:"mode" enum:"merge,append,replace,slice" doc:"The contract's own mode when absent"`
-	Name  string        `query:"name" maxLength:"255" doc:"File name, when Content-Disposition does not carry it"`
-	Type  string        `header:"Content-Type" hidden:"true"`
-	Dispo string        `header:"Content-Disposition" hidden:"true"`
-}
 
 type reportAnswer struct{ Body *corridor.Report }
 
@@ -41,34 +31,18 @@ func (s *Server) tryRoutes() {
 // tryTime is how long a file may be judged once it has come in.
 const tryTime = 30 * time.Minute
 
-func (s *Server) tryFile(ctx context.Context, in *tryInput) (*reportAnswer, error) {
+func (s *Server) tryFile(ctx context.Context, in *SentFile) (*reportAnswer, error) {
 	ex := exchangeOf(ctx)
-	if err := s.Limits.Upload(ex.r); err != nil {
-		return nil, err
-	}
-	if err := s.checkFile(ex, in.Type); err != nil {
-		return nil, err
-	}
-	con, obj, err := s.object(ctx, in.ID)
+	con, obj, request, err := s.sent(ctx, in, s.object)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Door.MaySend(ctx, con, obj, in.Mode)
+	request.Dataset, request.Body = obj.Dataset, &whole{request.Body, func() { guard.Extend(ex.w, tryTime) }}
+	r, err := s.Corridor.Try(ctx, door.Actor(ctx), request)
 	if err != nil {
 		return nil, err
 	}
-	how, err := in.recipe(ctx, s.Recipes, obj)
-	if err != nil {
-		return nil, err
-	}
-	body := &whole{guard.Patient(ex.w, ex.r, s.MaxUpload), func() { guard.Extend(ex.w, tryTime) }}
-	r, err := s.Corridor.Try(ctx, door.Actor(ctx), corridor.Request{
-		Dataset: obj.Dataset, Name: fileName(in.Dispo, in.Name), Body: body, Mode: in.Mode, Sender: in.Sender, Rows: rows, Recipe: how,
-	})
-	if err != nil {
-		return nil, err
-	}
-	return &reportAnswer{filled(s.Door.Tried(ctx, con, obj, r))}, nil
+	return &reportAnswer{filled(s.Door.ShownReport(ctx, con, obj, r))}, nil
 }
 
 // whole tells when a body has come in whole.

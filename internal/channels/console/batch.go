@@ -35,6 +35,9 @@ func (s *server) batchRow(ctx context.Context, st corridor.Status) batchRow {
 	}
 	if r := st.Report; r != nil {
 		row.Read, row.Accepted, row.Refused = lang.Number(r.Read), lang.Number(r.Accepted), lang.Number(r.Quarantined)
+		if r.Veiled != "" && r.Undoes != "" {
+			row.Read, row.Accepted = "–", "–"
+		}
 	}
 	return row
 }
@@ -69,7 +72,7 @@ func (s *server) batches(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if s.Door.Can(ctx, policy.Describe, door.WhatBatch(policy.Describe, con, obj, b)) {
-			v.Batches = append(v.Batches, s.batchRow(ctx, b))
+			v.Batches = append(v.Batches, s.batchRow(ctx, s.Door.Shown(ctx, con, obj, b)))
 		}
 	}
 	return s.Show(w, r, s.Page(r, ui.Say(ctx, "page.batches"), "batches"), batchesPage(v))
@@ -222,11 +225,7 @@ func (s *server) act(w http.ResponseWriter, r *http.Request) error {
 
 // mayBatch finds a batch with its data set and table, and asks the policies.
 func (s *server) mayBatch(ctx context.Context, action policy.Action, id string) (corridor.Status, *contract.Contract, *contract.Object, error) {
-	st, err := s.Corridor.Status(ctx, id)
-	if err != nil {
-		return st, nil, nil, err
-	}
-	con, obj, err := s.setOf(ctx, st)
+	st, con, obj, err := s.Door.FindBatch(ctx, action, s.Contracts, s.Corridor, id)
 	if err != nil {
 		return st, nil, nil, err
 	}
@@ -235,7 +234,7 @@ func (s *server) mayBatch(ctx context.Context, action policy.Action, id string) 
 
 // setOf is the data set of a batch, and the table.
 func (s *server) setOf(ctx context.Context, st corridor.Status) (*contract.Contract, *contract.Object, error) {
-	con, obj, err := api.Lookup(ctx, s.Contracts, st.Dataset)
+	con, obj, err := door.Lookup(ctx, s.Contracts, st.Dataset)
 	if err == nil && obj == nil {
 		obj = con.Objects[0]
 	}

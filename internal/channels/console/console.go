@@ -38,6 +38,9 @@ type Deps struct {
 	Units     api.Units // nil: no register of administrative units
 	Drafts    drafts    // nil: no data sets are made from sample files
 	Known     known     // what the platform has already, for drafts
+	// Approved reports whether the caller may export an object once others have
+	// approved it, and not before; nil: nobody approves.
+	Approved  func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool
 	Now       func() time.Time
 	Limits    *guard.Limits // nil: nothing is limited
 	MaxUpload int64         // bytes of one file, 0 = 64 GB

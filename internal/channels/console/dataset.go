@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/faults"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -52,6 +51,8 @@ type datasetView struct {
 	OpenText                    string
 	Upload                      uploadView
 	Downloads                   *downloadsView
+	Desk                        *deskView // nil: may neither hold records nor ask for erasures
+	Keys                        []string  // of Records, for the desk
 }
 
 // accessView says how widely a data set may be used.
@@ -70,7 +71,7 @@ type objectTab struct {
 
 type fieldView struct {
 	Name, Title, Type, About, Example string
-	Required, Key                     bool
+	Required, Key, Sealed             bool
 	Rules                             []string
 	CodeList                          string // title of the list
 	Codes                             []codeView
@@ -103,10 +104,10 @@ type uploadView struct {
 
 // shown is the table that a page of a data set is about: the one of its address,
 // or the first of several.
-func (s *server) shown(r *http.Request) (*contract.Contract, *contract.Object, error) {
-	con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
+func (s *server) shown(r *http.Request, action policy.Action) (*contract.Contract, *contract.Object, error) {
+	con, obj, err := s.Door.Find(r.Context(), action, s.Contracts, r.PathValue("id"))
 	if err == nil && obj == nil {
-		obj = con.Objects[0]
+		obj = s.Door.KnownObjects(r.Context(), con)[0] // there is one, or none had been found
 	}
 	return con, obj, err
 }
@@ -114,7 +115,7 @@ func (s *server) shown(r *http.Request) (*contract.Contract, *contract.Object, e
 func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := s.shown(r)
+	con, obj, err := s.shown(r, policy.Describe)
 	if err != nil {
 		return err
 	}
@@ -149,6 +150,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	if v.Downloads, err = s.downloadsOf(ctx, con, obj, p.Token); err != nil {
 		return err
 	}
+	v.Desk = s.deskOf(ctx, con, obj, p.Token)
 	return s.Show(w, r, p, datasetPage(v))
 }
 
@@ -177,6 +179,9 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 			return err
 		}
 		v.Heads, v.Records = recordTable(lang, view, names, list)
+		for _, row := range list {
+			v.Keys = append(v.Keys, row.Key)
+		}
 	}
 	counts, err := s.Records.QuarantineCounts(ctx, obj)
 	if err != nil {
@@ -188,7 +193,7 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		return err
 	}
 	for _, b := range batches {
-		v.Batches = append(v.Batches, s.batchRow(ctx, b))
+		v.Batches = append(v.Batches, s.batchRow(ctx, s.Door.Shown(ctx, con, obj, b)))
 	}
 	return nil
 }
@@ -250,7 +255,7 @@ func fieldViews(l locale.Lang, obj *contract.Object, names codes) ([]fieldView, 
 	for i, c := range obj.Columns {
 		fields[i] = fieldView{
 			Name: c.Name, Title: c.Title, Type: l.T("page.type." + string(c.Type)), About: ui.InLanguage(l, c.About),
-			Example: ui.Example(l, &obj.Columns[i]), Required: c.Required,
+			Example: ui.Example(l, &obj.Columns[i]), Required: c.Required, Sealed: c.Sealed,
 		}
 		if c.CodeList != "" {
 			fields[i].CodeList, fields[i].Codes = names.title(c.CodeList), names.entries(c.CodeList)

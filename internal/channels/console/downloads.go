@@ -9,10 +9,12 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 type downloadsView struct {
 	Template, CSV, XLSX string // CSV and XLSX are "" while there are no rows
+	Ask                 string // where an export is asked for that others approve, in the place of CSV and XLSX
 	Revoke              string // where the making of the set is undone, "" = cannot be
 	HasRows             bool
 	Token               string
@@ -23,16 +25,13 @@ type downloadsView struct {
 func (s *server) downloadRoutes() {
 	for name, of := range map[string]string{"template.xlsx": "template.xlsx", "export.csv": "records.csv", "export.xlsx": "records.xlsx"} {
 		s.Handle("GET /datasets/{id}/"+name, door.Open, func(w http.ResponseWriter, r *http.Request) error {
-			con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
+			_, obj, err := s.shown(r, policy.Describe)
 			if err != nil {
 				return err
 			}
 			q := r.URL.Query()
 			if !q.Has("lang") {
 				q.Set("lang", string(locale.From(r.Context())))
-			}
-			if obj == nil {
-				obj = con.Objects[0]
 			}
 			http.Redirect(w, r, api.Prefix+"/datasets/"+url.PathEscape(obj.Dataset)+"/"+of+"?"+q.Encode(), http.StatusFound)
 			return nil
@@ -50,6 +49,9 @@ func (s *server) downloadsOf(ctx context.Context, con *contract.Contract, obj *c
 	}
 	if rows > 0 {
 		v.HasRows, v.CSV, v.XLSX = true, base+"/export.csv", base+"/export.xlsx"
+	}
+	if rows > 0 && s.Approved != nil && s.Approved(ctx, con, obj) {
+		v.CSV, v.XLSX, v.Ask = "", "", "/exports/new?dataset="+url.QueryEscape(obj.Dataset)
 	}
 	if s.Drafts == nil || token == "" || con.Retired {
 		return v, nil

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/ingest/layout"
@@ -117,16 +116,9 @@ type heldOne struct {
 
 func (s *server) heldBatch(r *http.Request) (*heldOne, error) {
 	ctx := r.Context()
-	st, err := s.Corridor.Status(ctx, r.PathValue("id"))
+	st, con, obj, err := s.Door.FindBatch(ctx, policy.Send, s.Contracts, s.Corridor, r.PathValue("id"))
 	if err != nil {
 		return nil, err
-	}
-	con, obj, err := api.Lookup(ctx, s.Contracts, st.Dataset)
-	if err != nil {
-		return nil, err
-	}
-	if obj == nil {
-		obj = con.Objects[0]
 	}
 	if err := s.Door.MayBatch(ctx, policy.Send, con, obj, st); err != nil {
 		return nil, err

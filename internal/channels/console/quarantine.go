@@ -33,6 +33,7 @@ type quarantineView struct {
 	Slip                         string // the slip of the open lines, "" when there are none
 	Cards                        bool   // cards on every screen, not on phones alone
 	Other                        string // the same lines in the other look
+	Desk                         *deskView
 }
 
 type choice struct {
@@ -42,6 +43,7 @@ type choice struct {
 
 type lineView struct {
 	Line, Key, State, Band, Batch string
+	Record                        string // key or opaque id, "" when it could not be read
 	Faults                        []faultView
 	Problems                      []problemView
 	Cells                         []cellView
@@ -69,7 +71,7 @@ var quarantineStates = []string{record.StateOpen, record.Mended, record.Replaced
 func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := s.shown(r)
+	con, obj, err := s.shown(r, policy.ReadQuarantine)
 	if err != nil {
 		return err
 	}
@@ -144,7 +146,9 @@ func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 		one.Problems = problems(lang, obj, l, known.list, words.Units())
 		v.Lines = append(v.Lines, one)
 	}
-	return s.Show(w, r, s.Page(r, lang.T("page.quarantine-title", con.Name), "datasets"), quarantinePage(v))
+	p := s.Page(r, lang.T("page.quarantine-title", con.Name), "datasets")
+	v.Desk = s.deskOf(ctx, con, obj, p.Token)
+	return s.Show(w, r, p, quarantinePage(v))
 }
 
 // filterOf reads the filter; without one the open lines are shown.
@@ -225,7 +229,7 @@ func ruleText(l locale.Lang, obj *contract.Object, r *contract.Rule) string {
 
 func lineViewOf(l locale.Lang, obj *contract.Object, words *faults.Words, line record.QuarantineLine) lineView {
 	v := lineView{
-		Line: l.Number(line.Line), Key: keyShown(line.Key), State: l.T("quarantine.state." + line.State), Band: "watch", Batch: line.Batch,
+		Line: l.Number(line.Line), Key: keyShown(line.Key), Record: line.Key, State: l.T("quarantine.state." + line.State), Band: "watch", Batch: line.Batch,
 	}
 	if line.State != record.StateOpen {
 		v.Band = "none"

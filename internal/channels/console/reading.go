@@ -221,6 +221,7 @@ type examplesView struct {
 	Heads                []headView
 	Inserted, Withdrawn  rowsView
 	Updated, Quarantined changesView
+	Changes, New         bool // whether the reader is told what changes, and what is new
 }
 
 // A rowsView is whole records.
@@ -255,6 +256,7 @@ func examplesOf(l locale.Lang, r *corridor.Report, obj *contract.Object, said *f
 		Withdrawn:   rowsView{Count: r.Withdrawn, Shown: int64(len(e.Withdrawn))},
 		Updated:     changesView{Count: r.Updated, Shown: int64(len(e.Updated))},
 		Quarantined: changesView{Count: r.Quarantined, Shown: int64(len(e.Quarantined))},
+		Changes:     r.Veiled == "", New: r.Veiled != corridor.VeilRows,
 	}
 	for i := range obj.Columns {
 		v.Heads = append(v.Heads, headView{obj.Columns[i].Title, ui.IsNumber(&obj.Columns[i])})
@@ -376,6 +378,12 @@ func keyWords(obj *contract.Object, x corridor.Example) string {
 
 // previewLine is the batch in one sentence, for whoever decides.
 func previewLine(l locale.Lang, r *corridor.Report) string {
+	switch r.Veiled {
+	case corridor.VeilChanges:
+		return l.T("reading.summary-there", r.Inserted, r.There, r.Withdrawn, r.Quarantined)
+	case corridor.VeilRows:
+		return l.T("reading.summary-rows", r.Accepted, r.Quarantined)
+	}
 	text := l.T("reading.summary", r.Inserted, r.Updated, r.Withdrawn, r.Quarantined)
 	if r.Unchanged > 0 {
 		text += " " + l.T("reading.summary-unchanged", r.Unchanged)

@@ -24,6 +24,7 @@ type reportView struct {
 	Left                                   []string
 	QuarantinePath                         string
 	AnyQuarantined, AnySkipped, AnyMissing bool
+	There                                  string // in place of Updated and Unchanged, "" = both are known
 }
 
 // A bar is one share of what was read, as a part of a drawing 1,000 wide.
@@ -47,6 +48,16 @@ func reportOf(l locale.Lang, r *corridor.Report, obj *contract.Object, words *fa
 		Mended: n(r.Mended), Seq: strconv.FormatInt(r.Seq, 10), Version: r.Contract, Mode: l.T("page.mode." + r.Mode), Left: r.Left,
 		AnyQuarantined: r.Quarantined > 0, AnySkipped: r.Skipped > 0, AnyMissing: r.Missing > 0,
 		QuarantinePath: "/datasets/" + url.PathEscape(r.Dataset) + "/quarantine?batch=" + url.QueryEscape(batch),
+	}
+	switch r.Veiled {
+	case corridor.VeilChanges:
+		v.There = n(r.There)
+	case corridor.VeilRows:
+		v.There = "–"
+		v.Inserted, v.Withdrawn, v.Late, v.Mended = "–", "–", "–", "–"
+		if r.Undoes != "" {
+			v.Read, v.Accepted = "–", "–"
+		}
 	}
 	if !l.Has("page.mode." + r.Mode) {
 		v.Mode = ""
@@ -97,7 +108,7 @@ func shares(r *corridor.Report) []bar {
 	for _, part := range []struct {
 		class string
 		n     int64
-	}{{"inserted", r.Inserted}, {"updated", r.Updated}, {"unchanged", r.Unchanged}, {"quarantined", r.Quarantined}} {
+	}{{"inserted", r.Inserted}, {"updated", r.Updated}, {"unchanged", r.Unchanged}, {"there", there(r)}, {"quarantined", r.Quarantined}} {
 		if part.n <= 0 {
 			continue
 		}
@@ -105,6 +116,15 @@ func shares(r *corridor.Report) []bar {
 		x += part.n
 	}
 	return all
+}
+
+// there is the part of the accepted rows of which a report does not say what
+// becomes of each.
+func there(r *corridor.Report) int64 {
+	if r.Veiled == "" {
+		return 0
+	}
+	return r.Accepted - r.Inserted
 }
 
 // tenths is a share of a thousand with one decimal.
@@ -119,6 +139,6 @@ func count(r *reportView, name string) string {
 	}
 	return map[string]string{
 		"read": r.Read, "accepted": r.Accepted, "quarantined": r.Quarantined, "inserted": r.Inserted, "updated": r.Updated,
-		"unchanged": r.Unchanged, "skipped": r.Skipped, "withdrawn": r.Withdrawn, "late": r.Late, "mended": r.Mended,
+		"unchanged": r.Unchanged, "skipped": r.Skipped, "withdrawn": r.Withdrawn, "late": r.Late, "mended": r.Mended, "there": r.There,
 	}[name]
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -119,7 +120,7 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request, in corridor.Req
 }
 
 func (s *server) handOn(ctx context.Context, in corridor.Request, book bool) ([]corridor.Status, error) {
-	con, obj, err := api.Lookup(ctx, s.Contracts, in.Dataset)
+	con, obj, err := s.Door.Find(ctx, policy.Send, s.Contracts, in.Dataset)
 	if err != nil {
 		return nil, err
 	}

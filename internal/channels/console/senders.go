@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
@@ -12,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
@@ -61,7 +61,7 @@ type turnView struct {
 func (s *server) turnout(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	con, obj, err := s.shown(r)
+	con, obj, err := s.shown(r, policy.Read)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ const mostUnits = 5000
 
 // referred lists the rows of a data set that senders are rows of.
 func (s *server) referred(ctx context.Context, ref *contract.Reference) (all []unit, from string, err error) {
-	con, obj, err := api.Lookup(ctx, s.Contracts, ref.Dataset)
+	con, obj, err := door.Lookup(ctx, s.Contracts, ref.Dataset)
 	if err != nil || obj == nil {
 		if obj == nil && err == nil || fault.KindOf(err) == fault.NotFound {
 			return nil, "", nil // not installed: senders are those who have sent

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -46,12 +45,9 @@ func (s *server) batchSlip(w http.ResponseWriter, r *http.Request) error {
 
 // datasetSlip gives the slip of all open lines of a data set.
 func (s *server) datasetSlip(w http.ResponseWriter, r *http.Request) error {
-	con, obj, err := api.Lookup(r.Context(), s.Contracts, r.PathValue("id"))
+	con, obj, err := s.shown(r, policy.ReadQuarantine)
 	if err != nil {
 		return err
-	}
-	if obj == nil {
-		obj = con.Objects[0]
 	}
 	view, err := s.Door.See(r.Context(), policy.ReadQuarantine, con, obj)
 	if err != nil {

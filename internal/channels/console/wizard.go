@@ -24,6 +24,7 @@ import (
 	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
@@ -44,7 +45,7 @@ type drafts interface {
 	Made(ctx context.Context, dataset string) (*draft.Work, error)
 	List(ctx context.Context, limit int) ([]*draft.Work, error)
 	Rows(w *draft.Work) ([][]draft.Row, error)
-	Sample(w *draft.Work, i int) (*os.File, error)
+	Sample(w *draft.Work, i int) (blob.File, error)
 	Edit(ctx context.Context, id, version string, change func(d *draft.Draft) error) (*draft.Work, error)
 	Back(ctx context.Context, id, version string) (*draft.Work, error)
 	Discard(ctx context.Context, id string) error
@@ -392,7 +393,7 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
 		return err
 	}
-	con, err := s.Contracts.Current(ctx, id)
+	con, _, err := s.Door.Find(ctx, policy.EditContract, s.Contracts, id)
 	if err != nil {
 		return err
 	}

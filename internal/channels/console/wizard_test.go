@@ -27,6 +27,8 @@ import (
 	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/blob"
+	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/seal"
 )
 
 // samplesOf are the folders of the samples, by province.
@@ -41,7 +43,11 @@ func draftOf(t testing.TB, p *apitest.Province) *draft.Store {
 func draftStore(t testing.TB, p *apitest.Province) *draft.Store {
 	t.Helper()
 	dir := t.TempDir()
-	files, err := blob.Open(dir)
+	ring, err := keys.Open(filepath.Join(t.TempDir(), "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := blob.Open(dir, seal.NewFiles(ring))
 	if err != nil {
 		t.Fatal(err)
 	}

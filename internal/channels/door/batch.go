@@ -10,6 +10,7 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -148,6 +149,9 @@ func (d *Door) SeesFile(ctx context.Context, con *contract.Contract, obj *contra
 // was there before is for those who read the data set, the sender's own lines
 // for the sender as well.
 func (d *Door) Shown(ctx context.Context, con *contract.Contract, obj *contract.Object, st corridor.Status) corridor.Status {
+	if st.State == corridor.Applying { // how many rows are written is how many change
+		st.Done, st.Total = 0, 0
+	}
 	if st.Report == nil {
 		return st
 	}
@@ -164,14 +168,86 @@ func (d *Door) ShownReport(ctx context.Context, con *contract.Contract, obj *con
 // shownReport strips a report unless all of the data set is seen; when that
 // cannot be found out, too.
 func (d *Door) shownReport(ctx context.Context, con *contract.Contract, obj *contract.Object, r corridor.Report, own bool) corridor.Report {
-	whole, err := d.whole(ctx, d.Peek(ctx, policy.Read, con, obj))
+	view := d.Peek(ctx, policy.Read, con, obj)
+	whole, err := d.whole(ctx, view)
+	if err == nil && whole {
+		return r
+	}
+	d.strip(&r, own)
+	keys := false
+	if err == nil {
+		keys, err = d.seesKeys(ctx, view, contract.Mode(r.Mode))
+	}
 	if err != nil {
 		d.Log.ErrorContext(ctx, "whether a report may be shown", slog.Any("err", err))
 	}
-	if !whole {
-		d.strip(&r, own)
-	}
+	late := keys && (obj.OrderBy < 0 || view.Clear(obj.OrderBy))
+	veil(&r, keys, late)
 	return r
+}
+
+// seesKeys reports whether a view shows which rows there are: all of them, with
+// what tells them apart.
+func (d *Door) seesKeys(ctx context.Context, view *record.View, mode contract.Mode) (bool, error) {
+	if view == nil || !view.AllRows() {
+		return false, nil
+	}
+	o := view.Object()
+	columns := slices.Clone(o.Key)
+	if mode == contract.Slice {
+		columns = append(columns, o.Sender, o.Period)
+	}
+	for _, i := range columns {
+		if i >= 0 && !view.Clear(i) {
+			return false, nil
+		}
+	}
+	return d.Records.Through(view).NoneHeld(ctx)
+}
+
+// veil leaves out of a report what tells a right guess of a value that is masked
+// from a wrong one: a row with the right value is unchanged, another is changed.
+// Whoever does not see the keys is not told which rows are there either.
+func veil(r *corridor.Report, keys, late bool) {
+	if r.Undoes != "" { // it counts what the batch had changed
+		keys, r.Read, r.Accepted = false, 0, 0
+	}
+	r.Veiled, r.There = corridor.VeilChanges, r.Updated+r.Unchanged
+	if !late { // what is late is told by a column that is masked
+		r.Late = 0
+	}
+	gone := []string{"hold.missing-columns"}
+	if !keys {
+		r.Veiled, r.There = corridor.VeilRows, 0
+		r.Inserted, r.Withdrawn, r.Late, r.Missing, r.Mended = 0, 0, 0, 0, 0
+		if r.Examples != nil {
+			r.Examples.Inserted = []corridor.Example{} // made anew by strip
+		}
+		gone = append(gone, "hold.withdraws", "note.missing-keys")
+	}
+	r.Updated, r.Unchanged = 0, 0
+	r.Holds, r.Notes = uncounted(r.Holds, gone), append(uncounted(r.Notes, gone), sayVeil(r.Veiled))
+}
+
+func sayVeil(veiled string) corridor.Note {
+	key := "door.veiled-rows"
+	if veiled == corridor.VeilChanges {
+		key = "door.veiled-changes"
+	}
+	return corridor.Note{Key: key, Vi: locale.Vi.T(key), En: locale.En.T(key)}
+}
+
+// uncounted puts a sentence without figures in place of some notes.
+func uncounted(notes []corridor.Note, gone []string) []corridor.Note {
+	out := make([]corridor.Note, 0, len(notes)+1)
+	for _, n := range notes {
+		if slices.Contains(gone, n.Key) {
+			key := n.Key + "-veiled"
+			n.Vi, n.En = locale.Vi.T(key), locale.En.T(key)
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 func (d *Door) strip(r *corridor.Report, own bool) {

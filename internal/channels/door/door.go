@@ -205,6 +205,9 @@ func refusal(c *Caller, d policy.Decision) error {
 // NotSignedIn is the refusal of who has not shown who they are.
 func NotSignedIn() error { return fault.New(fault.Denied, SignIn) }
 
+// NotStrong is the refusal of who has to show a second factor first.
+func NotStrong() error { return fault.New(fault.Denied, NeedsStrong) }
+
 // Keys of the refusals that a page answers with more than words.
 const (
 	SignIn       = "door.sign-in"
@@ -230,6 +233,11 @@ func (d *Door) See(ctx context.Context, action policy.Action, con *contract.Cont
 	if err != nil {
 		return nil, err
 	}
+	return d.through(ctx, action, decision, con, obj)
+}
+
+// through makes the view that a decision allows, and watches it.
+func (d *Door) through(ctx context.Context, action policy.Action, decision policy.Decision, con *contract.Contract, obj *contract.Object) (*record.View, error) {
 	view, err := record.NewView(obj, decision, d.Secrets)
 	if err != nil {
 		return nil, err

@@ -3,12 +3,9 @@ package door
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/phohien/phohien/internal/core/contract"
-	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -38,23 +35,4 @@ func (d *Door) MaySend(ctx context.Context, con *contract.Contract, obj *contrac
 		}
 	}
 	return rows, nil
-}
-
-// Tried is ShownReport for a trial. It leaves no trace, so who does not see all
-// of the data set is not told which of the rows are there already: with guesses
-// that would tell every value.
-func (d *Door) Tried(ctx context.Context, con *contract.Contract, obj *contract.Object, r corridor.Report) corridor.Report {
-	r = d.ShownReport(ctx, con, obj, r)
-	if v := d.Peek(ctx, policy.Read, con, obj); v != nil && v.Whole() {
-		return r
-	}
-	r.Inserted, r.Updated, r.Unchanged, r.Withdrawn, r.Late, r.Missing, r.Mended = 0, 0, 0, 0, 0, 0, 0
-	if r.Examples != nil {
-		examples := *r.Examples
-		examples.Inserted = []corridor.Example{}
-		r.Examples = &examples
-	}
-	const key = "door.trial-counts"
-	r.Notes = append(slices.Clone(r.Notes), corridor.Note{Key: key, Vi: locale.Vi.T(key), En: locale.En.T(key)})
-	return r
 }

@@ -47,7 +47,7 @@ func (in *Inbox) findSets(ctx context.Context, root *os.Root) error {
 		for _, c := range page {
 			for _, o := range c.Objects {
 				if !c.Retired {
-					sets = append(sets, set{o.Dataset, c.Name})
+					sets = append(sets, set{o.Dataset, c.Name, c.Sealed()})
 				}
 			}
 		}

@@ -94,6 +94,7 @@ type Inbox struct {
 type set struct {
 	address string // also the folder's name
 	title   string
+	sealed  bool // some column is: what was taken in is not left here
 }
 
 // A rest keeps a data set from being tried again too soon.

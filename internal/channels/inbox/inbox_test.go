@@ -265,6 +265,29 @@ func TestMoves(t *testing.T) {
 	}
 }
 
+// TestSealed: of a data set with sealed columns nothing that was taken in is left
+// to lie readable; what was not taken in is nowhere else, and stays.
+func TestSealed(t *testing.T) {
+	for name, c := range map[string]struct {
+		next func(corridor.Request) (corridor.Status, error)
+		want []string
+	}{
+		"taken":   {scored(corridor.Report{Read: 1, Accepted: 1, Notes: []corridor.Note{{Key: "x", Vi: "thấy 033095001234"}}}), []string{"tram/da-nhan/DAY/a.csv.txt"}},
+		"refused": {failed("invalid", "intake.pdf"), []string{"tram/khong-nhan/DAY/a.csv", "tram/khong-nhan/DAY/a.csv.txt"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, newDesk(c.next))
+			w.Contracts.(sets)[0].Objects[0].Columns = []contract.Column{{Name: "so", Type: contract.Text, Sealed: true}}
+			w.put("tram/a.csv", "so\n033095001234\n")
+			w.look(4)
+			w.want(c.want...)
+			if strings.Contains(w.text(".txt"), "033095001234") {
+				t.Errorf("the text tells of a row:\n%s", w.text(".txt"))
+			}
+		})
+	}
+}
+
 // TestFolders: one for each object of the contracts in force, and senders have
 // their own.
 func TestFolders(t *testing.T) {

@@ -53,7 +53,22 @@ func (in *Inbox) settle(root *os.Root, o outcome) error {
 	if err := write(root, path.Join(folder, name+".txt"), in.words(o)); err != nil {
 		return err
 	}
+	if o.sealed && path.Base(path.Dir(folder)) == taken {
+		return remove(root, o.file) // it is kept, sealed; here it would lie readable
+	}
 	return move(root, o.file, path.Join(folder, name))
+}
+
+// remove deletes a file, if it is the one meant.
+func remove(root *os.Root, f file) error {
+	info, err := root.Lstat(f.path())
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !same(info, f.info) {
+		return errChanged
+	}
+	if err != nil {
+		return err
+	}
+	return root.Remove(f.path())
 }
 
 // move renames a file, and takes that back when it was not the file meant.

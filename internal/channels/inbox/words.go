@@ -34,7 +34,9 @@ func (in *Inbox) words(o outcome) []string {
 		say(counts(r)...)
 		say(notes(l.T("inbox.holds"), r.Holds)...)
 		say(reasons(r)...)
-		say(notes(l.T("inbox.notes"), r.Notes)...)
+		if !o.sealed { // a note may quote a cell
+			say(notes(l.T("inbox.notes"), r.Notes)...)
+		}
 	}
 	return append(lines, in.todo(o)...)
 }

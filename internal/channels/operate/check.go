@@ -15,8 +15,10 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -108,7 +110,7 @@ func (s *Server) checkParts(r *http.Request, parts *multipart.Reader) (*contract
 	var con *contract.Contract
 	var err error
 	if id := r.URL.Query().Get("dataset"); id != "" {
-		if con, err = s.Contracts.Current(r.Context(), id); err != nil {
+		if con, _, err = s.Door.Find(r.Context(), policy.Draft, s.Contracts, id); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -122,7 +124,7 @@ func (s *Server) checkParts(r *http.Request, parts *multipart.Reader) (*contract
 		}
 		switch part.FormName() {
 		case "contract":
-			if con, err = ReadContract(io.LimitReader(part, maxContract)); err != nil {
+			if con, err = ReadContract(io.LimitReader(part, maxContract), quality.Try); err != nil {
 				return nil, nil, err
 			}
 		case "file":
@@ -134,8 +136,9 @@ func (s *Server) checkParts(r *http.Request, parts *multipart.Reader) (*contract
 	}
 }
 
-// ReadContract resolves a contract document, or says why there is none.
-func ReadContract(r io.Reader) (*contract.Contract, error) {
+// ReadContract resolves a contract document, or says why there is none. The
+// rules of one that data is to be judged by are tried.
+func ReadContract(r io.Reader, try contract.Trial) (*contract.Contract, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
@@ -151,7 +154,7 @@ func ReadContract(r io.Reader) (*contract.Contract, error) {
 		}
 		return nil, err
 	}
-	con, findings := contract.Resolve(doc, contract.Options{})
+	con, findings := contract.Resolve(doc, contract.Options{Try: try})
 	if con == nil {
 		return nil, &contract.Refused{Findings: findings}
 	}

@@ -41,7 +41,7 @@ var ctx = context.Background()
 var boss = actor.Actor{Kind: "person", ID: "quan-tri", Name: "Quản trị"}
 
 // office is the same, as the register of agencies knows them.
-var office = org.By{Kind: boss.Kind, ID: boss.ID, Name: boss.Name}
+var office = boss
 
 // strong is a password that may stand alone.
 const strong = "Cầu-Long-Biên-1902-mưa"

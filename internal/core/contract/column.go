@@ -51,6 +51,7 @@ func (b *builder) plainColumn(i int, store string) {
 	v := b.customs(onProperty, b.at(i), p.CustomProperties)
 	c.Aliases = v.list("phohien.aliases")
 	c.Volatile = v.flag("phohien.volatile")
+	c.Sealed = v.flag("phohien.sealed")
 	b.columnType(i, v)
 }
 

@@ -212,6 +212,7 @@ type Column struct {
 	Required         bool
 	Unique           bool
 	Volatile         bool      // left out of the row's hash
+	Sealed           bool      // phohien.sealed: encrypted wherever it is kept
 	Aliases          []string  // other headings under which senders know it
 	Identifier       viet.Kind // phohien.identifier: the identifier of the state that the column holds, "" for none
 	Personal         Personal  // phohien.personal, or what the identifier implies
@@ -247,7 +248,8 @@ type Field struct {
 	Name             string // store name, e.g. "vi_tri", "vi_tri__minx"
 	Kind             Kind
 	Precision, Scale int
-	Column           int // position of its column in Object.Columns; -1 for fields of the system
+	Sealed           bool // the stores keep its texts encrypted
+	Column           int  // position of its column in Object.Columns; -1 for fields of the system
 }
 
 // Fields returns the physical fields of a column at position i.
@@ -275,7 +277,9 @@ func (c *Column) Fields(i int) []Field {
 	case File:
 		return []Field{f("", KindText), f("__name", KindText), f("__type", KindText), f("__bytes", KindInteger)}
 	}
-	return []Field{f("", KindText)}
+	text := f("", KindText)
+	text.Sealed = c.Sealed
+	return []Field{text}
 }
 
 // Fields returns the physical fields of all columns in order, without the

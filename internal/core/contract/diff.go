@@ -193,6 +193,9 @@ func (d *differ) columns(o, n *Column) {
 	if o.Volatile != n.Volatile {
 		d.add("volatile", false, "Đổi phohien.volatile: lần gửi đầy đủ sau sẽ ghi lại các bản ghi.", "phohien.volatile changes: the next full load rewrites the records.")
 	}
+	if o.Sealed != n.Sealed {
+		d.add("sealed", true, "Đổi phohien.sealed: bảng đã có bản ghi thì không đổi được, phải nạp vào bảng mới.", "phohien.sealed changes: a table that has rows cannot follow, they have to be loaded into a new one.")
+	}
 	d.value("title", false, "Đổi tên hiển thị", "The title changes", o.Title, n.Title)
 	d.value("description", false, "Đổi mô tả", "The description changes", o.About, n.About)
 	d.value("classification", o.Classification != "", "Đổi phân loại", "The classification changes", o.Classification, n.Classification)

@@ -36,6 +36,7 @@ const (
 	CodeBound        = "phohien.bound"         // a bound that cannot be read
 	CodePattern      = "phohien.pattern"       // a pattern that RE2 cannot express
 	CodeKey          = "phohien.key"           // the key
+	CodeSealed       = "phohien.sealed"        // a column that cannot be sealed
 	CodeMode         = "phohien.mode"          // the mode does not fit the object
 	CodeStorage      = "phohien.storage"       // a storage this version does not have
 	CodeRule         = "phohien.rule"          // a quality rule that cannot be judged

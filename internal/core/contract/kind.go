@@ -34,7 +34,7 @@ func (k kind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.
 	var problems []pack.Problem
 	seen := map[string]string{}
 	for _, d := range docs {
-		c, text, wrong := readDocument(p, d)
+		c, text, wrong := k.readDocument(p, d)
 		problems = append(problems, wrong...)
 		if c == nil {
 			continue
@@ -74,7 +74,7 @@ func problem(path, vi, en string, args ...any) pack.Problem {
 }
 
 // readDocument resolves one document; findings become problems of the file.
-func readDocument(p *pack.Pack, d pack.Document) (*Contract, []byte, []pack.Problem) {
+func (k kind) readDocument(p *pack.Pack, d pack.Document) (*Contract, []byte, []pack.Problem) {
 	doc, err := odcs.Read(d.Text)
 	if err != nil {
 		var broken *odcs.Error
@@ -83,7 +83,7 @@ func readDocument(p *pack.Pack, d pack.Document) (*Contract, []byte, []pack.Prob
 		}
 		return nil, nil, []pack.Problem{problem(d.Path, "Không đọc được: %v.", "Cannot be read: %v.", err)}
 	}
-	c, findings := Resolve(doc, Options{Pack: p.ID})
+	c, findings := Resolve(doc, Options{Pack: p.ID, Try: k.s.Try})
 	var problems []pack.Problem
 	for _, f := range findings {
 		problems = append(problems, pack.Problem{Path: d.Path, Line: f.Line, Column: f.Column, Severity: string(f.Severity), MessageVi: f.MessageVi, MessageEn: f.MessageEn})

@@ -41,6 +41,7 @@ func (r *resolver) objects() {
 	for i, o := range r.out.Objects {
 		b := &builder{resolver: r, in: &r.in.Schema[i], obj: o, path: fmt.Sprintf("/schema/%d", i), ids: map[string]bool{}}
 		b.build()
+		r.places = append(r.places, b.places)
 	}
 }
 
@@ -51,6 +52,9 @@ type builder struct {
 	obj  *Object
 	path string
 	ids  map[string]bool // ids of rules
+	here string          // where in the document the rule stands that is being made
+
+	places []string // by rule
 }
 
 func (b *builder) build() {
@@ -62,6 +66,7 @@ func (b *builder) build() {
 	b.key()
 	b.customProperties()
 	b.rules()
+	b.sealed()
 }
 
 func (b *builder) at(i int) string { return fmt.Sprintf("%s/properties/%d", b.path, i) }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -34,6 +35,7 @@ func TestShippedPacks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		contracts.Try = quality.Try // every rule that is shipped can be judged
 		all := pack.New(s.Control(), lists.Kind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies))
 		var shipped []*pack.Pack
 		for _, name := range packs.Names() {

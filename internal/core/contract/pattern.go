@@ -96,7 +96,13 @@ func (t *translator) step() error {
 	return nil
 }
 
-func (t *translator) literal(c rune) { t.out.WriteString(regexp.QuoteMeta(string(c))) }
+func (t *translator) literal(c rune) {
+	if c < ' ' { // SQL ends at a NUL
+		fmt.Fprintf(&t.out, `\x{%X}`, c)
+		return
+	}
+	t.out.WriteString(regexp.QuoteMeta(string(c)))
+}
 
 var repeat = regexp.MustCompile(`^\d+(,\d*)?\}`)
 

@@ -14,6 +14,9 @@ import (
 // quality resolves one rule under "quality"; own is the column on which it
 // stands, -1 on the object.
 func (b *builder) quality(own int, at string, q *odcs.QualityRule) {
+	before := b.here
+	b.here = at
+	defer func() { b.here = before }()
 	v := b.customs(onQuality, at, q.CustomProperties)
 	base, ok := b.qualityBase(at, q, v)
 	if !ok {
@@ -152,6 +155,7 @@ func (b *builder) rowByRow(at, metric string, q *odcs.QualityRule, base Rule) {
 				base.Expected = Sentence{"có giá trị, không để trống và không ghi " + list, "a value, not an empty cell nor " + list}
 			}
 		}
+		base.Values = readable(&b.obj.Columns[base.Columns[0]], base.Values)
 		if !b.said(base) {
 			b.add(base)
 		}
@@ -227,6 +231,18 @@ func (b *builder) allowed(at string, q *odcs.QualityRule, column int) (values []
 		return nil, "", false
 	}
 	return values, pattern, true
+}
+
+// readable keeps the values that a column can hold, as it holds them: "N/A" in a
+// column of numbers has been refused before anybody asks whether it is missing.
+func readable(c *Column, values []string) []string {
+	var out []string
+	for _, s := range values {
+		if text, ok := canonicalText(c, s); ok {
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 // texts gives the values of a list as cells would hold them; null and "" are

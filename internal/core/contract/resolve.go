@@ -20,6 +20,19 @@ import (
 // Options are what a document does not say about itself.
 type Options struct {
 	Pack string // id of the pack that brings it, "" for none
+	// Try runs the rules of an object before it is let in; nil: a document that
+	// has been let in, or that nothing is judged by.
+	Try Trial
+}
+
+// A Trial runs each rule of an object once, over rows of its own that hold what
+// its columns can hold, and says which rules cannot be judged.
+type Trial func(*Object) []Refusal
+
+// A Refusal is a rule that a batch would fail on.
+type Refusal struct {
+	Rule int      // position in Object.Rules; -1: all of them
+	Why  Sentence // what is wrong and how it is mended, from the capital letter to the full stop
 }
 
 // Resolve turns a document into a Contract. The findings are those of the
@@ -34,9 +47,13 @@ func Resolve(doc *odcs.Document, opts Options) (*Contract, []Finding) {
 	r.out = &Contract{Digest: hex.EncodeToString(sum[:]), Pack: opts.Pack}
 	r.fundamentals()
 	r.objects()
+	r.inside()
 	r.openPersonal()
 	r.frequency()
 	r.sources()
+	if opts.Try != nil && !Broken(r.findings) {
+		r.try(opts.Try)
+	}
 	slices.SortStableFunc(r.findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
@@ -52,7 +69,55 @@ type resolver struct {
 	in       odcs.Contract
 	out      *Contract
 	findings []Finding
-	broken   bool // by the standard itself: what it has said is not said again
+	broken   bool       // by the standard itself: what it has said is not said again
+	places   [][]string // by object and rule: where in the document the rule stands
+}
+
+// inside checks references to objects of the same contract: that the column is
+// there, and can be compared. Other data sets come and go.
+func (r *resolver) inside() {
+	for i, o := range r.out.Objects {
+		for j := range o.Rules {
+			ref := o.Rules[j].Reference
+			if ref == nil {
+				continue
+			}
+			for _, to := range r.out.Objects {
+				if to.Dataset != ref.Dataset || to.refers(ref) {
+					continue
+				}
+				r.fail(CodeReference, r.places[i][j], "Tham chiếu tới trường “%s” của bảng “%s”: bảng đó không có trường như vậy để so sánh (không ghi column thì bảng phải có khóa là một trường).",
+					"The reference to the property %q of %q: there is no such property to compare with (without column, the object needs a key of one property).", ref.Column, to.Name)
+			}
+		}
+	}
+}
+
+// refers tells that a reference to this object finds a column to compare with.
+func (o *Object) refers(ref *Reference) bool {
+	i := o.Column(ref.Column)
+	if ref.Column == "" && len(o.Key) == 1 {
+		i = o.Key[0]
+	}
+	return i >= 0 && o.Columns[i].Type != Geometry
+}
+
+// try tells of the rules that cannot be judged, each at its place.
+func (r *resolver) try(trial Trial) {
+	for i, o := range r.out.Objects {
+		for _, no := range trial(o) {
+			at, why := fmt.Sprintf("/schema/%d", i), bilingual{no.Why.Vi, no.Why.En}
+			if no.Rule < 0 {
+				r.fail(CodeRule, at, "Chưa thử được các quy tắc của bảng “%s”. %s", "The rules of %q could not be tried. %s", o.Name, why)
+				continue
+			}
+			code := CodeRule
+			if o.Rules[no.Rule].Kind == RuleSQL {
+				code = CodeSQL
+			}
+			r.fail(code, r.places[i][no.Rule], "Quy tắc “%s” không chạy được khi kiểm tra dữ liệu. %s", "The rule %q cannot be run when data is judged. %s", o.Rules[no.Rule].ID, why)
+		}
+	}
 }
 
 var validID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,59}$`)

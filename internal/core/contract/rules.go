@@ -67,17 +67,20 @@ func (b *builder) add(rule Rule) {
 	}
 	b.ids[rule.ID] = true
 	b.obj.Rules = append(b.obj.Rules, rule)
+	b.places = append(b.places, b.here)
 }
 
 // rules makes all rules of the object: column by column in the document's
 // order, then the key, then what the object itself demands.
 func (b *builder) rules() {
 	for i := range b.obj.Columns {
+		b.here = b.at(i)
 		b.columnRules(i)
 		for j := range b.in.Properties[i].Quality {
 			b.quality(i, fmt.Sprintf("%s/quality/%d", b.at(i), j), &b.in.Properties[i].Quality[j])
 		}
 	}
+	b.here = b.path
 	if o := b.obj; o.HasKey() {
 		names := o.titles(o.Key)
 		b.add(Rule{ID: "key", Kind: RuleKey, Columns: o.Key, Expected: Sentence{

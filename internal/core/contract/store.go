@@ -17,6 +17,10 @@ import (
 // document itself is kept, byte for byte; contracts are resolved from it when
 // they are asked for.
 type Store struct {
+	// Try, when it is set, runs the rules of what is put or comes in a pack; a
+	// contract with a rule that cannot be judged is refused.
+	Try Trial
+
 	db *store.DB
 
 	mu       sync.Mutex
@@ -47,7 +51,7 @@ type Version struct {
 // [*Refused]. The same bytes again change nothing; an older version put again
 // is current again.
 func (s *Store) Put(ctx context.Context, by actor.Actor, doc *odcs.Document, pack string) (*Contract, []Finding, error) {
-	c, findings := Resolve(doc, Options{Pack: pack})
+	c, findings := Resolve(doc, Options{Pack: pack, Try: s.Try})
 	if c == nil {
 		return nil, findings, &Refused{Findings: findings}
 	}

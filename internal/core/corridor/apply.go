@@ -37,7 +37,7 @@ func (w *walk) apply(b record.Batch, report *Report, before ...func() error) err
 			}
 		}
 		report.Seq, report.CommittedAt, report.State = seq, store.Stamp(at), Applied
-		return json.Marshal(report)
+		return w.c.keptReport(w.obj, report)
 	}
 	// From here on a person cannot cancel; only the program's end can.
 	ctx := context.WithoutCancel(w.ctx)

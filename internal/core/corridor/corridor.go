@@ -99,28 +99,32 @@ type Fault struct {
 // A Report is what a batch did. The identities hold always:
 // Read = Accepted + Quarantined, Accepted = Inserted + Updated + Unchanged.
 type Report struct {
-	Batch       string   `json:"batch"`
-	Dataset     string   `json:"dataset"`
-	State       State    `json:"state"`
-	Contract    string   `json:"contract"` // version of the contract it was judged by
-	Digest      string   `json:"contract_digest"`
-	Mode        string   `json:"mode"`
-	Source      string   `json:"source"`
-	Read        int64    `json:"read"`
-	Skipped     int64    `json:"skipped"`
-	Accepted    int64    `json:"accepted"`
-	Quarantined int64    `json:"quarantined"`
-	Inserted    int64    `json:"inserted"`
-	Updated     int64    `json:"updated"`
-	Unchanged   int64    `json:"unchanged"`
-	Withdrawn   int64    `json:"withdrawn"`
-	Late        int64    `json:"late"`
-	Missing     int64    `json:"missing"` // keys that a replace would withdraw but only lists, since a quarantined row may be one of them
-	Mended      int64    `json:"mended"`  // open quarantine lines that this batch closed
-	Seq         int64    `json:"seq"`     // number in the data set, 0 = nothing committed
-	CommittedAt string   `json:"committed_at,omitempty"`
-	Undoes      string   `json:"undoes,omitempty"` // batch that this one undid
-	Left        []string `json:"left,omitempty"`   // keys that an undo left because they changed since
+	Batch       string `json:"batch"`
+	Dataset     string `json:"dataset"`
+	State       State  `json:"state"`
+	Contract    string `json:"contract"` // version of the contract it was judged by
+	Digest      string `json:"contract_digest"`
+	Mode        string `json:"mode"`
+	Source      string `json:"source"`
+	Read        int64  `json:"read"`
+	Skipped     int64  `json:"skipped"`
+	Accepted    int64  `json:"accepted"`
+	Quarantined int64  `json:"quarantined"`
+	Inserted    int64  `json:"inserted"`
+	Updated     int64  `json:"updated"`
+	Unchanged   int64  `json:"unchanged"`
+	Withdrawn   int64  `json:"withdrawn"`
+	Late        int64  `json:"late"`
+	Missing     int64  `json:"missing"` // keys that a replace would withdraw but only lists, since a quarantined row may be one of them
+	Mended      int64  `json:"mended"`  // open quarantine lines that this batch closed
+	Seq         int64  `json:"seq"`     // number in the data set, 0 = nothing committed
+	CommittedAt string `json:"committed_at,omitempty"`
+	Undoes      string `json:"undoes,omitempty"` // batch that this one undid
+	// Veiled says which counts are left out for a reader who does not see all of
+	// the data set, one of the Veil words; "" = none. They are 0 then.
+	Veiled string   `json:"veiled,omitempty" enum:"changes,rows"`
+	There  int64    `json:"there,omitempty"` // with VeilChanges: accepted rows whose key is there already, changed by the batch or not
+	Left   []string `json:"left,omitempty"`  // keys that an undo left because they changed since
 
 	Standardised []ColumnCount `json:"standardised"` // cells respelled, by column
 	Reasons      []Reason      `json:"reasons"`      // broken rules, most frequent first
@@ -130,7 +134,14 @@ type Report struct {
 	Sender   string    `json:"sender,omitempty"`
 	Reading  *Reading  `json:"reading,omitempty"`  // how the file was read; nil for batches that are no file
 	Examples *Examples `json:"examples,omitempty"` // of a held batch
+	Sealed   string    `json:"sealed,omitempty"`   // only where it is kept, see sealedParts
 }
+
+// What is left out of a report.
+const (
+	VeilChanges = "changes" // which of the rows that are there already would change: that tells a guess of a value from another
+	VeilRows    = "rows"    // also which rows are there at all: the reader sees some rows, or not their keys
+)
 
 // A ColumnCount counts cells of one column.
 type ColumnCount struct {

@@ -251,6 +251,33 @@ schema:
 	})
 }
 
+// A reference may lead to a column of another type: what is no value of the own
+// column is none of the allowed ones, and the batch is judged.
+func TestReferenceToAnotherType(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		contractOf := func(id, ma, rest string) string {
+			return "apiVersion: v3.1.0\nkind: DataContract\nid: " + id + "\nversion: 1.0.0\nstatus: active\nschema:\n- name: " + id + "\n  properties:\n  - {name: ma, logicalType: " + ma + ", primaryKey: true}\n" + rest
+		}
+		refers := func(typ, to string) string {
+			return "  - {name: x, logicalType: " + typ + ", customProperties: [{property: phohien.reference, value: {dataset: " + to + ", severity: reject}}]}\n"
+		}
+		h.put(contractOf("chu", "string", ""))
+		h.put(contractOf("so", "integer", ""))
+		h.put(contractOf("ngay", "date", ""))
+		h.send("chu", "ma\n7\nkhac\n")
+		h.send("so", "ma\n7\n")
+		h.send("ngay", "ma\n2025-07-01\n")
+		for i, c := range []struct{ typ, to, value, other string }{{"integer", "chu", "7", "8"}, {"string", "so", "7", "08"}, {"date", "chu", "", "2025-07-01"}, {"string", "ngay", "2025-07-01", "2025"}, {"integer", "ngay", "", "5"}, {"boolean", "so", "", ""}} {
+			id := fmt.Sprintf("con-%d", i)
+			h.put(contractOf(id, "string", refers(c.typ, c.to)))
+			h.want(h.send(id, "ma,x\na,"+c.value+"\n"), "scored read 1 skipped 0 acc 1 (ins 1 upd 0 same 0) quar 0 wd 0 late 0 miss 0 mended 0")
+			if c.other != "" {
+				h.want(h.send(id, "ma,x\nb,"+c.other+"\n"), "scored read 1 skipped 0 acc 0 (ins 0 upd 0 same 0) quar 1 wd 0 late 0 miss 0 mended 0")
+			}
+		}
+	})
+}
+
 func (h *house) settled() {
 	h.t.Helper()
 	if err := h.Settled(h.t.Context()); err != nil {
@@ -344,5 +371,24 @@ func TestUniqueAgainstWhatIsThere(t *testing.T) {
 		head := "ma,chu_ho,so_nguoi,thu_nhap,ngay\n"
 		h.send("ho-gia-dinh", head+"H1,A,1,1,\n")
 		h.want(h.send("ho-gia-dinh", head+"H2,A,1,1,\nH3,B,1,1,\n"), "scored read 2 skipped 0 acc 1 (ins 1 upd 0 same 0) quar 1 wd 0 late 0 miss 0 mended 0")
+	})
+}
+
+// Whom a sender acted for is known as long as the batch is: others of the agency
+// may confirm and undo it.
+func TestSenderOrg(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(register)
+		by := clerk
+		by.Org = "so-y-te"
+		s, err := h.Receive(t.Context(), by, corridor.Request{Dataset: "dang-ky", Name: "a.csv", Body: strings.NewReader("Số định danh,Họ và tên\n033199012345,B\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.ended(s.ID)
+		list, _, err := h.Batches(t.Context(), "dang-ky", "", 1)
+		if err != nil || len(list) != 1 || list[0].By != by {
+			t.Errorf("%+v, %v", list, err)
+		}
 	})
 }

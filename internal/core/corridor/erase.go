@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -60,7 +61,7 @@ type Erased struct {
 	By                 actor.Actor
 	Trace              record.Trace
 	// Holds reports whether a file holds the record.
-	Holds func(ctx context.Context, path string) (bool, error)
+	Holds func(ctx context.Context, f blob.File) (bool, error)
 }
 
 // A SubjectPlan says what erasing a person would do.
@@ -123,14 +124,19 @@ func (c *Corridor) Erase(ctx context.Context, by actor.Actor, dataset, key, basi
 
 // PlanSubject says what erasing a person would do, and changes nothing.
 func (c *Corridor) PlanSubject(ctx context.Context, number string) (SubjectPlan, error) {
-	number, err := personNumber(number)
+	return c.planSubject(ctx, number, func(*contract.Contract, *contract.Object) bool { return true })
+}
+
+// planSubject is PlanSubject in the objects that are wanted.
+func (c *Corridor) planSubject(ctx context.Context, number string, wanted func(*contract.Contract, *contract.Object) bool) (SubjectPlan, error) {
+	number, err := PersonNumber(number)
 	if err != nil {
 		return SubjectPlan{}, err
 	}
 	plan := SubjectPlan{Parts: []PlanPart{}}
 	err = c.eachContract(ctx, func(con *contract.Contract) error {
 		for _, obj := range con.Objects {
-			if len(record.PersonColumns(obj)) == 0 {
+			if len(record.PersonColumns(obj)) == 0 || !wanted(con, obj) {
 				continue
 			}
 			p, err := c.planPart(ctx, con, obj, number)
@@ -146,13 +152,18 @@ func (c *Corridor) PlanSubject(ctx context.Context, number string) (SubjectPlan,
 	return plan, err
 }
 
-// personNumber takes a number as somebody wrote it.
-func personNumber(s string) (string, error) {
-	clean := strings.NewReplacer(" ", "", ".", "", "-", "").Replace(strings.TrimSpace(s))
-	if len(clean) != 12 && len(clean) != 9 || strings.Trim(clean, "0123456789") != "" {
-		return "", fault.New(fault.Invalid, "erase.number")
+// ungrouped takes away what people write between the digits of a number.
+var ungrouped = strings.NewReplacer(" ", "", "\u00a0", "", "\t", "", ".", "", "-", "")
+
+// PersonNumber takes a number as somebody wrote it, and refuses what is none.
+func PersonNumber(s string) (string, error) {
+	clean := strings.TrimSpace(ungrouped.Replace(s))
+	for _, check := range []func(string) error{viet.CheckCCCD, viet.CheckCMND} {
+		if err := check(clean); err == nil || viet.IsWarning(err) { // a number may be unusual and somebody's all the same
+			return clean, nil
+		}
 	}
-	return clean, nil
+	return "", fault.New(fault.Invalid, "erase.number")
 }
 
 func (c *Corridor) planPart(ctx context.Context, con *contract.Contract, obj *contract.Object, number string) (PlanPart, error) {
@@ -273,17 +284,19 @@ func (c *Corridor) newErasure(by actor.Actor, con *contract.Contract, obj *contr
 
 // planned keeps what is to be erased, all of it or nothing.
 func (c *Corridor) planned(ctx context.Context, list []Erasure) error {
-	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
-		for _, e := range list {
-			_, err := tx.ExecContext(ctx, `INSERT INTO erasures (id, subject, dataset, contract, hash, state, basis, by_kind, by_id, by_name, planned_at, changed_at, sealed, found, fault)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '{}', '') ON CONFLICT DO NOTHING`,
-				e.ID, e.Subject, e.Dataset, e.contract, e.hash, e.State, e.Basis, e.By.Kind, e.By.ID, e.By.Name, tx.Now, tx.Now, e.sealed)
-			if err != nil {
-				return err
-			}
+	return c.Store.Control().Write(ctx, func(tx *store.Tx) error { return insertPlanned(ctx, tx, list) })
+}
+
+func insertPlanned(ctx context.Context, tx *store.Tx, list []Erasure) error {
+	for _, e := range list {
+		_, err := tx.ExecContext(ctx, `INSERT INTO erasures (id, subject, dataset, contract, hash, state, basis, by_kind, by_id, by_name, planned_at, changed_at, sealed, found, fault)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '{}', '') ON CONFLICT DO NOTHING`,
+			e.ID, e.Subject, e.Dataset, e.contract, e.hash, e.State, e.Basis, e.By.Kind, e.By.ID, e.By.Name, tx.Now, tx.Now, e.sealed)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 func (c *Corridor) erasures(ctx context.Context, rest string, args ...any) (list []Erasure, err error) {

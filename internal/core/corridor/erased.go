@@ -292,11 +292,7 @@ func (c *Corridor) cellsOf(ctx context.Context, digest string, do func([]string)
 		return err
 	}
 	defer func() { _ = f.Close() }() // only read
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if err := c.eachRow(ctx, f, info.Size(), do); err != nil {
+	if err := c.eachRow(ctx, f, f.Size(), do); err != nil {
 		if ofPlace(err) {
 			return err
 		}
@@ -319,16 +315,21 @@ func (c *Corridor) sealTrace(id string, t record.Trace) string {
 }
 
 func (c *Corridor) openTrace(e *Erasure) (t record.Trace, err error) {
-	b, err := base64.StdEncoding.DecodeString(e.sealed)
+	return c.openSealed(e.ID, e.sealed)
+}
+
+func (c *Corridor) openSealed(id, sealed string) (t record.Trace, err error) {
+	b, err := base64.StdEncoding.DecodeString(sealed)
 	seal := c.traceSeal()
 	if err != nil || len(b) < seal.NonceSize() {
-		return t, fmt.Errorf("plan of erasure %s is damaged", e.ID)
+		return t, fmt.Errorf("plan of erasure %s is damaged", id)
 	}
-	text, err := seal.Open(nil, b[:seal.NonceSize()], b[seal.NonceSize():], []byte(e.ID))
+	text, err := seal.Open(nil, b[:seal.NonceSize()], b[seal.NonceSize():], []byte(id))
 	if err != nil {
-		return t, fmt.Errorf("plan of erasure %s: %w", e.ID, err)
+		return t, fmt.Errorf("plan of erasure %s: %w", id, err)
 	}
-	return t, json.Unmarshal(text, &t)
+	err = json.Unmarshal(text, &t)
+	return c.Truth.Sighted(t), err
 }
 
 func (c *Corridor) traceSeal() cipher.AEAD {

@@ -17,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/core/ingest"
 	"github.com/phohien/phohien/internal/core/ingest/intake"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -29,7 +30,7 @@ const (
 
 // original opens a file as it was sent, or what an erasure has left of it. The
 // caller closes it.
-func (c *Corridor) original(ctx context.Context, digest string) (*os.File, error) {
+func (c *Corridor) original(ctx context.Context, digest string) (blob.File, error) {
 	f, err := c.Blobs.Open(digest)
 	if !notThere(err) {
 		return f, err
@@ -160,18 +161,8 @@ func (c *Corridor) blobHolds(ctx context.Context, digest string, t record.Trace)
 }
 
 // fileHolding asks the same of any file.
-func (c *Corridor) fileHolding(t record.Trace) func(context.Context, string) (bool, error) {
-	return func(ctx context.Context, path string) (bool, error) {
-		f, err := os.Open(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		holds, err := c.holds(ctx, f, t)
-		return holds, errors.Join(err, f.Close())
-	}
+func (c *Corridor) fileHolding(t record.Trace) func(context.Context, blob.File) (bool, error) {
+	return func(ctx context.Context, f blob.File) (bool, error) { return c.holds(ctx, f, t) }
 }
 
 // errFound ends a look through a file.
@@ -180,19 +171,15 @@ var errFound = errors.New("found")
 // holds reports whether a file holds a record: in its bytes, in the bytes of
 // what is packed into it, or in some cell, however written. Of a file that
 // cannot be read nobody knows: it is said to.
-func (c *Corridor) holds(ctx context.Context, f *os.File, t record.Trace) (bool, error) {
-	info, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	all := func() *io.SectionReader { return io.NewSectionReader(f, 0, info.Size()) }
+func (c *Corridor) holds(ctx context.Context, f blob.File, t record.Trace) (bool, error) {
+	all := func() *io.SectionReader { return io.NewSectionReader(f, 0, f.Size()) }
 	if found, err := store.ReaderHoldsText(all(), t.Spellings()...); found || err != nil {
 		return found, err
 	}
-	if found, err := packedHolds(f, info.Size(), t, c.Limits); found || err != nil {
+	if found, err := packedHolds(f, f.Size(), t, c.Limits); found || err != nil {
 		return found, err
 	}
-	err = c.eachRow(ctx, f, info.Size(), func(cells []string) error {
+	err := c.eachRow(ctx, f, f.Size(), func(cells []string) error {
 		if t.InRow(cells) {
 			return errFound
 		}
@@ -307,19 +294,15 @@ func (c *Corridor) rewrite(ctx context.Context, digest string, t record.Trace) (
 	if err := errors.Join(copyWithout(out, in, t), out.Close()); err != nil {
 		return "", noSpace(err)
 	}
-	clean, err := os.Open(out.Name())
+	clean, err := blob.OpenFile(out.Name())
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = clean.Close() }()
+	defer func() { _ = clean.Close() }() // only read
 	if holds, err := c.holds(ctx, clean, t); holds || err != nil {
 		return "", err
 	}
-	if _, err := clean.Seek(0, io.SeekStart); err != nil {
-		return "", err
-	}
-	digest, _, err = c.Blobs.Put(ctx, clean)
-	return digest, err
+	return c.Blobs.PutLike(ctx, digest, io.NewSectionReader(clean, 0, clean.Size()))
 }
 
 // plainText reports whether bytes are the beginning of a text in UTF-8; what

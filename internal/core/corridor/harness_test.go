@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/odcs"
@@ -41,6 +42,7 @@ type house struct {
 	now       *clock
 	knownFrom int64
 	blobs     *blob.Store
+	keys      *keys.Ring
 	erased    []corridor.Erased // what others were told to forget
 	deaf      int               // so many times they fail to
 }
@@ -83,8 +85,13 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 		}
 	}
 	h := &house{knownFrom: from, t: t, dir: dir, store: storetest.Open(t, cfg), now: &clock{at: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}}
-	h.contracts, h.lists, h.truth = contract.NewStore(h.store.Control()), dictionary.NewStore(h.store.Control()), record.Open(h.store)
-	blobs, err := blob.Open(filepath.Join(dir, "blob"))
+	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
+	must(err)
+	h.keys = ring
+	texts, err := seal.NewTexts(ring)
+	must(err)
+	h.contracts, h.lists, h.truth = contract.NewStore(h.store.Control()), dictionary.NewStore(h.store.Control()), record.Open(h.store, texts)
+	blobs, err := blob.Open(filepath.Join(dir, "blob"), seal.NewFiles(ring))
 	must(err)
 	h.blobs = blobs
 	h.mirror, err = mirror.Open(ctx, columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), Threads: 2}, h.truth)
@@ -94,8 +101,6 @@ func openKnowing(t testing.TB, cfg store.Config, dir string, from int64) *house 
 			t.Errorf("closing the mirror: %v", err)
 		}
 	})
-	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
-	must(err)
 	h.Corridor, err = corridor.Open(ctx, corridor.Deps{
 		Store: h.store, Contracts: h.contracts, Dictionary: h.lists, Truth: h.truth, Mirror: h.mirror, Blobs: blobs, KnownFrom: h.knownFrom,
 		Recipes: recipe.NewStore(h.store.Control()), Keys: ring,

@@ -2,7 +2,6 @@ package corridor
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/phohien/phohien/internal/core/contract"
@@ -85,7 +84,7 @@ func (w *walk) write(do func(b record.Batch) (record.Commit, error)) error {
 	commit, err := do(record.Batch{ID: w.id, Contract: w.con, Object: w.obj, By: w.by, Kind: w.kind,
 		Report: func(seq int64, at time.Time) ([]byte, error) {
 			report.Seq, report.CommittedAt, report.State = seq, store.Stamp(at), Applied
-			return json.Marshal(report)
+			return w.c.keptReport(w.obj, report)
 		}})
 	if err != nil {
 		return err

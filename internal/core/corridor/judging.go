@@ -63,6 +63,9 @@ func (j *judging) stageKnowing(ctx context.Context, src ingest.Source, hashed bo
 	if j.program, err = quality.Compile(j.obj); err != nil {
 		return err
 	}
+	if j.obj.Sealed() {
+		j.program.HashKey = j.c.Keys.Key("row-hash")
+	}
 	if err := j.register(ctx); err != nil {
 		return err
 	}
@@ -194,12 +197,14 @@ func (c *Corridor) codes(ctx context.Context, id string) (array.RecordReader, er
 // referred gives the values of a column of another data set, with the days on
 // which their rows are valid. A data set without rows yet gives none.
 func (c *Corridor) referred(ctx context.Context, n quality.Need) (array.RecordReader, error) {
-	value := contract.ArrowField(n.Type.Fields(0)[0])
-	value.Name = "value"
-	schema := validity(value)
+	as := func(c *contract.Column) *arrow.Schema {
+		f := contract.ArrowField(c.Fields(0)[0])
+		f.Name = "value"
+		return validity(f)
+	}
 	_, obj, err := c.object(ctx, n.Reference.Dataset)
 	if notThere(err) {
-		return array.NewRecordReader(schema, nil)
+		return array.NewRecordReader(as(&n.Type), nil)
 	}
 	if err != nil {
 		return nil, err
@@ -211,7 +216,10 @@ func (c *Corridor) referred(ctx context.Context, n quality.Need) (array.RecordRe
 	if column < 0 {
 		return nil, unknownColumn(obj.Dataset, n.Reference.Column)
 	}
-	return c.Truth.Values(ctx, obj, schema, column, obj.ValidFrom, obj.ValidTo)
+	if obj.Columns[column].Type == contract.Geometry { // nothing is equal to a place
+		return array.NewRecordReader(as(&n.Type), nil)
+	}
+	return c.Truth.Values(ctx, obj, as(&obj.Columns[column]), column, obj.ValidFrom, obj.ValidTo)
 }
 
 // existing brings the current rows' keys and hashes, from the mirror when it

@@ -163,10 +163,10 @@ func (c *Corridor) insert(ctx context.Context, w *walk) error {
 	}
 	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO batches (id, dataset, contract, kind, state, name, mode, confirmed, again, idempotency, digest, bytes,
-			by_kind, by_id, by_name, received_at, changed_at, seq, report, fault, undoes, sender, recipe, only_rows)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, '', '', $18, $19, $20, $21)`,
+			by_kind, by_id, by_name, received_at, changed_at, seq, report, fault, undoes, sender, recipe, only_rows, by_org)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 0, '', '', $18, $19, $20, $21, $22)`,
 			w.id, w.obj.Dataset, w.contractID, w.kind, string(Received), w.status.Name, string(w.request.Mode), number(w.request.Confirm), number(w.request.Again),
-			w.request.IdempotencyKey, w.digest, w.bytes, w.by.Kind, w.by.ID, w.by.Name, store.Stamp(w.status.Received), store.Stamp(w.status.Received), w.undoes, w.request.Sender, string(said), string(rows))
+			w.request.IdempotencyKey, w.digest, w.bytes, w.by.Kind, w.by.ID, w.by.Name, store.Stamp(w.status.Received), store.Stamp(w.status.Received), w.undoes, w.request.Sender, string(said), string(rows), w.by.Org)
 		return err
 	})
 }

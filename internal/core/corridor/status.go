@@ -25,7 +25,7 @@ type row struct {
 }
 
 const rowColumns = `id, dataset, contract, kind, state, name, mode, confirmed, again, digest, bytes, by_kind, by_id, by_name,
-	received_at, changed_at, seq, report, fault, undoes, sender, recipe, only_rows`
+	received_at, changed_at, seq, report, fault, undoes, sender, recipe, only_rows, by_org`
 
 // list reads rows of the control table.
 func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []row, err error) {
@@ -36,7 +36,7 @@ func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []ro
 		}
 		defer func() { err = errors.Join(err, rows.Close()) }()
 		for rows.Next() {
-			r, err := scanRow(rows.Scan)
+			r, err := c.scanRow(rows.Scan)
 			if err != nil {
 				return err
 			}
@@ -50,11 +50,11 @@ func (c *Corridor) list(ctx context.Context, rest string, args ...any) (out []ro
 	return out, nil
 }
 
-func scanRow(scan func(...any) error) (r row, err error) {
+func (c *Corridor) scanRow(scan func(...any) error) (r row, err error) {
 	var state, received, changed, report, faults, said, only string
 	var confirmed, again int
 	err = scan(&r.ID, &r.Dataset, &r.contractID, &r.Kind, &state, &r.Name, &r.mode, &confirmed, &again, &r.digest, &r.bytes,
-		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes, &r.sender, &said, &only)
+		&r.By.Kind, &r.By.ID, &r.By.Name, &received, &changed, &r.seq, &report, &faults, &r.undoes, &r.sender, &said, &only, &r.By.Org)
 	if err != nil {
 		return r, err
 	}
@@ -64,13 +64,14 @@ func scanRow(scan func(...any) error) (r row, err error) {
 	r.Received, e1 = store.ParseStamp(received)
 	r.Changed, e2 = store.ParseStamp(changed)
 	if report != "" {
-		e3 = json.Unmarshal([]byte(report), &r.Report)
-		if r.Report != nil {
+		if r.Report, e3 = c.readReport([]byte(report)); r.Report != nil {
 			r.Report.State = r.State
 		}
 	}
 	if faults != "" {
-		e4 = json.Unmarshal([]byte(faults), &r.Fault)
+		if faults, e4 = c.readText(faults); e4 == nil {
+			e4 = json.Unmarshal([]byte(faults), &r.Fault)
+		}
 	}
 	if said != "" {
 		r.recipe = &recipe.Recipe{}
@@ -110,13 +111,16 @@ func (c *Corridor) Status(ctx context.Context, id string) (Status, error) {
 	return c.present(r), nil
 }
 
+// NoBatch says that there is no batch of an id.
+func NoBatch(id string) error { return fault.New(fault.NotFound, "batch.not-there", id) }
+
 func (c *Corridor) row(ctx context.Context, id string) (row, error) {
 	list, err := c.list(ctx, `WHERE id = $1`, id)
 	if err != nil {
 		return row{}, err
 	}
 	if len(list) == 0 {
-		return row{}, fault.New(fault.NotFound, "batch.not-there", id)
+		return row{}, NoBatch(id)
 	}
 	return list[0], nil
 }

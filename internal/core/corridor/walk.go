@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -190,7 +192,7 @@ func (w *walk) keep(ctx context.Context, s State, report *Report, f *Fault) erro
 	var reportJSON, faultJSON []byte
 	var err error
 	if report != nil {
-		if reportJSON, err = json.Marshal(report); err != nil {
+		if reportJSON, err = w.c.keptReport(w.obj, report); err != nil {
 			return err
 		}
 	}
@@ -205,7 +207,7 @@ func (w *walk) keep(ctx context.Context, s State, report *Report, f *Fault) erro
 	}
 	return w.c.Store.Control().Write(ctx, func(tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, report = $2, fault = $3, seq = $4, changed_at = $5 WHERE id = $6`,
-			string(s), string(reportJSON), string(faultJSON), seq, store.Stamp(w.c.Now()), w.id)
+			string(s), string(reportJSON), w.c.keptText(w.obj, faultJSON), seq, store.Stamp(w.c.Now()), w.id)
 		return err
 	})
 }
@@ -282,6 +284,11 @@ func (w *walk) load() error {
 	if err := w.c.firstJudged(w.ctx, w.contractID, judgedBy); err != nil {
 		return err
 	}
+	if w.bytes >= onDiskFrom {
+		// What the reading has left behind, 30 MB of a million rows, would lie
+		// there until the writing is done.
+		debug.FreeOSMemory()
+	}
 	return w.apply(j.batch(w, report), report, kept.wait)
 }
 
@@ -311,6 +318,15 @@ func (w *walk) askAbout(o *opening) error {
 	return nil
 }
 
+// file opens the file: as it was spooled, or as it is kept, from which an erasure
+// may have taken lines.
+func (w *walk) file() (blob.File, error) {
+	if w.path == "" {
+		return w.c.original(w.ctx, w.digest)
+	}
+	return blob.OpenFile(w.path)
+}
+
 // open opens the file and understands it, by what a person said of it or of
 // earlier files of the sender.
 func (w *walk) open() (o *opening, release func(), err error) {
@@ -318,24 +334,15 @@ func (w *walk) open() (o *opening, release func(), err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	var f *os.File
-	if w.path != "" {
-		f, err = os.Open(w.path)
-	} else {
-		f, err = w.c.original(w.ctx, w.digest)
-	}
+	f, err := w.file()
 	if err != nil {
 		return nil, nil, fmt.Errorf("spooled file: %w", err)
-	}
-	info, err := f.Stat() // of a file that was kept, an erasure may have taken lines
-	if err != nil {
-		return nil, nil, errors.Join(err, f.Close())
 	}
 	temp := filepath.Join(w.dir, "unpacked")
 	if err := os.MkdirAll(temp, 0o700); err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
-	o, err = w.c.open(w.ctx, w.obj, ingest.File{ReaderAt: f, Size: info.Size(), Name: w.status.Name, Temp: temp, Limits: w.c.Limits}, rec)
+	o, err = w.c.open(w.ctx, w.obj, ingest.File{ReaderAt: f, Size: f.Size(), Name: w.status.Name, Temp: temp, Limits: w.c.Limits}, rec)
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
@@ -451,7 +458,11 @@ func (w *walk) adopt() *keeping {
 	}
 	go func() {
 		defer close(k.done)
-		k.err = noSpace(w.c.Blobs.Adopt(w.path, w.digest))
+		keep := w.c.Blobs.Adopt
+		if w.con.Sealed() {
+			keep = w.c.Blobs.AdoptSealed
+		}
+		k.err = noSpace(keep(w.path, w.digest))
 	}()
 	return k
 }

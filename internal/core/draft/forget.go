@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -12,7 +13,7 @@ import (
 // Forget takes a person out of all drafts: samples that hold them go, with the
 // rows that are shown of them; what a draft has learnt from samples is cleaned.
 // Doing it again does no harm.
-func (s *Store) Forget(ctx context.Context, holds func(ctx context.Context, path string) (bool, error), clean func(text string) (string, bool)) error {
+func (s *Store) Forget(ctx context.Context, holds func(ctx context.Context, f blob.File) (bool, error), clean func(text string) (string, bool)) error {
 	s.files.Lock()
 	defer s.files.Unlock()
 	var all []*Work
@@ -41,7 +42,7 @@ func (s *Store) Forget(ctx context.Context, holds func(ctx context.Context, path
 	return s.cleanTexts(ctx, clean)
 }
 
-func (s *Store) sampleHolds(ctx context.Context, digest string, holds func(context.Context, string) (bool, error)) (bool, error) {
+func (s *Store) sampleHolds(ctx context.Context, digest string, holds func(context.Context, blob.File) (bool, error)) (bool, error) {
 	f, err := s.samples.Open(digest)
 	if fault.Is(err, "blob.unknown") {
 		return false, nil // after a restore: backups hold no samples
@@ -49,7 +50,7 @@ func (s *Store) sampleHolds(ctx context.Context, digest string, holds func(conte
 	if err != nil {
 		return false, err
 	}
-	yes, err := holds(ctx, f.Name())
+	yes, err := holds(ctx, f)
 	return yes, errors.Join(err, f.Close())
 }
 

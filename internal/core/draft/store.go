@@ -124,7 +124,7 @@ func rowsOf(d *Draft, tables []*Table) [][]Row {
 
 func (s *Store) keep(ctx context.Context, w *Work, files []ingest.File, rows [][]Row) error {
 	for _, f := range files {
-		digest, n, err := s.samples.Put(ctx, io.NewSectionReader(f, 0, f.Size))
+		digest, n, err := s.samples.PutSealed(ctx, io.NewSectionReader(f, 0, f.Size))
 		if err != nil {
 			return err
 		}
@@ -134,7 +134,7 @@ func (s *Store) keep(ctx context.Context, w *Work, files []ingest.File, rows [][
 	if err != nil {
 		return err
 	}
-	w.shown, _, err = s.samples.Put(ctx, bytes.NewReader(text))
+	w.shown, _, err = s.samples.PutSealed(ctx, bytes.NewReader(text))
 	return err
 }
 
@@ -257,7 +257,7 @@ func (s *Store) Rows(w *Work) (rows [][]Row, err error) {
 }
 
 // Sample opens a sample of a draft.
-func (s *Store) Sample(w *Work, i int) (*os.File, error) {
+func (s *Store) Sample(w *Work, i int) (blob.File, error) {
 	if i < 0 || i >= len(w.Samples) {
 		return nil, fault.New(fault.NotFound, "draft.no-sample")
 	}

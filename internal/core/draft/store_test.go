@@ -16,6 +16,8 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
@@ -36,7 +38,11 @@ func eachStore(t *testing.T, f func(t *testing.T, s *Store, clock *time.Time)) {
 		now := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 		cfg.Now = func() time.Time { now = now.Add(time.Millisecond); return now }
 		db := storetest.Open(t, cfg)
-		files, err := blob.Open(t.TempDir())
+		ring, err := keys.Open(filepath.Join(t.TempDir(), "master.key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := blob.Open(t.TempDir(), seal.NewFiles(ring))
 		if err != nil {
 			t.Fatal(err)
 		}

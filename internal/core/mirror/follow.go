@@ -74,12 +74,12 @@ func (m *Mirror) follow(ctx context.Context, obj *contract.Object) (int64, error
 		}
 	}
 	if !whole {
-		err = transact(ctx, c, func() error { return advance(ctx, c, obj, feed, s.seq) })
+		err = transact(ctx, c, func() error { return m.advance(ctx, c, obj, feed, s.seq) })
 		if !fault.Is(err, "changes.too-old") {
 			return feed.Seq, err
 		}
 	}
-	return feed.Seq, transact(ctx, c, func() error { return rebuild(ctx, c, obj, feed) })
+	return feed.Seq, transact(ctx, c, func() error { return m.rebuild(ctx, c, obj, feed) })
 }
 
 // transact runs fn in a transaction.
@@ -116,7 +116,7 @@ func (m *Mirror) reflagged(ctx context.Context, obj *contract.Object, since, upt
 }
 
 // rebuild makes the tables from nothing.
-func rebuild(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *record.Feed) error {
+func (m *Mirror) rebuild(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *record.Feed) error {
 	t := of(obj)
 	if err := drop(ctx, c, obj.Dataset); err != nil {
 		return err
@@ -124,21 +124,21 @@ func rebuild(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *r
 	if err := t.create(ctx, c); err != nil {
 		return err
 	}
-	if err := appendAll(ctx, c, t.current, func() (array.RecordReader, error) { return feed.Rows(0) }); err != nil {
+	if err := m.appendAll(ctx, c, t.current, func() (array.RecordReader, error) { return feed.Rows(0) }); err != nil {
 		return err
 	}
 	crashpoint.Hit(crashpoint.MidMirror)
-	if err := appendAll(ctx, c, t.history, func() (array.RecordReader, error) { return feed.History(0) }); err != nil {
+	if err := m.appendAll(ctx, c, t.history, func() (array.RecordReader, error) { return feed.History(0) }); err != nil {
 		return err
 	}
-	if err := appendAll(ctx, c, t.held, feed.HeldKeys); err != nil {
+	if err := m.appendAll(ctx, c, t.held, feed.HeldKeys); err != nil {
 		return err
 	}
 	return stand(ctx, c, obj, feed.Seq)
 }
 
 // advance applies what changed after batch since.
-func advance(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *record.Feed, since int64) error {
+func (m *Mirror) advance(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *record.Feed, since int64) error {
 	t := of(obj)
 	closed, err := register(ctx, c, "_closed", func() (array.RecordReader, error) { return feed.History(since) })
 	if err != nil {
@@ -168,21 +168,22 @@ func advance(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *r
 		if _, err := c.Exec(ctx, "DELETE FROM "+t.held.SQL()); err != nil {
 			return err
 		}
-		if err := appendAll(ctx, c, t.held, feed.HeldKeys); err != nil {
+		if err := m.appendAll(ctx, c, t.held, feed.HeldKeys); err != nil {
 			return err
 		}
 	}
 	return stand(ctx, c, obj, feed.Seq)
 }
 
-func appendAll(ctx context.Context, c *columns.Conn, t columns.Table, open func() (array.RecordReader, error)) error {
+func (m *Mirror) appendAll(ctx context.Context, c *columns.Conn, t columns.Table, open func() (array.RecordReader, error)) error {
 	rr, err := open()
 	if err != nil {
 		return err
 	}
 	defer rr.Release()
-	_, err = c.AppendSlim(ctx, rr, t) // the truth gives or takes them on one processor
-	return err
+	rows := &counted{RecordReader: rr, many: func() { m.narrow(ctx, c, rr.Schema().NumFields()) }}
+	_, err = c.AppendSlim(ctx, rows, t) // the truth gives or takes them on one processor
+	return errors.Join(err, m.widen(context.WithoutCancel(ctx), c))
 }
 
 func register(ctx context.Context, c *columns.Conn, name string, open func() (array.RecordReader, error)) (func(), error) {

@@ -110,6 +110,8 @@ func grouping(v *record.View, q GroupQuery) (by, measures []int, err error) {
 		switch {
 		case err != nil:
 			return nil, nil, err
+		case obj.Columns[i].Sealed:
+			return nil, nil, sealedColumn(obj, obj.Columns[i].Fields(i)[0])
 		case !groupable(obj.Columns[i]):
 			return nil, nil, fault.New(fault.Invalid, "groups.by", obj.Columns[i].Title)
 		case slices.Contains(by, i):

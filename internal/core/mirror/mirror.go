@@ -5,6 +5,7 @@
 // rows as the truth stores them; h."<address>", its closed versions; k."<address>",
 // the keys of the records that are held; and the view main."<address>", which
 // shows people the contract's columns and _seq.
+// Values of sealed columns are sealed here too, as in the truth.
 // m._tables says which batch each table has reached and is written in the same
 // transaction as the rows, so a table is never half way between two batches.
 //
@@ -34,7 +35,7 @@ import (
 
 // format is the layout of the file; another number in it means: made by
 // another version, make it again.
-const format = 2
+const format = 3
 
 // A Mirror is the process's one columnar copy.
 type Mirror struct {
@@ -231,6 +232,9 @@ func shape(obj *contract.Object) string {
 	h := sha256.New()
 	for _, f := range obj.StoredFields() {
 		fmt.Fprintf(h, "%q %d %d %d\n", f.Name, f.Kind, f.Precision, f.Scale)
+		if f.Sealed {
+			fmt.Fprintln(h, "sealed")
+		}
 	}
 	for _, f := range obj.KeyFields() {
 		fmt.Fprintf(h, "key %q\n", f.Name)

@@ -103,6 +103,12 @@ func (m *Mirror) ask(ctx context.Context, c *columns.Conn, sql string, known fun
 			return nil, fault.New(fault.Unavailable, ErrRebuilding, name)
 		}
 	}
+	sealed := sealedNames(names, views)
+	if len(sealed) > 0 {
+		if sql, err = sealQuestion(ctx, c, m.truth, sql, sealed); err != nil {
+			return nil, err
+		}
+	}
 	if sql, err = m.veiled(ctx, c, sql, names, views); err != nil {
 		return nil, err
 	}
@@ -112,6 +118,9 @@ func (m *Mirror) ask(ctx context.Context, c *columns.Conn, sql string, known fun
 		err = explain(limited, err, o)
 		stop()
 		return nil, err
+	}
+	if len(sealed) > 0 {
+		rr = m.truth.OpenedAnswer(rr)
 	}
 	return &Answer{reader: rr, ctx: limited, o: o, close: sync.OnceFunc(func() { stop(); _ = m.finish(c) })}, nil
 }

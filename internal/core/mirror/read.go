@@ -90,7 +90,11 @@ func (m *Mirror) Existing(ctx context.Context, obj *contract.Object) (rows *Rows
 	}
 	fields := record.ExistingFields(obj)
 	rows, err = m.stream(ctx, c, seq, contract.ArrowSchema(fields), fmt.Sprintf("SELECT %s FROM %s", list("", fields), of(obj).current.SQL()))
-	return rows, err == nil, err
+	if err != nil {
+		return nil, false, err
+	}
+	rows.RecordReader = m.truth.Opened(obj, rows.RecordReader)
+	return rows, true, nil
 }
 
 // A Digest tells whether two copies hold the same rows, whatever their order.

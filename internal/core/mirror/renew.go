@@ -22,14 +22,21 @@ type generation struct {
 	path  string // "" in memory
 	users int    // connections that are lent
 	idle  chan struct{}
+	small bool // the limit of memory is that of adding rows
 }
 
 // conn lends a connection to the file in use; give takes it back.
 func (m *Mirror) conn(ctx context.Context) (*columns.Conn, error) {
 	m.mu.Lock()
 	g := m.now
-	g.users++
+	err := g.widen(ctx)
+	if err == nil {
+		g.users++
+	}
 	m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	c, err := g.db.Conn(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()

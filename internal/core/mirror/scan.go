@@ -47,7 +47,7 @@ func (m *Mirror) Scan(ctx context.Context, obj *contract.Object, o ScanOptions) 
 }
 
 func (m *Mirror) scan(ctx context.Context, obj *contract.Object, o ScanOptions, v *record.View) (*Rows, error) {
-	b := &scan{tables: of(obj), o: o, view: v}
+	b := &scan{tables: of(obj), truth: m.truth, o: o, view: v}
 	fields, err := b.shown()
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (m *Mirror) Count(ctx context.Context, obj *contract.Object, o ScanOptions)
 
 func (m *Mirror) count(ctx context.Context, obj *contract.Object, o ScanOptions, v *record.View) (n, seq int64, err error) {
 	o.After = nil
-	b := &scan{tables: of(obj), o: o, view: v}
+	b := &scan{tables: of(obj), truth: m.truth, o: o, view: v}
 	where, err := b.where()
 	if err != nil {
 		return 0, 0, err
@@ -118,9 +118,10 @@ func (m *Mirror) count(ctx context.Context, obj *contract.Object, o ScanOptions,
 // the text names them.
 type scan struct {
 	tables
-	o    ScanOptions
-	view *record.View // nil: the platform's own scan, of everything
-	args []any
+	truth *record.Truth // seals what is compared with sealed columns
+	o     ScanOptions
+	view  *record.View // nil: the platform's own scan, of everything
+	args  []any
 }
 
 // fieldsOf returns the physical fields of a column.
@@ -254,6 +255,15 @@ func (b *scan) filter(f Filter) (string, error) {
 		return name + " IS NULL", nil
 	case "not-null":
 		return name + " IS NOT NULL", nil
+	}
+	if field.Sealed {
+		text, ok := f.Value.(string)
+		if f.Op != "=" && f.Op != "!=" || !ok {
+			return "", sealedColumn(b.obj, field)
+		}
+		f.Value = b.truth.SealText(text)
+	}
+	switch f.Op {
 	case "contains", "starts-with":
 		if field.Kind != contract.KindText {
 			return "", fault.New(fault.Invalid, "filter.not-text", f.Column, f.Op)
@@ -290,6 +300,9 @@ func (b *scan) sort() ([]ordered, error) {
 		f, err := b.field(s.Column)
 		if err == nil {
 			err = b.mayCompare(s.Column, false)
+		}
+		if err == nil && f.Sealed {
+			err = sealedColumn(b.obj, f)
 		}
 		if err != nil {
 			return nil, err

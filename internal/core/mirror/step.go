@@ -23,7 +23,7 @@ type Step struct {
 	conn  *columns.Conn
 	seq   int64
 	leave func()
-	give  func(*columns.Conn) error
+	m     *Mirror
 	done  bool
 	// WithoutHistory is set before Write for contracts that keep none: as in
 	// the truth, a withdrawal then leaves only its key.
@@ -56,7 +56,7 @@ func (m *Mirror) begin(ctx context.Context, obj *contract.Object, from int64) (*
 	if err != nil {
 		return nil, err
 	}
-	s := &Step{t: of(obj), conn: c, seq: from + 1, give: m.give}
+	s := &Step{t: of(obj), conn: c, seq: from + 1, m: m}
 	err = c.Begin(ctx)
 	if err == nil {
 		err = s.ready(ctx, from)
@@ -84,6 +84,7 @@ func (s *Step) ready(ctx context.Context, from int64) error {
 // Write applies the batch's streams, those of record.Batch; nil streams have
 // no rows. It may be called once; after an error only Abandon is left.
 func (s *Step) Write(ctx context.Context, inserts, updates, withdraws, reflags record.Stream) error {
+	inserts, updates = s.m.truth.Seal(s.t.obj, inserts), s.m.truth.Seal(s.t.obj, updates)
 	if err := s.write(ctx, inserts, updates, withdraws, reflags); err != nil {
 		return fmt.Errorf("mirror of %s: %w", s.t.obj.Dataset, err)
 	}
@@ -105,7 +106,7 @@ func (s *Step) write(ctx context.Context, inserts, updates, withdraws, reflags r
 	if inserts == nil {
 		return nil
 	}
-	return appendAll(ctx, s.conn, s.t.current, s.numbered(inserts))
+	return s.m.appendAll(ctx, s.conn, s.t.current, s.numbered(inserts))
 }
 
 // with hands one stream to fn as a temporary table.
@@ -177,7 +178,7 @@ func (s *Step) Abandon() error {
 
 func (s *Step) end() error {
 	s.done = true
-	err := s.give(s.conn)
+	err := s.m.give(s.conn)
 	s.leave()
 	return err
 }

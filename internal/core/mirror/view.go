@@ -58,7 +58,7 @@ func (r *Reader) Scan(ctx context.Context, o ScanOptions) (*Records, error) {
 		rows.Release()
 		return nil, err
 	}
-	return &Records{rows: rows, reading: reading, view: r.v}, nil
+	return &Records{rows: rows, reading: reading.Opening(r.m.truth), view: r.v}, nil
 }
 
 // after are the components of the key that a reader names.
@@ -256,6 +256,9 @@ func maskSQL(v *record.View, i, n int, f contract.Field) string {
 	const nothing = "CAST(NULL AS VARCHAR)"
 	if n > 0 {
 		return nothing
+	}
+	if mask := v.Sight(i).Mask; f.Sealed && mask != policy.Hash {
+		return nothing // nothing can be told of a part of it here
 	}
 	switch v.Sight(i).Mask {
 	case policy.LastFour:

@@ -39,7 +39,7 @@ func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	dir := t.TempDir()
 	w := &world{
-		t: t, truth: record.Open(s), set: hospitals("benh-vien"), log: diary(),
+		t: t, truth: record.Open(s, nil), set: hospitals("benh-vien"), log: diary(),
 		o: columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), MemoryLimit: 512 << 20, Threads: 2},
 	}
 	w.open()

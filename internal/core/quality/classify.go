@@ -10,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
@@ -203,7 +204,39 @@ func (w *Workshop) Inserts(ctx context.Context, p *Program, m *Moves) (array.Rec
 	if m.table {
 		from, where = "staged s JOIN moves v ON s._n = v._n", " WHERE v.act = "+strconv.Itoa(actInsert)
 	}
-	return w.stream(ctx, writtenFields(p.Object), w.written(p, m, from, where))
+	query := w.written(p, m, from, where)
+	if w.onDisk && !w.compare && !w.open { // nothing else is compared or written
+		var err error
+		if query, err = w.laid(ctx, p, m, query); err != nil {
+			return nil, err
+		}
+	}
+	return w.stream(ctx, writtenFields(p.Object), query)
+}
+
+// fewRejected is how many quarantine lines are put in order in next to no memory.
+const fewRejected = 5_000
+
+// laid puts the rows of a large file, when they do not lie in the order in which
+// they are wanted, into it once, for the truth and for the mirror, and from then
+// on holds little. It gives the query for the rows as they lie.
+func (w *Workshop) laid(ctx context.Context, p *Program, m *Moves, query string) (string, error) {
+	sorts := strings.Contains(query, " ORDER BY ")
+	w.lay.Do(func() {
+		if sorts {
+			_ = w.db.Limit(ctx, columns.SortLimit(len(p.streamFields()), w.threads, m.Inserted)) // without it, it takes more memory
+			if w.laying = w.exec(ctx, "CREATE TABLE inserts AS "+query); w.laying == nil {
+				w.laying = w.widen(ctx)
+			}
+		}
+		if m.verdict.Rejected <= fewRejected {
+			w.narrow(ctx, p)
+		}
+	})
+	if sorts {
+		query = "FROM inserts"
+	}
+	return query, w.laying
 }
 
 // Updates gives the rows whose key is there with another value, in key order.
@@ -241,7 +274,8 @@ func KeyTextSQL(prefix string, key []contract.Field) string {
 // OpenLines hands in the open quarantine lines of the object (id, key); Mended
 // and Replaced then say which of them this batch closes.
 func (w *Workshop) OpenLines(ctx context.Context, rr array.RecordReader) error {
-	_, err := w.Fill(ctx, "open_lines", rr)
+	n, err := w.Fill(ctx, "open_lines", rr)
+	w.open = n > 0
 	return err
 }
 

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"fmt"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ type Program struct {
 	shapes  [][]int               // per column: its rules on the shape of JSON
 	idents  []ident               // per column: its identifier's rules
 	units   []resolving           // columns that are filled from the names of a commune
+	HashKey []byte                // stands before what is hashed of a row: of an object with sealed columns nobody may try values out; nil without
 	Units   Resolver              // makes those out; nil: none can be
 	today   viet.Date             // when the program was made
 	defects map[ingest.Defect]int // rules on the form of a record
@@ -175,21 +177,32 @@ func (p *Program) broken(at int, r *contract.Rule) (string, error) {
 	case contract.RuleCodeList:
 		n := Need{Rule: at, Table: "codes_" + strconv.Itoa(at), CodeList: r.CodeList, Type: *c}
 		p.needs = append(p.needs, n)
-		return p.absent(n.Table, name, "code", r.On, r.On < 0), nil
+		return p.absent(n.Table, name, as(c, "code"), r.On, r.On < 0), nil
 	case contract.RuleReference:
 		n := Need{Rule: at, Table: "ref_" + strconv.Itoa(at), Reference: r.Reference, Type: *c}
 		p.needs = append(p.needs, n)
-		return p.absent(n.Table, name, "value", r.Reference.On, r.Reference.Today), nil
+		return p.absent(n.Table, name, as(c, "value"), r.Reference.On, r.Reference.Today), nil
 	}
 	return "", fmt.Errorf("kind %s is not known", r.Kind)
+}
+
+// as writes an allowed value as one of the column's type, null when it is none:
+// codes are texts, and the column of another data set may be of another type.
+func as(c *contract.Column, value string) string {
+	f := c.Fields(-1)[0]
+	typ, err := columns.SQLType(contract.ArrowField(f))
+	if err != nil || f.Kind == contract.KindText {
+		typ = "VARCHAR"
+	}
+	return "TRY_CAST(" + value + " AS " + typ + ")"
 }
 
 // absent writes that a value is not in a table of allowed ones, on the day of
 // another column, today, or any day.
 func (p *Program) absent(table, name, key string, on int, today bool) string {
 	if on < 0 && !today {
-		// Null is not in an empty list, says SQL.
-		return name + " IS NOT NULL AND " + name + " NOT IN (SELECT " + key + " FROM " + table + ")"
+		// Null is not in an empty list, says SQL, and nothing is not in a list with a null.
+		return name + " IS NOT NULL AND " + name + " NOT IN (SELECT " + key + " FROM " + table + " WHERE " + key + " IS NOT NULL)"
 	}
 	var day string
 	if on >= 0 {
@@ -201,7 +214,7 @@ func (p *Program) absent(table, name, key string, on int, today bool) string {
 	} else {
 		day = "CAST(now() AT TIME ZONE 'UTC' + INTERVAL 7 HOUR AS DATE)"
 	}
-	return name + " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM " + table + " k WHERE k." + key + " = " + name +
+	return name + " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM " + table + " k WHERE " + key + " = " + name +
 		" AND (" + day + " IS NULL OR (k.valid_from IS NULL OR k.valid_from <= " + day + ") AND (k.valid_to IS NULL OR " + day + " <= k.valid_to)))"
 }
 
@@ -259,6 +272,12 @@ func (p *Program) range_(c *contract.Column, name string, r *contract.Rule) stri
 		}
 		return "(" + strings.Join(parts, " OR ") + ")"
 	}
+	if c.Type == contract.Decimal {
+		// What is below 1.005 is below 1.01 when there are two decimals, and what
+		// is not above 1.005 is not above 1.
+		low, high = step(c, low, !r.MinOut), step(c, high, r.MaxOut)
+		return outside(name, low, high, r.MinOut, r.MaxOut)
+	}
 	if low != "" {
 		low = literal(c, low)
 	}
@@ -266,6 +285,28 @@ func (p *Program) range_(c *contract.Column, name string, r *contract.Rule) stri
 		high = literal(c, high)
 	}
 	return outside(name, low, high, r.MinOut, r.MaxOut)
+}
+
+// step moves a bound to the next number that the column can hold, up or down,
+// and no further than just beyond its greatest: more digits than both have
+// cannot be compared.
+func step(c *contract.Column, text string, up bool) string {
+	r, ok := new(big.Rat).SetString(text)
+	if text == "" || !ok {
+		return ""
+	}
+	ten := big.NewInt(10)
+	scale := new(big.Int).Exp(ten, big.NewInt(int64(c.Scale)), nil)
+	most := new(big.Int).Exp(ten, big.NewInt(int64(c.Precision)), nil)
+	r.Mul(r, new(big.Rat).SetInt(scale))
+	n, rest := new(big.Int).DivMod(r.Num(), r.Denom(), new(big.Int))
+	if up && rest.Sign() > 0 {
+		n.Add(n, big.NewInt(1))
+	}
+	if n.CmpAbs(most) > 0 {
+		n.Mul(most, big.NewInt(int64(n.Sign())))
+	}
+	return new(big.Rat).SetFrac(n, scale).FloatString(c.Scale)
 }
 
 func multiple(c *contract.Column, name, of string) string {

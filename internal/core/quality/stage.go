@@ -664,7 +664,7 @@ func (w *worker) optional(v *vector, b []byte) {
 // text) pairs in the order of columns' names, each with its length before it
 // (DESIGN §4.5).
 func (w *worker) hash() []byte {
-	m := w.message[:0]
+	m := append(w.message[:0], w.stage.program.HashKey...)
 	for _, c := range w.stage.ids {
 		s := w.spans[c]
 		if s[1] < 0 {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/apache/arrow-go/v18/arrow/array"
 
@@ -30,6 +31,7 @@ import (
 //	twins     keys that stand more than once in the file
 //	verdict   for rows that break a rule: _n and the broken rules as bits
 //	moves     for accepted rows: what becomes of each (Action)
+//	inserts   on disk: rows to insert, where they do not lie in their order
 type Workshop struct {
 	db      *columns.DB
 	conn    *columns.Conn
@@ -41,6 +43,11 @@ type Workshop struct {
 	light   bool // staged keeps only what judging needs
 	twins   bool // some key stands more than once in the file
 	slip    bool // rows of the file name open lines: closings(_n, id)
+	open    bool // open_lines holds some
+	onDisk  bool
+	threads int
+	lay     sync.Once // see laid
+	laying  error
 }
 
 // Limits of a workshop.
@@ -49,7 +56,8 @@ type WorkshopOptions struct {
 	MemoryLimit int64  // bytes; 0 = DuckDB's default
 	Threads     int    // 0 = all
 	// OnDisk keeps the tables in a file in Dir, packed, which is a little slower
-	// than memory and takes a fifth of it.
+	// than memory and takes a fifth of it. An object with sealed columns is never
+	// put on a disk, nor spilled.
 	OnDisk bool
 }
 
@@ -59,14 +67,17 @@ func OpenWorkshop(ctx context.Context, o *contract.Object, opts WorkshopOptions)
 		return nil, fmt.Errorf("workshop: %w", err)
 	}
 	options := columns.Options{TempDir: filepath.Join(opts.Dir, "spill"), MemoryLimit: opts.MemoryLimit, Threads: opts.Threads}
-	if opts.OnDisk {
+	switch {
+	case o.Sealed(): // values in clear stay in memory
+		options.TempDir = ""
+	case opts.OnDisk:
 		options.Path = filepath.Join(opts.Dir, "workshop.duckdb")
 	}
 	db, err := columns.Open(ctx, options)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("workshop: %w", err), os.RemoveAll(opts.Dir))
 	}
-	w := &Workshop{db: db, dir: opts.Dir, object: o}
+	w := &Workshop{db: db, dir: opts.Dir, object: o, onDisk: options.Path != "", threads: opts.Threads}
 	if err := db.Lock(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("workshop: %w", err), w.Close())
 	}
@@ -108,8 +119,14 @@ func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) 
 		return err
 	}
 	kept, where := p.kept(light)
+	if len(p.Needs()) == 0 { // else tables are looked up as rows come in
+		w.narrow(ctx, p)
+	}
 	_, err := w.conn.CreateAs(ctx, s, columns.Table{Name: "staged"}, columns.Query{Lists: []string{"*, " + strings.Join(p.pass(), ", "), kept}, Where: where})
 	w.sorted, w.light, w.repeats = s.Sorted, light, s.MayRepeat()
+	if err == nil {
+		err = w.widen(ctx)
+	}
 	if err == nil && s.Err() == nil && len(s.Closes) > 0 {
 		err = w.closings(ctx, s.Closes)
 	}
@@ -120,6 +137,23 @@ func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) 
 		return ErrTwins
 	}
 	return err
+}
+
+// narrow lets a workshop on disk keep no more blocks in memory than rows need
+// that come or go in their order, until widen: nothing may be sorted or joined
+// meanwhile.
+func (w *Workshop) narrow(ctx context.Context, p *Program) {
+	if w.onDisk {
+		// When it cannot be had the limit stays as it was, which does no harm.
+		_ = w.db.Limit(ctx, columns.StreamLimit(len(p.streamFields()), w.threads))
+	}
+}
+
+func (w *Workshop) widen(ctx context.Context) error {
+	if !w.onDisk {
+		return nil
+	}
+	return w.db.Limit(ctx, 0)
 }
 
 // kept writes which values stay in the workshop, and of which rows.

@@ -55,6 +55,12 @@ func (t *Truth) Apply(ctx context.Context, b Batch) (Commit, error) {
 	if err := db.CheckSpace(b.size()); err != nil {
 		return Commit{}, err
 	}
+	if b.Object.Sealed() {
+		if t.texts == nil {
+			return Commit{}, errNoKey
+		}
+		b.Inserts, b.Updates, b.Quarantine = t.Seal(b.Object, b.Inserts), t.Seal(b.Object, b.Updates), t.sealLines(b.Object, b.Quarantine)
+	}
 	return applyTo(ctx, db, &b, (*writer).rows)
 }
 

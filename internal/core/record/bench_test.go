@@ -52,7 +52,7 @@ func wideRows(c *contract.Contract, value string) record.Stream {
 
 func eachEngine(b *testing.B, f func(b *testing.B, truth *record.Truth)) {
 	for engine, cfg := range map[string]func(testing.TB) store.Config{store.SQLite: storetest.SQLite, store.Postgres: storetest.Postgres} {
-		b.Run(engine, func(b *testing.B) { f(b, record.Open(storetest.Open(b, cfg(b)))) })
+		b.Run(engine, func(b *testing.B) { f(b, record.Open(storetest.Open(b, cfg(b)), nil)) })
 	}
 }
 

@@ -201,6 +201,7 @@ func (tab *table) changes(ctx context.Context, tx *store.Tx, query string, args 
 	if err != nil {
 		return nil, err
 	}
+	reading.Opening(tab.truth)
 	gone := schema.NumFields() - 1
 	var list []Change
 	err = each(ctx, tx, schema, query, args, func(rec arrow.RecordBatch, i int) error {

@@ -85,11 +85,12 @@ func (t *Truth) Erase(ctx context.Context, b Batch, e Erasing) (Erasure, error) 
 	}
 	defer release()
 	b.Kind = KindErase
-	out.Commit, err = applyTo(ctx, db, &b, func(w *writer) error { return w.erase(&e, &out.Found) })
+	e.Trace = t.Sighted(e.Trace)
+	out.Commit, err = applyTo(ctx, db, &b, func(w *writer) error { return w.erase(t, &e, &out.Found) })
 	return out, err
 }
 
-func (w *writer) erase(e *Erasing, found *Found) error {
+func (w *writer) erase(t *Truth, e *Erasing, found *Found) error {
 	if err := w.mayErase(e.Trace.Key); err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (w *writer) erase(e *Erasing, found *Found) error {
 		return err
 	}
 	crashpoint.Hit(crashpoint.MidRows)
-	if err := w.eraseLines(&e.Trace, found); err != nil {
+	if err := w.eraseLines(t, &e.Trace, found); err != nil {
 		return err
 	}
 	if err := w.scrub(&e.Trace); err != nil {
@@ -154,8 +155,8 @@ func (w *writer) eraseRows(key string, found *Found) error {
 	return err
 }
 
-func (w *writer) eraseLines(t *Trace, found *Found) error {
-	ids, err := linesOf(w.ctx, w.tx, w.b.Object, t)
+func (w *writer) eraseLines(t *Truth, trace *Trace, found *Found) error {
+	ids, err := t.linesOf(w.ctx, w.tx, w.b.Object, trace)
 	if err != nil {
 		return err
 	}
@@ -175,7 +176,7 @@ func (w *writer) eraseLines(t *Trace, found *Found) error {
 
 // linesOf finds the lines, in whatever state, that have the key or hold one of
 // the texts in some cell.
-func linesOf(ctx context.Context, tx *store.Tx, obj *contract.Object, t *Trace) (ids []int64, err error) {
+func (t *Truth) linesOf(ctx context.Context, tx *store.Tx, obj *contract.Object, trace *Trace) (ids []int64, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT id, coalesce("key", ''), raw FROM _quarantine WHERE object = $1`, obj.Table)
 	if err != nil {
 		return nil, err
@@ -187,13 +188,16 @@ func linesOf(ctx context.Context, tx *store.Tx, obj *contract.Object, t *Trace) 
 		if err := rows.Scan(&id, &key, &raw); err != nil {
 			return nil, err
 		}
-		mine := t.Key != "" && key == t.Key
-		if !mine && len(t.Texts) > 0 {
+		mine := trace.Key != "" && key == trace.Key
+		if !mine && len(trace.Texts) > 0 {
 			var cells []string
-			if err := json.Unmarshal([]byte(raw), &cells); err != nil {
+			if raw, err = t.openRaw(obj, raw); err == nil {
+				err = json.Unmarshal([]byte(raw), &cells)
+			}
+			if err != nil {
 				return nil, fmt.Errorf("cells of quarantine line %d: %w", id, err)
 			}
-			mine = t.InAny(cells)
+			mine = trace.InAny(cells)
 		}
 		if mine {
 			ids = append(ids, id)
@@ -263,7 +267,7 @@ func PersonColumns(obj *contract.Object) (columns []int) {
 // Find counts what a home holds of a record, and says what orders it kept.
 func (t *Truth) Find(ctx context.Context, obj *contract.Object, trace Trace) (f Found, kept []Hold, err error) {
 	err = t.readTable(ctx, obj, func(tx *store.Tx, tab *table) error {
-		ids, err := linesOf(ctx, tx, obj, &trace)
+		ids, err := t.linesOf(ctx, tx, obj, &trace)
 		if f.Lines = int64(len(ids)); err != nil || trace.Key == "" {
 			return err
 		}
@@ -291,6 +295,9 @@ func (t *Truth) KeysWith(ctx context.Context, obj *contract.Object, column int, 
 		name := obj.Columns[column].Store
 		if _, there := tab.byName()[name]; !there {
 			return nil
+		}
+		if obj.Columns[column].Sealed {
+			value = t.texts.Seal(value)
 		}
 		fields := quoted(names(obj.KeyFields()))
 		where := ` WHERE ` + store.Quote(name) + ` = $1`

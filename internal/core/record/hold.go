@@ -324,8 +324,16 @@ func (w *window) freed(cols string) []string {
 // Whole reports whether everything is seen: all rows, all columns, and nothing of
 // it held. Files as sent and slips hold whole rows and are for such readers only.
 func (r *Reader) Whole(ctx context.Context) (bool, error) {
-	if !r.v.Whole() || r.v.held {
-		return r.v.Whole(), nil
+	if !r.v.Whole() {
+		return false, nil
+	}
+	return r.NoneHeld(ctx)
+}
+
+// NoneHeld reports whether no record is kept from the reader because it is held.
+func (r *Reader) NoneHeld(ctx context.Context) (bool, error) {
+	if r.v.held {
+		return true, nil
 	}
 	list, err := r.t.Holds(ctx, r.v.obj, "", 0, 1)
 	return len(list) == 0, err
@@ -337,36 +345,121 @@ type HeldRecord struct {
 	Row *Row // nil when the record stands in quarantine alone
 }
 
-// Held lists the records that are held, for the few who may see them (ShowHeld).
+// Held lists up to limit records that are held, for the few who may see them
+// (ShowHeld): those of holds that were made after batch after, the oldest first.
 func (r *Reader) Held(ctx context.Context, kind string, after int64, limit int) ([]HeldRecord, error) {
 	if !r.v.held {
 		return nil, fault.New(fault.Denied, "hold.hidden", r.v.obj.Title)
 	}
-	holds, err := r.t.Holds(ctx, r.v.obj, kind, after, limit)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]HeldRecord, 0, len(holds))
-	for _, h := range holds {
-		one := HeldRecord{Hold: h}
-		row, err := r.t.Get(ctx, r.v.obj, h.Key, Latest)
-		switch {
-		case fault.Is(err, "record.unknown"):
-			if !r.v.rows.All {
-				continue // nobody knows whose it is
-			}
-		case err != nil:
+	list := []HeldRecord{}
+	for len(list) < limit {
+		holds, err := r.t.Holds(ctx, r.v.obj, kind, after, scanPage)
+		if err != nil {
 			return nil, err
-		case !r.v.holds(&row):
-			continue
-		default:
-			row = r.v.Row(row)
-			one.Row = &row
 		}
-		if r.v.hiddenKey {
-			one.Key = r.v.ID(one.Key)
+		for _, h := range holds {
+			after = h.Seq
+			one, seen, err := r.heldRecord(ctx, h)
+			if err != nil {
+				return nil, err
+			}
+			if seen {
+				list = append(list, one)
+			}
+			if len(list) == limit {
+				return list, nil
+			}
 		}
-		list = append(list, one)
+		if len(holds) < scanPage {
+			break
+		}
 	}
 	return list, nil
+}
+
+// heldRecord is what the view shows of a hold; seen is false when it is not
+// theirs to see.
+func (r *Reader) heldRecord(ctx context.Context, h Hold) (one HeldRecord, seen bool, err error) {
+	row, there, err := r.owned(ctx, h.Key)
+	if err != nil || !there {
+		return one, false, err
+	}
+	one = HeldRecord{Hold: h, Row: row}
+	if r.v.hiddenKey {
+		one.Key = r.v.ID(one.Key)
+	}
+	return one, true, nil
+}
+
+// owned reports whether a record is one of the view's, with its row as it is
+// seen. Of a record that stands in quarantine alone nobody knows whose it is: it
+// is for those who see all, and has no row.
+func (r *Reader) owned(ctx context.Context, key string) (*Row, bool, error) {
+	row, err := r.t.Get(ctx, r.v.obj, key, Latest)
+	switch {
+	case fault.Is(err, "record.unknown"):
+		return nil, r.v.rows.All, nil
+	case err != nil || !r.v.holds(&row):
+		return nil, false, err
+	}
+	row = r.v.Row(row)
+	return &row, true, nil
+}
+
+// A Named record is one that somebody has named to hold or erase it.
+type Named struct {
+	Key   string // as the truth has it: not for the reader where the view hides it
+	Shown string // as the reader calls it
+	Row   *Row   // as it is seen, nil when the record stands in quarantine alone
+	Holds []Hold // in force; their keys are left out
+}
+
+// Find finds a record of the view by its key, as KeyText spells it or, of a key
+// of one column, as people write it, or by its opaque id: for those who hold and
+// erase. What is held is there for those alone who may see it.
+func (r *Reader) Find(ctx context.Context, name string) (n Named, err error) {
+	nowhere := fault.New(fault.NotFound, "hold.no-record", r.v.obj.Title)  // the key itself is nothing for a message
+	if name = strings.TrimSpace(name); strings.HasPrefix(name, idPrefix) { // also one that was shown before a purpose was named
+		n.Key, err = r.v.Key(name)
+	} else {
+		n.Key, err = r.key(name)
+	}
+	if err != nil {
+		if fault.Is(err, "record.unknown") {
+			err = nowhere
+		}
+		return n, err
+	}
+	values, err := ParseKey(r.v.obj, n.Key)
+	if err != nil && len(r.v.obj.KeyFields()) == 1 {
+		values, err = ParseKey(r.v.obj, escape(n.Key))
+	}
+	if err != nil {
+		return n, nowhere
+	}
+	n.Key = KeyText(r.v.obj, values) // there is one spelling by which things are kept
+	there := false
+	if n.Row, there, err = r.owned(ctx, n.Key); err != nil {
+		return n, err
+	}
+	if n.Row == nil && there {
+		f, _, err := r.t.Find(ctx, r.v.obj, Trace{Key: n.Key})
+		if err != nil {
+			return n, err
+		}
+		there = f.Any()
+	}
+	if !there {
+		return n, nowhere
+	}
+	if n.Shown = n.Key; r.v.hiddenKey {
+		n.Shown = r.v.ID(n.Key)
+	}
+	if n.Holds, err = r.t.HoldsOf(ctx, r.v.obj, n.Key); err == nil && len(n.Holds) > 0 && !r.v.held {
+		return Named{}, nowhere
+	}
+	for i := range n.Holds {
+		n.Holds[i].Key = ""
+	}
+	return n, err
 }

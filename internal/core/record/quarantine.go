@@ -39,7 +39,7 @@ func (t *Truth) Quarantine(ctx context.Context, obj *contract.Object, f Filter, 
 		if where == "" || err != nil {
 			return err
 		}
-		list, err = lines(ctx, tx, where+` ORDER BY q.id LIMIT `+strconv.Itoa(limit), args)
+		list, err = t.lines(ctx, tx, obj, where+` ORDER BY q.id LIMIT `+strconv.Itoa(limit), args)
 		return err
 	})
 	return list, err
@@ -78,7 +78,7 @@ func (f Filter) where(ctx context.Context, tx *store.Tx, obj *contract.Object, a
 	return where, args, nil
 }
 
-func lines(ctx context.Context, tx *store.Tx, where string, args []any) (list []QuarantineLine, err error) {
+func (t *Truth) lines(ctx context.Context, tx *store.Tx, obj *contract.Object, where string, args []any) (list []QuarantineLine, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT q.id, q.seq, b.id, q.line, coalesce(q."key", ''), q.raw, q.faults, q.state, q.closed, b.committed_at
 		FROM _quarantine AS q JOIN _batches AS b ON b.seq = q.seq WHERE `+where, args...)
 	if err != nil {
@@ -91,7 +91,10 @@ func lines(ctx context.Context, tx *store.Tx, where string, args []any) (list []
 		if err := rows.Scan(&l.ID, &l.Seq, &l.Batch, &l.Line, &l.Key, &raw, &faults, &l.State, &l.Closed, &at); err != nil {
 			return nil, err
 		}
-		if err := json.Unmarshal([]byte(raw), &l.Raw); err != nil {
+		if raw, err = t.openRaw(obj, raw); err == nil {
+			err = json.Unmarshal([]byte(raw), &l.Raw)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("cells of quarantine line %d: %w", l.ID, err)
 		}
 		l.Faults = strings.Fields(faults)
@@ -118,7 +121,11 @@ func (t *Truth) OpenQuarantine(ctx context.Context, obj *contract.Object) (array
 		f.Close()
 		return nil, err
 	}
-	return closing(rr, f.Close), nil
+	opened := closing(rr, f.Close)
+	if obj.Sealed() {
+		opened = newRecoder(opened, []string{rawField}, func(raw string) (string, error) { return t.openRaw(obj, raw) })
+	}
+	return opened, nil
 }
 
 // Counts says how much of an object stands in quarantine.

@@ -83,6 +83,7 @@ func (tab *table) rows(ctx context.Context, tx *store.Tx, fields []contract.Fiel
 	if err != nil {
 		return nil, err
 	}
+	reading.Opening(tab.truth)
 	var all []Row
 	err = each(ctx, tx, schema, query, args, func(rec arrow.RecordBatch, i int) error {
 		row, err := reading.Row(rec, i)

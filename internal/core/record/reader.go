@@ -413,12 +413,20 @@ func (r *Reader) Distinct(ctx context.Context, column, limit int) (values []stri
 			if err := rows.Scan(&s); err != nil {
 				return err
 			}
+			if r.v.obj.Columns[column].Sealed {
+				if s, err = r.t.texts.Open(s); err != nil {
+					return err
+				}
+			}
 			values = append(values, s)
 		}
 		return rows.Err()
 	})
 	if len(values) > limit {
 		values, more = values[:limit], true
+	}
+	if r.v.obj.Columns[column].Sealed { // the engine has put ciphers in order
+		slices.Sort(values)
 	}
 	return values, more, err
 }

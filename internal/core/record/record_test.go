@@ -47,7 +47,7 @@ func people() *contract.Contract {
 
 // each runs a test on both engines.
 func each(t *testing.T, f func(t *testing.T, s *store.Store, truth *record.Truth)) {
-	storetest.Each(t, func(t *testing.T, s *store.Store) { f(t, s, record.Open(s)) })
+	storetest.Each(t, func(t *testing.T, s *store.Store) { f(t, s, record.Open(s, nil)) })
 }
 
 // rowsOf makes a stream of rows given as values in the order of fields; small
@@ -389,7 +389,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
 		now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 		cfg.Now = func() time.Time { return now }
-		truth := record.Open(storetest.Open(t, cfg))
+		truth := record.Open(storetest.Open(t, cfg), nil)
 		c := people()
 		first := apply(t, truth, load(c, person("01", 1, "a")))
 		now = now.Add(-time.Hour)

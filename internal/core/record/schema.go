@@ -52,6 +52,7 @@ func systemTables(ctx context.Context, tx *store.Tx) error {
 // A table is the pair of tables of one schema object, as they are in the home.
 type table struct {
 	obj       *contract.Object
+	truth     *Truth // opens what is sealed
 	engine    string
 	fields    []contract.Field // columns there are, in order; may hold more than the object has
 	first     int64            // rows with a higher _seq are in the index of _seq
@@ -73,12 +74,13 @@ type storedField struct {
 	Kind      contract.Kind `json:"kind"`
 	Precision int           `json:"precision,omitempty"`
 	Scale     int           `json:"scale,omitempty"`
+	Sealed    bool          `json:"sealed,omitempty"`
 }
 
 func encodeFields(fields []contract.Field) (string, error) {
 	stored := make([]storedField, len(fields))
 	for i, f := range fields {
-		stored[i] = storedField{f.Name, f.Kind, f.Precision, f.Scale}
+		stored[i] = storedField{f.Name, f.Kind, f.Precision, f.Scale, f.Sealed}
 	}
 	text, err := json.Marshal(stored)
 	return string(text), err
@@ -91,7 +93,7 @@ func decodeFields(text string) ([]contract.Field, error) {
 	}
 	fields := make([]contract.Field, len(stored))
 	for i, f := range stored {
-		fields[i] = contract.Field{Name: f.Name, Kind: f.Kind, Precision: f.Precision, Scale: f.Scale, Column: -1}
+		fields[i] = contract.Field{Name: f.Name, Kind: f.Kind, Precision: f.Precision, Scale: f.Scale, Sealed: f.Sealed, Column: -1}
 	}
 	return fields, nil
 }
@@ -119,6 +121,8 @@ func loadTable(ctx context.Context, tx *store.Tx, obj *contract.Object) (*table,
 	for _, f := range obj.StoredFields() {
 		if old, ok := have[f.Name]; ok && !sameType(old, f) && !widens(old, f) {
 			return nil, fault.New(fault.Conflict, "contract.type-changed", obj.Dataset, f.Name, typeName(old), typeName(f))
+		} else if ok && old.Sealed != f.Sealed {
+			return nil, fault.New(fault.Conflict, "contract.sealed-changed", obj.Dataset, f.Name)
 		}
 	}
 	return tab, nil

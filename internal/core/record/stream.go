@@ -104,10 +104,11 @@ func (t *Truth) stream(ctx context.Context, obj *contract.Object, schema *arrow.
 		f.Close()
 		return nil, err
 	}
-	return closing(rr, f.Close), nil
+	return t.Opened(obj, closing(rr, f.Close)), nil
 }
 
-// A Feed is one state of an object from which its rows and history are read.
+// A Feed is one state of an object from which its rows and history are read as
+// they are kept: what is sealed stays sealed.
 type Feed struct {
 	Seq int64 // last batch of the data set in this state
 
@@ -144,7 +145,7 @@ func (t *Truth) open(ctx context.Context, obj *contract.Object) (*Feed, error) {
 		return nil, err
 	}
 	f.tx, f.end = tx, func() { end(); release() }
-	if f.tab, err = loadTable(ctx, tx, obj); err != nil {
+	if f.tab, err = t.loadTable(ctx, tx, obj); err != nil {
 		f.Close()
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/phohien/phohien/internal/foundation/seal"
 )
 
 // A Trace is what a record can be told by wherever it left something: its key,
@@ -14,6 +16,8 @@ import (
 type Trace struct {
 	Key   string   `json:"key,omitempty"`   // as KeyText spells it, "" when no record has the texts
 	Texts []string `json:"texts,omitempty"` // each of at least shortText characters
+
+	texts *seal.Texts // looks into what is sealed, see Truth.Sighted
 }
 
 // shortText is the length from which a text is taken for one that is not found
@@ -21,15 +25,14 @@ type Trace struct {
 const shortText = 6
 
 // NewTrace makes the trace of a key with texts; those that are too short are
-// left out.
+// left out. One part of a key of several tells nobody: a period, a commune are in
+// others' records too.
 func NewTrace(key string, texts ...string) Trace {
 	t := Trace{Key: key}
 	if key != "" {
 		texts = append(slices.Clone(texts), key)
-		for part := range strings.SplitSeq(key, "~") {
-			if plain, err := url.PathUnescape(part); err == nil {
-				texts = append(texts, plain)
-			}
+		if plain, err := url.PathUnescape(key); err == nil && !t.joined() {
+			texts = append(texts, plain)
 		}
 	}
 	for _, s := range texts {
@@ -41,12 +44,17 @@ func NewTrace(key string, texts ...string) Trace {
 }
 
 // Spellings are the texts as they may stand in a file: also a number that has
-// lost its leading zeros in a spreadsheet.
+// lost its leading zeros in a spreadsheet, and a text that is sealed.
 func (t Trace) Spellings() []string {
 	all := slices.Clone(t.Texts)
 	for _, s := range t.Texts {
 		if bare := strings.TrimLeft(s, "0"); digits(s) && utf8.RuneCountInString(bare) >= shortText && !slices.Contains(all, bare) {
 			all = append(all, bare)
+		}
+	}
+	if t.texts != nil {
+		for _, s := range t.Texts {
+			all = append(all, t.texts.Seal(s))
 		}
 	}
 	return all
@@ -85,11 +93,17 @@ func (t Trace) In(cell string) bool {
 // InAny reports whether some cell of a row holds one of the texts.
 func (t Trace) InAny(cells []string) bool { return slices.ContainsFunc(cells, t.In) }
 
-// InRow reports whether a row of a file is the record: by its texts, or, when it
-// has none, by cells that are the parts of its key.
+// joined reports whether the key has several parts.
+func (t Trace) joined() bool { return strings.Contains(t.Key, "~") }
+
+// InRow reports whether a row of a file is the record: by its texts, or, when
+// these do not tell, by cells that are all the parts of its key.
 func (t Trace) InRow(cells []string) bool {
-	if len(t.Texts) > 0 || t.Key == "" {
-		return t.InAny(cells)
+	if t.InAny(cells) {
+		return true
+	}
+	if t.Key == "" || len(t.Texts) > 0 && !t.joined() {
+		return false
 	}
 	for part := range strings.SplitSeq(t.Key, "~") {
 		plain, err := url.PathUnescape(part)
@@ -110,6 +124,10 @@ var kept = map[string]bool{"batch": true, "digest": true, "contract_digest": tru
 func (t Trace) Scrub(text string) (clean string, changed bool) {
 	if text == "" {
 		return "", false
+	}
+	if clear, ours := t.opened(text); ours {
+		clean, yes := t.Scrub(clear)
+		return t.texts.Seal(clean), yes
 	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -134,6 +152,9 @@ func (t Trace) scrub(name string, v any) (_ any, changed bool) {
 	case string:
 		if kept[name] {
 			return v, false
+		}
+		if _, ours := t.opened(v); ours {
+			return t.Scrub(v)
 		}
 		return t.veil(v)
 	case json.Number:
@@ -187,6 +208,15 @@ func (t Trace) isRow(v any) bool {
 
 func hasText(cells []any, t Trace) bool {
 	return slices.ContainsFunc(cells, func(c any) bool { s, ok := c.(string); return ok && t.In(s) })
+}
+
+// opened looks into a sealed text, as reports have them.
+func (t Trace) opened(s string) (string, bool) {
+	if t.texts == nil || !seal.Is(s) {
+		return "", false
+	}
+	clear, err := t.texts.Open(s)
+	return clear, err == nil
 }
 
 func (t Trace) veil(s string) (string, bool) {

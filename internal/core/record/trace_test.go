@@ -33,6 +33,27 @@ func TestTrace(t *testing.T) {
 	}
 }
 
+// TestTrace_joined: a part of a key tells nobody, all of them together do.
+func TestTrace_joined(t *testing.T) {
+	tr := record.NewTrace("2026-10~HS%2F001", "033095001234")
+	for _, c := range []struct {
+		cells []string
+		want  bool
+	}{
+		{[]string{"2026-10", "HS/002", "033199012345"}, false}, {[]string{"2026-11", "HS/001", ""}, false}, {[]string{"2026-10"}, false},
+		{[]string{"x", "HS/001", "2026-10"}, true}, {[]string{"2026-11", "HS/009", "033 095 001 234"}, true},
+	} {
+		if got := tr.InRow(c.cells); got != c.want {
+			t.Errorf("%q: %t", c.cells, got)
+		}
+	}
+	if text := `{"examples":[{"key":"2026-10~HS%2F002","cells":["2026-10","HS/002"]}],"period":"2026-10"}`; true {
+		if got, changed := tr.Scrub(text); changed {
+			t.Errorf("%s", got)
+		}
+	}
+}
+
 func TestScrub(t *testing.T) {
 	tr := record.NewTrace("033095001234")
 	for text, want := range map[string]string{

@@ -27,6 +27,7 @@ type Reading struct {
 	first                        []int // position of each column's first field, -1 when absent
 	key                          []int
 	seq, hash, nils, flags, ends int
+	truth                        *Truth // opens what is sealed; nil: rows are in clear, or stay as they are
 }
 
 // NewReading prepares for rows of a schema that has at least the key fields.
@@ -58,6 +59,21 @@ func NewReading(obj *contract.Object, schema *arrow.Schema) (*Reading, error) {
 		r.key = append(r.key, p)
 	}
 	return r, nil
+}
+
+// Opening makes the reading open what is sealed.
+func (r *Reading) Opening(t *Truth) *Reading {
+	r.truth = t
+	return r
+}
+
+// open opens a value of a sealed column.
+func (r *Reading) open(c *contract.Column, value any) (any, error) {
+	sealed, ok := value.(string)
+	if !ok || !c.Sealed || r.truth == nil {
+		return value, nil
+	}
+	return r.truth.texts.Open(sealed)
 }
 
 // Key returns the key of row i as KeyText writes it.
@@ -109,8 +125,12 @@ func (r *Reading) Row(rec arrow.RecordBatch, i int) (Row, error) {
 		if p < 0 {
 			continue
 		}
-		if row.Values[r.obj.Columns[c].Name], err = columnValue(&r.obj.Columns[c], rec, p, i); err != nil {
-			return Row{}, fmt.Errorf("column %s of %s: %w", r.obj.Columns[c].Name, key, err)
+		col := &r.obj.Columns[c]
+		if row.Values[col.Name], err = columnValue(col, rec, p, i); err == nil {
+			row.Values[col.Name], err = r.open(col, row.Values[col.Name])
+		}
+		if err != nil {
+			return Row{}, fmt.Errorf("column %s of %s: %w", col.Name, key, err)
 		}
 	}
 	if s := word(rec, r.nils, i); s != "" {

@@ -15,7 +15,7 @@ import (
 // positions of date columns, -1 = always. The schema names the three columns
 // of the answer. Rules that refer to another data set compare with it.
 func (t *Truth) Values(ctx context.Context, obj *contract.Object, schema *arrow.Schema, column, from, to int) (array.RecordReader, error) {
-	return t.stream(ctx, obj, schema, func(tab *table) (string, error) {
+	rr, err := t.stream(ctx, obj, schema, func(tab *table) (string, error) {
 		// A column that a newer contract has added is not there before its first
 		// batch; SQLite would take its quoted name for a text.
 		have := tab.byName()
@@ -39,4 +39,8 @@ func (t *Truth) Values(ctx context.Context, obj *contract.Object, schema *arrow.
 		return `SELECT DISTINCT ` + name + ` AS "value", ` + day(from) + ` AS "valid_from", ` + day(to) + ` AS "valid_to" FROM ` + tab.name() +
 			` WHERE ` + name + ` IS NOT NULL`, nil
 	})
+	if err != nil || !obj.Columns[column].Sealed {
+		return rr, err
+	}
+	return newRecoder(rr, []string{"value"}, t.texts.Open), nil
 }

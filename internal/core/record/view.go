@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/seal"
 )
 
 // A View is what one reader may see of an object: which rows, and which columns
@@ -28,8 +29,9 @@ type View struct {
 	scope       map[int][]string // see Scope
 	held        bool             // records that are held are seen too
 	secrets     Secrets
-	ids         func() idKeys   // derived once: a page asks for every row
-	hashes      []func() string // the secrets that columns are hashed with, likewise
+	ids         func() *seal.Texts // derived once: a page asks for every row
+	hashes      []func() string    // the secrets that columns are hashed with, likewise
+	texts       *seal.Texts        // of an object with sealed columns
 
 	// Seen, when set, is shown every row before it is masked: who is told of
 	// whom is written down.
@@ -52,7 +54,14 @@ func NewView(obj *contract.Object, d policy.Decision, secrets Secrets) (*View, e
 		return nil, fault.New(fault.Denied, "view.no-rows", obj.Title)
 	}
 	v := &View{obj: obj, rows: d.Rows, sights: make([]policy.Sight, len(obj.Columns)), hiddenRules: map[string]bool{}, secrets: secrets}
-	v.ids = sync.OnceValue(v.idKeys)
+	if obj.Sealed() && secrets != nil {
+		texts, err := seal.NewTexts(secrets)
+		if err != nil {
+			return nil, err
+		}
+		v.texts = texts
+	}
+	v.ids = sync.OnceValue(v.idTexts)
 	v.hashes = make([]func() string, len(obj.Columns))
 	for i := range obj.Columns {
 		s := d.Columns[obj.Columns[i].Name]
@@ -233,6 +242,9 @@ func (v *View) mask(i int, value any) (string, bool) {
 	}
 	switch m := v.sights[i].Mask; m {
 	case policy.Hash:
+		if v.obj.Columns[i].Sealed { // as the mirror has to, which does not know the value
+			text = v.texts.Seal(text)
+		}
 		return HashMask(v.HashSecret(i), text), true
 	case policy.LastFour:
 		if ok {

@@ -54,7 +54,7 @@ func newWorld(t testing.TB, cfg store.Config) *world {
 	w := &world{t: t, now: start}
 	cfg.Now = func() time.Time { return w.now }
 	s := storetest.Open(t, cfg)
-	w.contracts, w.lists, w.truth = contract.NewStore(s.Control()), dictionary.NewStore(s.Control()), record.Open(s)
+	w.contracts, w.lists, w.truth = contract.NewStore(s.Control()), dictionary.NewStore(s.Control()), record.Open(s, nil)
 	dir := t.TempDir()
 	m, err := mirror.Open(context.Background(), columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), MemoryLimit: 256 << 20, Threads: 1}, w.truth)
 	if err != nil {

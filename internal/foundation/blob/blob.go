@@ -4,6 +4,9 @@
 // A file is there whole or not at all: it is written beside its place, made
 // durable and then renamed. What a stopped program left half written is removed
 // when the store is opened again.
+//
+// A file that must not lie readable on the disk is kept sealed, as
+// <dir>/ab/cdef….sealed; who opens it reads it in clear.
 package blob
 
 import (
@@ -20,23 +23,41 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/seal"
 )
 
 // A Store is a folder of blobs. It is safe for use by many goroutines.
-type Store struct{ dir string }
+type Store struct {
+	dir   string
+	files *seal.Files
+}
 
 // An Info describes one blob.
 type Info struct {
 	Digest string
-	Bytes  int64
+	Bytes  int64 // in clear
+	Sealed bool  `json:",omitempty"`
 }
 
-const tempName = "tmp"
+// A File is a blob in clear.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Seeker
+	io.Closer
+	Size() int64
+}
 
-// Open opens the store in a folder, making it when it is not there. Only one
-// process may have it open: what is half written is taken for left over.
-func Open(dir string) (*Store, error) {
-	s := &Store{dir}
+const (
+	tempName     = "tmp"
+	sealedSuffix = ".sealed"
+)
+
+// Open opens the store in a folder, making it when it is not there; files opens
+// and makes what is sealed, nil where nothing is. Only one process may have it
+// open: what is half written is taken for left over.
+func Open(dir string, files *seal.Files) (*Store, error) {
+	s := &Store{dir, files}
 	if err := os.RemoveAll(s.TempDir()); err != nil {
 		return nil, fmt.Errorf("blobs: %w", err)
 	}
@@ -48,7 +69,7 @@ func Open(dir string) (*Store, error) {
 
 // At is a store in a folder that is only read, such as a backup: nothing is made
 // or cleaned.
-func At(dir string) *Store { return &Store{dir} }
+func At(dir string) *Store { return &Store{dir: dir} }
 
 // TempDir is where files to be adopted are written: on the same file system, and
 // emptied when the store is opened.
@@ -57,6 +78,10 @@ func (s *Store) TempDir() string { return filepath.Join(s.dir, tempName) }
 // Put keeps what r holds and returns its digest and size. Content that is there
 // already is not written a second time.
 func (s *Store) Put(ctx context.Context, r io.Reader) (digest string, size int64, err error) {
+	return s.put(ctx, r, s.Adopt)
+}
+
+func (s *Store) put(ctx context.Context, r io.Reader, adopt func(temp, digest string) error) (digest string, size int64, err error) {
 	f, err := os.CreateTemp(s.TempDir(), "put-*")
 	if err != nil {
 		return "", 0, fmt.Errorf("blob: %w", err)
@@ -68,7 +93,26 @@ func (s *Store) Put(ctx context.Context, r io.Reader) (digest string, size int64
 		return "", 0, fmt.Errorf("blob: %w", err)
 	}
 	digest = hex.EncodeToString(h.Sum(nil))
-	return digest, size, s.Adopt(f.Name(), digest)
+	return digest, size, adopt(f.Name(), digest)
+}
+
+// PutSealed is Put for what is kept sealed.
+func (s *Store) PutSealed(ctx context.Context, r io.Reader) (digest string, size int64, err error) {
+	return s.put(ctx, r, s.AdoptSealed)
+}
+
+// PutLike keeps r as another blob is kept: in clear or sealed.
+func (s *Store) PutLike(ctx context.Context, other string, r io.Reader) (digest string, err error) {
+	i, err := s.Stat(other)
+	if err != nil {
+		return "", err
+	}
+	put := s.Put
+	if i.Sealed {
+		put = s.PutSealed
+	}
+	digest, _, err = put(ctx, r)
+	return digest, err
 }
 
 // Adopt takes a file that was written to TempDir and whose digest is known to
@@ -78,9 +122,51 @@ func (s *Store) Adopt(temp, digest string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
-		return gone(os.Remove(temp))
+	for _, there := range []string{path, path + sealedSuffix} {
+		if _, err := os.Stat(there); err == nil {
+			return gone(os.Remove(temp))
+		}
 	}
+	return s.place(temp, path)
+}
+
+// AdoptSealed is Adopt for a file that is kept sealed, and is no longer in clear
+// when it returns: neither as it was given nor as it may have been kept before.
+func (s *Store) AdoptSealed(temp, digest string) error {
+	path, err := s.path(digest)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path + sealedSuffix); err != nil {
+		if err := s.seal(temp, path, digest); err != nil {
+			return fmt.Errorf("blob: %w", err)
+		}
+	}
+	return errors.Join(gone(os.Remove(temp)), gone(os.Remove(path)))
+}
+
+func (s *Store) seal(temp, path, digest string) (err error) {
+	if s.files == nil {
+		return errors.New("a file to seal and no key")
+	}
+	in, err := os.Open(temp)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	out, err := os.CreateTemp(s.TempDir(), "seal-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, gone(os.Remove(out.Name()))) }()
+	if err := errors.Join(s.files.Seal(out, in, digest), out.Close()); err != nil {
+		return err
+	}
+	return s.place(out.Name(), path+sealedSuffix)
+}
+
+// place makes a file durable under its name.
+func (s *Store) place(temp, path string) error {
 	if err := syncFile(temp); err != nil {
 		return fmt.Errorf("blob: %w", err)
 	}
@@ -99,32 +185,129 @@ func (s *Store) Adopt(temp, digest string) error {
 }
 
 // Open opens a blob for reading; the caller closes it.
-func (s *Store) Open(digest string) (*os.File, error) {
-	path, err := s.path(digest)
+func (s *Store) Open(digest string) (File, error) {
+	f, sealed, err := s.Raw(digest)
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "blob.unknown", digest)
+	if sealed {
+		return s.clear(f, digest)
 	}
-	return f, err
+	return sized(f)
+}
+
+// OpenFile opens a file that is no blob like one.
+func OpenFile(path string) (File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return sized(f)
+}
+
+func sized(f *os.File) (File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return plain{f, info.Size()}, nil
+}
+
+func (s *Store) clear(f *os.File, digest string) (File, error) {
+	if s.files == nil {
+		return nil, errors.Join(errors.New("a sealed blob and no key"), f.Close())
+	}
+	clear, err := s.files.Open(f, digest)
+	if err != nil {
+		return nil, errors.Join(fault.New(fault.Unavailable, "blob.damaged", digest).Because(err), f.Close())
+	}
+	return clear, nil
+}
+
+// plain is a blob that is not sealed.
+type plain struct {
+	*os.File
+	size int64
+}
+
+// Size is the number of bytes.
+func (p plain) Size() int64 { return p.size }
+
+// Raw opens the file of a blob as it lies there, for copies: who has no key has
+// no more of it.
+func (s *Store) Raw(digest string) (f *os.File, sealed bool, err error) {
+	path, err := s.path(digest)
+	if err != nil {
+		return nil, false, err
+	}
+	f, err = os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(path + sealedSuffix)
+		sealed = true
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, fault.New(fault.NotFound, "blob.unknown", digest)
+	}
+	return f, sealed, err
+}
+
+// PutRaw keeps what Raw gave of another store.
+func (s *Store) PutRaw(ctx context.Context, digest string, sealed bool, r io.Reader) (err error) {
+	if !sealed {
+		got, _, err := s.Put(ctx, r)
+		if err == nil && got != digest {
+			err = errors.Join(fault.New(fault.Unavailable, "blob.damaged", digest), s.Remove(got))
+		}
+		return err
+	}
+	path, err := s.path(digest)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(s.TempDir(), "put-*")
+	if err != nil {
+		return fmt.Errorf("blob: %w", err)
+	}
+	defer func() { err = errors.Join(err, gone(os.Remove(f.Name()))) }()
+	_, err = io.Copy(f, reading{ctx, r})
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("blob: %w", err)
+	}
+	return s.place(f.Name(), path+sealedSuffix)
+}
+
+// RawName is the place of a blob in a folder of blobs.
+func RawName(i Info) string {
+	name := filepath.Join(i.Digest[:2], i.Digest[2:])
+	if i.Sealed {
+		name += sealedSuffix
+	}
+	return name
 }
 
 // Stat describes a blob.
 func (s *Store) Stat(digest string) (Info, error) {
-	path, err := s.path(digest)
+	f, sealed, err := s.Raw(digest)
 	if err != nil {
 		return Info{}, err
 	}
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Info{}, fault.New(fault.NotFound, "blob.unknown", digest)
-	}
-	if err != nil {
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
 		return Info{}, err
 	}
-	return Info{Digest: digest, Bytes: info.Size()}, nil
+	return describe(digest, sealed, info.Size())
+}
+
+func describe(digest string, sealed bool, bytes int64) (Info, error) {
+	i := Info{Digest: digest, Bytes: bytes, Sealed: sealed}
+	if !sealed {
+		return i, nil
+	}
+	var err error
+	if i.Bytes, err = seal.Size(bytes); err != nil {
+		return Info{}, fault.New(fault.Unavailable, "blob.damaged", digest).Because(err)
+	}
+	return i, nil
 }
 
 // Verify reads a blob whole and reports the fault "blob.damaged" when it is not
@@ -137,6 +320,9 @@ func (s *Store) Verify(ctx context.Context, digest string) (err error) {
 	defer func() { err = errors.Join(err, f.Close()) }()
 	h := sha256.New()
 	if _, err := io.Copy(h, reading{ctx, f}); err != nil {
+		if ctx.Err() == nil { // what is sealed tells by itself that it was changed
+			err = fault.New(fault.Unavailable, "blob.damaged", digest).Because(err)
+		}
 		return err
 	}
 	if hex.EncodeToString(h.Sum(nil)) != digest {
@@ -151,7 +337,7 @@ func (s *Store) Remove(digest string) error {
 	if err != nil {
 		return err
 	}
-	return gone(os.Remove(path))
+	return errors.Join(gone(os.Remove(path)), gone(os.Remove(path+sealedSuffix)))
 }
 
 // Each calls f for every blob, in order of digest, until f returns an error.
@@ -167,7 +353,8 @@ func (s *Store) Each(f func(Info) error) error {
 		case d.IsDir():
 			return nil
 		}
-		digest := filepath.Base(filepath.Dir(path)) + d.Name()
+		name, sealed := strings.CutSuffix(d.Name(), sealedSuffix)
+		digest := filepath.Base(filepath.Dir(path)) + name
 		if !validDigest.MatchString(digest) {
 			return nil
 		}
@@ -175,7 +362,11 @@ func (s *Store) Each(f func(Info) error) error {
 		if err != nil {
 			return gone(err)
 		}
-		return f(Info{Digest: digest, Bytes: info.Size()})
+		i, err := describe(digest, sealed, info.Size())
+		if err != nil {
+			return err
+		}
+		return f(i)
 	})
 }
 

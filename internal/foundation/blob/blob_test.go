@@ -18,7 +18,7 @@ const helloDigest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938
 
 func open(t *testing.T) *Store {
 	t.Helper()
-	s, err := Open(filepath.Join(t.TempDir(), "blob"))
+	s, err := Open(filepath.Join(t.TempDir(), "blob"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestPut(t *testing.T) {
 		t.Errorf("kept %q, want hello", got)
 	}
 	info, err := s.Stat(helloDigest)
-	if err != nil || info != (Info{helloDigest, 5}) {
+	if err != nil || info != (Info{Digest: helloDigest, Bytes: 5}) {
 		t.Errorf("Stat = %v, %v", info, err)
 	}
 	path := filepath.Join(s.dir, helloDigest[:2], helloDigest[2:])
@@ -110,7 +110,7 @@ func TestOpen_cleans(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(s.TempDir(), "left"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	again, err := Open(s.dir)
+	again, err := Open(s.dir, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -158,7 +158,7 @@ var views atomic.Int64
 // long. Every column is selected, in order: the view crashes otherwise.
 func (c *Conn) append(ctx context.Context, rr array.RecordReader, t Table, limit string) (rows int64, err error) {
 	name := fmt.Sprintf("_stream_%d", views.Add(1))
-	rr = gather(rr)
+	rr = gather(rr, c.file)
 	defer rr.Release()
 	release, err := c.view(rr, name)
 	if err != nil {
@@ -224,7 +224,7 @@ func (c *Conn) CreateAs(ctx context.Context, rr array.RecordReader, t Table, q Q
 
 func (c *Conn) createAs(ctx context.Context, rr array.RecordReader, t Table, q Query) (rows int64, err error) {
 	name := fmt.Sprintf("_stream_%d", views.Add(1))
-	rr = gather(rr)
+	rr = gather(rr, c.file)
 	defer rr.Release()
 	release, err := c.view(rr, name)
 	if err != nil {

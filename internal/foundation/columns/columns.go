@@ -12,13 +12,11 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2"
-
-	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
 // Options say where an instance lives and how much it may use.
@@ -33,43 +31,53 @@ type Options struct {
 // A DB is one DuckDB instance. It is safe for concurrent use; each query runs
 // on a Conn of its own.
 type DB struct {
-	sql *sql.DB
+	sql    *sql.DB
+	file   atomic.Bool // a file is attached
+	memory int64       // as Options said
 }
 
 // Open opens an instance with its limits set and extensions shut off. A file
 // must be opened by one DB only, never attached or read by another (DuckDB
 // drops the file's lock when the second handle closes).
 func Open(ctx context.Context, o Options) (*DB, error) {
-	dsn, err := o.dsn()
-	if err != nil {
-		return nil, err
-	}
-	connector, err := duckdb.NewConnector(dsn, nil)
+	db := &DB{memory: o.MemoryLimit}
+	connector, err := duckdb.NewConnector("", db.use)
 	if err != nil {
 		return nil, fmt.Errorf("open duckdb: %w", err)
 	}
-	db := &DB{sql: sql.OpenDB(connector)}
+	db.sql = sql.OpenDB(connector)
 	// A connection that went back into a pool would keep its temporary tables.
 	db.sql.SetMaxIdleConns(-1)
 	if err := db.limit(ctx, o); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	if o.Path == "" {
+		return db, nil
+	}
+	if err := db.each(ctx, []string{o.attach()}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	db.file.Store(true)
 	return db, nil
 }
 
-// dsn names the file for the driver, which splits it at "?" and reads it as a
-// URL: a path that would not survive that is refused.
-func (o Options) dsn() (string, error) {
-	if o.Path == "" {
-		return "", nil
-	}
-	if _, err := url.Parse(o.Path); err != nil || strings.ContainsAny(o.Path, "?#") {
-		return "", fault.New(fault.Invalid, "columns.path", o.Path)
-	}
+// attach writes the statement that opens the file: beside an instance in memory,
+// since only so can it be told how long its row groups are.
+func (o Options) attach() string {
+	how := fmt.Sprintf("TYPE duckdb, ROW_GROUP_SIZE %d", RowGroup)
 	if o.ReadOnly {
-		return o.Path + "?access_mode=READ_ONLY", nil
+		how += ", READ_ONLY"
 	}
-	return o.Path, nil
+	return "ATTACH " + QuoteText(o.Path) + " AS store (" + how + ")"
+}
+
+// use makes the file what a new connection's names are looked up in.
+func (db *DB) use(c driver.ExecerContext) error {
+	if !db.file.Load() {
+		return nil
+	}
+	_, err := c.ExecContext(context.Background(), "USE store", nil)
+	return err
 }
 
 // limit applies the limits and shuts what no room needs.
@@ -95,7 +103,7 @@ func (db *DB) limit(ctx context.Context, o Options) error {
 		}
 	}
 	if o.MemoryLimit > 0 {
-		set = append(set, fmt.Sprintf("SET GLOBAL memory_limit = '%dB'", o.MemoryLimit))
+		set = append(set, memoryLimit(o.MemoryLimit))
 	}
 	if o.Threads > 0 {
 		set = append(set, fmt.Sprintf("SET GLOBAL threads = %d", o.Threads))
@@ -103,11 +111,12 @@ func (db *DB) limit(ctx context.Context, o Options) error {
 	return db.each(ctx, set)
 }
 
-// Lock shuts the instance: no file, no network, no extension, no setting can
-// be reached or changed any more, by any connection, until it is closed. The
-// file that was opened and the temporary folder stay in use.
+// Lock shuts the instance: no file, no network, no extension, no setting but the
+// limit of memory can be reached or changed any more, by any connection, until
+// it is closed. The file that was opened and the temporary folder stay in use.
 func (db *DB) Lock(ctx context.Context) error {
 	return db.each(ctx, []string{
+		"SET GLOBAL allowed_configs = ['memory_limit']", // see Limit
 		"SET GLOBAL enable_external_access = false",
 		"SET GLOBAL lock_configuration = true",
 	})
@@ -134,7 +143,7 @@ func (db *DB) Conn(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("duckdb connection: %w", err)
 	}
-	c := &Conn{sql: sc}
+	c := &Conn{sql: sc, file: db.file.Load()}
 	err = sc.Raw(func(dc any) error {
 		c.raw, err = handle(dc.(driver.Conn))
 		return err

@@ -22,6 +22,8 @@ type Conn struct {
 	sql *sql.Conn
 	raw bindings.Connection
 	tx  bool // Begin opened a transaction
+
+	file bool // the instance has a file
 }
 
 // handle returns DuckDB's own connection under the driver's: the driver

@@ -8,35 +8,42 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
-// Rows that a record batch has at least before DuckDB gets it, and the batches
-// that are large enough to be given as they are: DuckDB makes a small table of
-// each batch, and puts those together again.
-const (
-	gatherRows = 16384
-	largeBatch = gatherRows / 2
-)
-
-// gather puts small batches of a reader together. The reader it gives does not
-// own the other.
-func gather(rr array.RecordReader) array.RecordReader { return &gathered{RecordReader: rr} }
+// gather puts small batches of a reader together: DuckDB makes a small table of
+// each, and puts those together again. For a file it cuts the rows into batches of
+// exactly RowGroup, the last one aside; in memory, where row groups are longer,
+// batches of half of that are given as they are. The reader it gives does not own
+// the other.
+func gather(rr array.RecordReader, file bool) array.RecordReader {
+	return &gathered{RecordReader: rr, cut: file}
+}
 
 type gathered struct {
 	array.RecordReader
-	parts []arrow.RecordBatch
+	cut   bool
+	parts []arrow.RecordBatch // of the next batch
+	rest  arrow.RecordBatch   // what the batch before had too much
 	now   arrow.RecordBatch
 	err   error
 }
 
 func (g *gathered) Next() bool {
-	g.Release()
+	g.letGo(&g.now)
 	if g.err != nil {
 		return false
 	}
-	for rows := int64(0); rows < gatherRows && g.RecordReader.Next(); {
-		r := g.RecordReader.RecordBatch()
-		r.Retain()
+	for have := int64(0); have < RowGroup; {
+		r := g.take()
+		if r == nil {
+			break
+		}
+		if n := r.NumRows(); g.cut && have+n > RowGroup {
+			g.rest = r.NewSlice(RowGroup-have, n)
+			whole := r
+			r = whole.NewSlice(0, RowGroup-have)
+			whole.Release()
+		}
 		g.parts = append(g.parts, r)
-		if rows += r.NumRows(); rows >= largeBatch && len(g.parts) == 1 {
+		if have += r.NumRows(); !g.cut && have >= RowGroup/2 && len(g.parts) == 1 {
 			break
 		}
 	}
@@ -50,6 +57,21 @@ func (g *gathered) Next() bool {
 	g.now, g.err = concatenated(g.Schema(), g.parts)
 	g.drop()
 	return g.err == nil
+}
+
+// take gives the rows that come next, nil at the end.
+func (g *gathered) take() arrow.RecordBatch {
+	if r := g.rest; r != nil {
+		g.rest = nil
+		return r
+	}
+	for g.RecordReader.Next() {
+		if r := g.RecordReader.RecordBatch(); r.NumRows() > 0 {
+			r.Retain()
+			return r
+		}
+	}
+	return nil
 }
 
 func concatenated(schema *arrow.Schema, parts []arrow.RecordBatch) (arrow.RecordBatch, error) {
@@ -83,6 +105,13 @@ func (g *gathered) drop() {
 	g.parts = g.parts[:0]
 }
 
+func (g *gathered) letGo(r *arrow.RecordBatch) {
+	if *r != nil {
+		(*r).Release()
+		*r = nil
+	}
+}
+
 func (g *gathered) RecordBatch() arrow.RecordBatch { return g.now }
 func (g *gathered) Record() arrow.RecordBatch      { return g.now }
 func (g *gathered) Retain()                        {} // one owner
@@ -95,10 +124,9 @@ func (g *gathered) Err() error {
 	return g.RecordReader.Err()
 }
 
-// Release lets go of the batch that is out.
+// Release lets go of what is out, and of what was never taken.
 func (g *gathered) Release() {
-	if g.now != nil {
-		g.now.Release()
-		g.now = nil
-	}
+	g.letGo(&g.now)
+	g.letGo(&g.rest)
+	g.drop()
 }

@@ -3,6 +3,7 @@
 package columns_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -67,6 +68,13 @@ func TestBatchesOfAllSizes(t *testing.T) {
 		err = c.Row(t.Context(), "SELECT count(*) FROM "+to.SQL()+" WHERE n <> rowid + 1 OR (n % 7 = 0) <> (t IS NULL)").Scan(&wrong)
 		if err != nil || wrong > 0 {
 			t.Errorf("%s: %d rows are elsewhere or others, %v", name, wrong, err)
+		}
+		// At a checkpoint DuckDB puts together what is not full, in memory.
+		var groups, short int64
+		err = c.Row(t.Context(), fmt.Sprintf(`SELECT count(*), count(*) FILTER (n <> %d) FROM
+			(SELECT row_group_id, sum(count) AS n FROM pragma_storage_info('%s') WHERE column_id = 0 AND segment_type = 'BIGINT' GROUP BY ALL)`, columns.RowGroup, name)).Scan(&groups, &short)
+		if err != nil || groups != (rows+columns.RowGroup-1)/columns.RowGroup || short > 1 {
+			t.Errorf("%s: %d rows lie in %d row groups, %d of them are not full, %v", name, rows, groups, short, err)
 		}
 	}
 }

@@ -92,6 +92,8 @@ type Service struct {
 	clock clockGuard
 	keys  *webauthn.WebAuthn // nil: passkeys are not offered
 
+	sessionOf *store.Question
+
 	relaying sync.Mutex
 }
 
@@ -109,7 +111,7 @@ func New(ctx context.Context, d Deps) (*Service, error) {
 	if err := d.Cost.check(); err != nil {
 		return nil, err
 	}
-	s := &Service{d: d, db: d.DB, live: newSessionCache()}
+	s := &Service{d: d, db: d.DB, live: newSessionCache(), sessionOf: d.DB.Question(sessionQuestion)}
 	s.hash = newHasher(d.Cost)
 	var err error
 	if s.seal, err = newSealer(d.Keys); err != nil {

@@ -207,10 +207,10 @@ func (s Session) alive(now time.Time) error {
 
 func (s *Service) loadSession(ctx context.Context, digest [sha256.Size]byte, now time.Time) (ses Session, err error) {
 	gen := s.live.generation()
-	err = s.read(ctx, func(tx *store.Tx) error {
-		ses, err = sessionBy(ctx, tx, `s.digest`, hex.EncodeToString(digest[:]))
+	err = s.sessionOf.One(ctx, func(row *sql.Row) (err error) {
+		ses, err = scanSession(row)
 		return err
-	})
+	}, hex.EncodeToString(digest[:]))
 	if errors.Is(err, sql.ErrNoRows) {
 		s.live.drop(digest)
 		return ses, fault.New(fault.Denied, "identity.session.none")
@@ -221,10 +221,10 @@ func (s *Service) loadSession(ctx context.Context, digest [sha256.Size]byte, now
 	return s.live.put(ses, now, gen), nil
 }
 
-func sessionBy(ctx context.Context, tx *store.Tx, column, value string) (Session, error) {
-	return scanSession(tx.QueryRowContext(ctx, `SELECT `+accountColumns+`, `+sessionColumns+`
-		FROM sessions s JOIN accounts a ON a.id = s.account WHERE `+column+` = $1`, value))
-}
+// sessionQuestion is asked when a session is not known: of each once, and again
+// every few seconds.
+const sessionQuestion = `SELECT ` + accountColumns + `, ` + sessionColumns + `
+	FROM {sessions} s JOIN {accounts} a ON a.id = s.account WHERE s.digest = $1`
 
 // Sessions lists the living sessions of an account, the newest first.
 func (s *Service) Sessions(ctx context.Context, account string) ([]Session, error) {

@@ -87,7 +87,9 @@ func (s *Service) sendCode(ctx context.Context, h holder, kind, phone string, no
 		return err
 	}
 	text := locale.From(ctx).T("identity.sms.text", code, int(smsFor.Minutes()))
-	if err := s.d.SMS.Send(ctx, phone, text); err != nil {
+	if err := s.d.SMS.Send(ctx, phone, text); fault.KindOf(err) == fault.TooMany {
+		return err // says how long to wait
+	} else if err != nil {
 		return fault.New(fault.Unavailable, "identity.sms.failed").Because(err)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
@@ -11,7 +12,7 @@ import (
 
 // Put makes an organisation, or changes it to what is given. What a pack brings
 // later does not overwrite it.
-func (s *Store) Put(ctx context.Context, by By, o Org) error {
+func (s *Store) Put(ctx context.Context, by actor.Actor, o Org) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		all, err := load(ctx, tx)
 		if err != nil {
@@ -23,7 +24,7 @@ func (s *Store) Put(ctx context.Context, by By, o Org) error {
 
 // put checks the organisation among all others and writes it. Faults that were
 // there before and are not its own do not stand in the way.
-func (s *Store) put(ctx context.Context, tx *store.Tx, by By, all map[string]*Kept, o Org) error {
+func (s *Store) put(ctx context.Context, tx *store.Tx, by actor.Actor, all map[string]*Kept, o Org) error {
 	o = o.Clone()
 	o.Tidy()
 	k := Kept{Org: o}
@@ -42,7 +43,7 @@ func (s *Store) put(ctx context.Context, tx *store.Tx, by By, all map[string]*Ke
 }
 
 // change loads one organisation, lets f change it, and puts it.
-func (s *Store) change(ctx context.Context, by By, id string, f func(o *Org) error) error {
+func (s *Store) change(ctx context.Context, by actor.Actor, id string, f func(o *Org) error) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		all, err := load(ctx, tx)
 		if err != nil {
@@ -62,7 +63,7 @@ func (s *Store) change(ctx context.Context, by By, id string, f func(o *Org) err
 
 // Move puts an organisation under another from a day on, "" = under none. What
 // was so before that day stays.
-func (s *Store) Move(ctx context.Context, by By, id, parent string, from viet.Date) error {
+func (s *Store) Move(ctx context.Context, by actor.Actor, id, parent string, from viet.Date) error {
 	return s.change(ctx, by, id, func(o *Org) error {
 		o.Parents = slices.DeleteFunc(o.Parents, func(p DatedParent) bool { return p.From.Set && p.From.Date >= from })
 		for i := range o.Parents {
@@ -77,7 +78,7 @@ func (s *Store) Move(ctx context.Context, by By, id, parent string, from viet.Da
 
 // Recode gives an organisation a new code from a day on, "" = none. Its former
 // codes stay in their time.
-func (s *Store) Recode(ctx context.Context, by By, id, code string, from viet.Date) error {
+func (s *Store) Recode(ctx context.Context, by actor.Actor, id, code string, from viet.Date) error {
 	return s.change(ctx, by, id, func(o *Org) error {
 		o.Codes = slices.DeleteFunc(o.Codes, func(c DatedCode) bool { return c.From.Set && c.From.Date >= from })
 		for i := range o.Codes {
@@ -95,7 +96,7 @@ func (s Span) until(day viet.Date) Span { return s.meet(Span{To: On(day - 1)}) }
 
 // End says that an organisation is no more after its last day, and what it
 // became.
-func (s *Store) End(ctx context.Context, by By, id string, last viet.Date, successors ...string) error {
+func (s *Store) End(ctx context.Context, by actor.Actor, id string, last viet.Date, successors ...string) error {
 	return s.change(ctx, by, id, func(o *Org) error {
 		if o.To.Set && o.To.Date < last {
 			return fault.New(fault.Conflict, "org.ended", id, o.To.Display())

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -26,18 +27,18 @@ type Item struct {
 
 // A HandOver is the passing of a post from one person to another.
 type HandOver struct {
-	ID     string `json:"id"` // ULID
-	Org    string `json:"org"`
-	Old    Post   `json:"old"` // as it was before
-	New    Post   `json:"new"` // as it is after
-	On     Day    `json:"on"`  // first day of the new holder
-	Note   string `json:"note,omitempty"`
-	Items  []Item `json:"items"`
-	By     By     `json:"by"`
-	MadeAt string `json:"madeAt"` // as store.Stamp writes it
+	ID     string      `json:"id"` // ULID
+	Org    string      `json:"org"`
+	Old    Post        `json:"old"` // as it was before
+	New    Post        `json:"new"` // as it is after
+	On     Day         `json:"on"`  // first day of the new holder
+	Note   string      `json:"note,omitempty"`
+	Items  []Item      `json:"items"`
+	By     actor.Actor `json:"by"`
+	MadeAt string      `json:"madeAt"` // as store.Stamp writes it
 
-	UndoneAt string `json:"undoneAt,omitempty"`
-	UndoneBy By     `json:"undoneBy,omitzero"`
+	UndoneAt string      `json:"undoneAt,omitempty"`
+	UndoneBy actor.Actor `json:"undoneBy,omitzero"`
 }
 
 const maxNote = 2000
@@ -45,19 +46,19 @@ const maxNote = 2000
 // HandOver passes a post to another person from a day on: the old holder's ends
 // on the day before, the new one has the same organisation, title, roles and
 // units. It says what passes over with it.
-func (s *Store) HandOver(ctx context.Context, by By, postID, to string, on viet.Date, note string) (HandOver, error) {
+func (s *Store) HandOver(ctx context.Context, by actor.Actor, postID, to string, on viet.Date, note string) (HandOver, error) {
 	return s.handOver(ctx, by, postID, to, on, note, false)
 }
 
 // PreviewHandOver says what HandOver would do, and does nothing.
-func (s *Store) PreviewHandOver(ctx context.Context, by By, postID, to string, on viet.Date) (HandOver, error) {
+func (s *Store) PreviewHandOver(ctx context.Context, by actor.Actor, postID, to string, on viet.Date) (HandOver, error) {
 	return s.handOver(ctx, by, postID, to, on, "", true)
 }
 
 // errLook ends the transaction of a preview, which must leave nothing.
 var errLook = errors.New("org: only looking")
 
-func (s *Store) handOver(ctx context.Context, by By, postID, to string, on viet.Date, note string, look bool) (h HandOver, err error) {
+func (s *Store) handOver(ctx context.Context, by actor.Actor, postID, to string, on viet.Date, note string, look bool) (h HandOver, err error) {
 	if note = clean(note); utf8.RuneCountInString(note) > maxNote {
 		return h, fault.New(fault.Invalid, "org.note-long", maxNote)
 	}
@@ -73,7 +74,7 @@ func (s *Store) handOver(ctx context.Context, by By, postID, to string, on viet.
 		if err := passable(&old, to, on); err != nil {
 			return err
 		}
-		h = HandOver{ID: newID(tx), Org: old.Org, Old: old, On: On(on), Note: note, By: by, MadeAt: tx.Now}
+		h = HandOver{ID: newID(tx), Org: old.Org, Old: old, On: On(on), Note: note, By: signed(by), MadeAt: tx.Now}
 		h.New = old
 		// The decision is the old holder's; the new one's is filled in when given.
 		h.New.ID, h.New.Person, h.New.From, h.New.MandateNo, h.New.MandateDate = newID(tx), to, On(on), "", Day{}
@@ -165,7 +166,7 @@ func keepHandOver(ctx context.Context, tx *store.Tx, h *HandOver) error {
 
 // UndoHandOver gives a post back, as if it had not been handed over, unless the
 // new holder has acted in it or it has been changed since. The record stays.
-func (s *Store) UndoHandOver(ctx context.Context, by By, id string) (h HandOver, err error) {
+func (s *Store) UndoHandOver(ctx context.Context, by actor.Actor, id string) (h HandOver, err error) {
 	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		var err error
 		if h, err = handOver(ctx, tx, id); err != nil {
@@ -181,7 +182,7 @@ func (s *Store) UndoHandOver(ctx context.Context, by By, id string) (h HandOver,
 		if err := s.assign(ctx, tx, by, h.Old); err != nil {
 			return err
 		}
-		h.UndoneAt, h.UndoneBy = tx.Now, by
+		h.UndoneAt, h.UndoneBy = tx.Now, signed(by)
 		return keepHandOver(ctx, tx, &h)
 	})
 	return h, err
@@ -272,4 +273,11 @@ func handOver(ctx context.Context, tx *store.Tx, id string) (HandOver, error) {
 		return HandOver{}, fault.New(fault.NotFound, "org.no-hand-over", id)
 	}
 	return list[0], nil
+}
+
+// signed is who handed over, as it is kept: the organisation that they acted for
+// is no part of it.
+func signed(by actor.Actor) actor.Actor {
+	by.Org = ""
+	return by
 }

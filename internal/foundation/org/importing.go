@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -77,7 +78,7 @@ const maxImport = 20_000
 // transaction. A row that is wrong, or whose organisation is not clear, keeps all
 // from being written; the report says what came of each. With dry nothing is
 // written in any case. The same list again changes nothing.
-func (s *Store) ImportPeople(ctx context.Context, by By, rows []ImportRow, dry bool) (Report, error) {
+func (s *Store) ImportPeople(ctx context.Context, by actor.Actor, rows []ImportRow, dry bool) (Report, error) {
 	if len(rows) > maxImport {
 		return Report{}, fault.New(fault.TooLarge, "org.import-many", len(rows), maxImport)
 	}
@@ -116,7 +117,7 @@ type importer struct {
 	s     *Store
 	snap  *Snapshot
 	tx    *store.Tx
-	by    By
+	by    actor.Actor
 	today viet.Date
 	lang  locale.Lang
 	made  map[string]bool // people whom earlier rows made

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -18,7 +19,7 @@ import (
 	"github.com/phohien/phohien/viet"
 )
 
-var clerk = org.By{Kind: "person", ID: "p1", Name: "Cán bộ quản trị"}
+var clerk = actor.Actor{Kind: "person", ID: "p1", Name: "Cán bộ quản trị"}
 
 // today is the day of the tests' clock, 2026-11-22 in Viet Nam though it is
 // still the 21st in UTC.

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
@@ -46,7 +47,7 @@ func (p *Person) tidy() error {
 }
 
 // AddPerson makes a person, with a new id.
-func (s *Store) AddPerson(ctx context.Context, by By, p Person) (Person, error) {
+func (s *Store) AddPerson(ctx context.Context, by actor.Actor, p Person) (Person, error) {
 	if err := p.tidy(); err != nil {
 		return Person{}, err
 	}
@@ -58,7 +59,7 @@ func (s *Store) AddPerson(ctx context.Context, by By, p Person) (Person, error) 
 }
 
 // ChangePerson changes the name and the addresses of a person.
-func (s *Store) ChangePerson(ctx context.Context, by By, p Person) (Person, error) {
+func (s *Store) ChangePerson(ctx context.Context, by actor.Actor, p Person) (Person, error) {
 	if err := p.tidy(); err != nil {
 		return Person{}, err
 	}
@@ -71,7 +72,7 @@ func (s *Store) ChangePerson(ctx context.Context, by By, p Person) (Person, erro
 	return p, err
 }
 
-func keepPerson(ctx context.Context, tx *store.Tx, by By, p Person) error {
+func keepPerson(ctx context.Context, tx *store.Tx, by actor.Actor, p Person) error {
 	if p.Email != "" {
 		other, err := byEmail(ctx, tx, p.Email)
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
@@ -72,7 +73,7 @@ func (p *Post) same(q *Post) bool {
 
 // Assign gives a person a post, with a new id. Roles that one person may not
 // hold together, also by two posts, are refused.
-func (s *Store) Assign(ctx context.Context, by By, p Post) (Post, error) {
+func (s *Store) Assign(ctx context.Context, by actor.Actor, p Post) (Post, error) {
 	if err := p.tidy(); err != nil {
 		return Post{}, err
 	}
@@ -88,7 +89,7 @@ func (s *Store) Assign(ctx context.Context, by By, p Post) (Post, error) {
 
 // ChangePost changes a post: its title, roles, units, days or decision. Whose
 // and where it is stays.
-func (s *Store) ChangePost(ctx context.Context, by By, p Post) error {
+func (s *Store) ChangePost(ctx context.Context, by actor.Actor, p Post) error {
 	if err := p.tidy(); err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (s *Store) ChangePost(ctx context.Context, by By, p Post) error {
 }
 
 // EndPost ends a post after its last day.
-func (s *Store) EndPost(ctx context.Context, by By, id string, last viet.Date) error {
+func (s *Store) EndPost(ctx context.Context, by actor.Actor, id string, last viet.Date) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		p, err := post(ctx, tx, id)
 		if err != nil {
@@ -121,7 +122,7 @@ func (s *Store) EndPost(ctx context.Context, by By, id string, last viet.Date) e
 }
 
 // assign checks a tidy post against everything else and writes it.
-func (s *Store) assign(ctx context.Context, tx *store.Tx, by By, p Post) error {
+func (s *Store) assign(ctx context.Context, tx *store.Tx, by actor.Actor, p Post) error {
 	if _, err := person(ctx, tx, p.Person); err != nil {
 		return err
 	}
@@ -204,7 +205,7 @@ func one(ctx context.Context, tx *store.Tx, id string) (*Org, error) {
 	return o, nil
 }
 
-func (s *Store) keepPost(ctx context.Context, tx *store.Tx, by By, p Post) error {
+func (s *Store) keepPost(ctx context.Context, tx *store.Tx, by actor.Actor, p Post) error {
 	s.changedPosts(tx)
 	roles, err := json.Marshal(p.Roles)
 	if err != nil {

@@ -10,17 +10,11 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
-
-// A By is who changes something, as identity says it.
-type By struct {
-	Kind string `json:"kind"`
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
 
 // Deps are the questions that rooms above answer. Each may be nil. They are
 // asked inside the one writer of the control database, so they read and never
@@ -171,7 +165,7 @@ func plain(all map[string]*Kept) map[string]*Org {
 
 // Keep writes organisations as they are given, those of before into the
 // history. The caller has checked all of them together.
-func (s *Store) Keep(ctx context.Context, tx *store.Tx, by By, list ...Kept) error {
+func (s *Store) Keep(ctx context.Context, tx *store.Tx, by actor.Actor, list ...Kept) error {
 	s.changedOrgs(tx)
 	for _, k := range list {
 		if err := remember(ctx, tx, by, k.Org.ID); err != nil {
@@ -202,7 +196,7 @@ func (k *Kept) texts() (content, brought string, err error) {
 }
 
 // remember keeps what stands there now.
-func remember(ctx context.Context, tx *store.Tx, by By, id string) error {
+func remember(ctx context.Context, tx *store.Tx, by actor.Actor, id string) error {
 	_, err := tx.ExecContext(ctx, `
 		INSERT INTO org_history (id, org, content, changed_at, by_kind, by_id, by_name)
 		VALUES ($1, $2, COALESCE((SELECT content FROM orgs WHERE id = $2), ''), $3, $4, $5, $6)`,
@@ -215,7 +209,7 @@ func newID(tx *store.Tx) string {
 }
 
 // Delete removes organisations that nothing refers to.
-func (s *Store) Delete(ctx context.Context, tx *store.Tx, by By, ids ...string) error {
+func (s *Store) Delete(ctx context.Context, tx *store.Tx, by actor.Actor, ids ...string) error {
 	s.changedOrgs(tx)
 	for _, id := range ids {
 		if err := remember(ctx, tx, by, id); err != nil {
@@ -254,7 +248,7 @@ type Revision struct {
 	ID        string
 	Before    *Org // nil = it was not there
 	ChangedAt string
-	By        By
+	By        actor.Actor
 }
 
 // History gives the changes of an organisation, the newest first.

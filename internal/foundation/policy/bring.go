@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -147,7 +148,7 @@ func leaving(ctx context.Context, tx *store.Tx, packID string, seen map[string]b
 
 // Bring makes the changes that Compare named. They are in force when the
 // transaction commits.
-func (p *Policies) Bring(ctx context.Context, tx *store.Tx, by By, packID string, list []Difference) error {
+func (p *Policies) Bring(ctx context.Context, tx *store.Tx, by actor.Actor, packID string, list []Difference) error {
 	changed := false
 	for _, d := range list {
 		if !d.Added && !d.Changed && !d.Removed {
@@ -175,7 +176,7 @@ func (p *Policies) Bring(ctx context.Context, tx *store.Tx, by By, packID string
 
 // Retire takes away what a pack has brought; what the province wrote itself
 // stays.
-func (p *Policies) Retire(ctx context.Context, tx *store.Tx, by By, packID string) ([]Difference, error) {
+func (p *Policies) Retire(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]Difference, error) {
 	list, err := leaving(ctx, tx, packID, nil)
 	if err != nil {
 		return nil, err
@@ -183,10 +184,21 @@ func (p *Policies) Retire(ctx context.Context, tx *store.Tx, by By, packID strin
 	return list, p.Bring(ctx, tx, by, packID, list)
 }
 
+// Begun reports whether any policy was ever stored: then Begin has nothing to do,
+// and nobody needs to read what it would store.
+func (p *Policies) Begun(ctx context.Context) (begun bool, err error) {
+	err = p.db.Read(ctx, func(tx *store.Tx) error {
+		seq, err := last(ctx, tx)
+		begun = seq > 0
+		return err
+	})
+	return begun, err
+}
+
 // Begin stores the policies of a pack's folder when none have been stored yet,
 // so that a new platform has rules from its first minute. Installing the pack
 // itself later changes nothing in them.
-func (p *Policies) Begin(ctx context.Context, by By, packID, path string, document []byte, open func(string) ([]byte, error)) error {
+func (p *Policies) Begin(ctx context.Context, by actor.Actor, packID, path string, document []byte, open func(string) ([]byte, error)) error {
 	return p.db.Write(ctx, func(tx *store.Tx) error {
 		seq, err := last(ctx, tx)
 		if err != nil || seq > 0 {

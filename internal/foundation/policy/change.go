@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -80,7 +81,7 @@ func (set *snapshot) read(id, text string) (*snapshot, []Finding) {
 // new one: when somebody has changed it meanwhile that is a Conflict. A text
 // that cannot be used is a *Refusal; one that would leave nobody able to mend
 // the policies is a Conflict "policy.lockout".
-func (p *Policies) Put(ctx context.Context, by By, id, text, note, match string) (v Version, warnings []Finding, err error) {
+func (p *Policies) Put(ctx context.Context, by actor.Actor, id, text, note, match string) (v Version, warnings []Finding, err error) {
 	text = strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n")
 	if id != SettingsID && !policyID.MatchString(id) {
 		return v, nil, fault.New(fault.Invalid, "policy.id", id)
@@ -126,7 +127,7 @@ func same(have *Version, match string) bool {
 }
 
 // Remove takes a policy out of force. Its history stays.
-func (p *Policies) Remove(ctx context.Context, by By, id, note, match string) (v Version, err error) {
+func (p *Policies) Remove(ctx context.Context, by actor.Actor, id, note, match string) (v Version, err error) {
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
 		have, err := current(ctx, tx, id)
 		if err != nil {
@@ -151,7 +152,7 @@ func (p *Policies) Remove(ctx context.Context, by By, id, note, match string) (v
 
 // Undo takes back a change, by its Seq, when no later one of the same policy
 // stands on it: the text before it is in force again.
-func (p *Policies) Undo(ctx context.Context, by By, seq int64, note string) (v Version, err error) {
+func (p *Policies) Undo(ctx context.Context, by actor.Actor, seq int64, note string) (v Version, err error) {
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
 		list, err := versions(ctx, tx, `SELECT `+versionColumns+` FROM policies WHERE seq = $1`, seq)
 		if err != nil {

@@ -76,7 +76,8 @@ func drawWhat(t *rapid.T) What {
 	one := func(label string, list ...string) string { return rapid.SampledFrom(list).Draw(t, label) }
 	w := What{Kind: one("what", KindDataset, KindDataset, KindDataset, KindBatch, KindContract, KindOrg, KindSelf, KindPolicy, KindAccount), ID: one("thing", "d1", "d2", "o1", ""),
 		Owner: one("owner", "", "o1", "o2"), Access: one("access", "", AccessOpen, AccessShared, AccessRestricted, "odd"), Class: one("class", "", "core", "important", "other"),
-		UnitColumn: one("unit", "", "c0"), OrgColumn: one("agency", "", "c0"), Proposer: one("proposer", "", "person:p1", "program:p1"), Approvals: rapid.IntRange(-1, 3).Draw(t, "approvals")}
+		UnitColumn: one("unit", "", "c0"), OrgColumn: one("agency", "", "c0"), Proposer: one("proposer", "", "person:p1", "program:p1"), Approvals: rapid.IntRange(-1, 3).Draw(t, "approvals"),
+		Approvers: rapid.SampledFrom([][]string{nil, {"person:p1"}, {"person:p2", "program:p1"}}).Draw(t, "approvers")}
 	for i := range rapid.IntRange(0, 4).Draw(t, "columns") {
 		w.Columns = append(w.Columns, Column{Name: fmt.Sprintf("c%d", i), PII: one("pii", "", "none", "basic", "sensitive", "odd"), Kind: one("holds", "", "personal_id", "name", "birth", "health")})
 	}

@@ -36,6 +36,7 @@ type What struct {
 	OrgColumn  string   // column with the agency a row belongs to, "" for none
 	Proposer   string   // who proposed what is to be approved: Kind + ":" + ID
 	Approvals  int      // how many different persons have approved it already
+	Approvers  []string // who they are: Kind + ":" + ID; only where somebody asks to approve
 }
 
 // A Column of a data set as policies judge it.
@@ -88,8 +89,9 @@ const (
 	Classify       Action = "classify"        // decide what is personal, how widely a set may be used
 	Approve        Action = "approve"         // what somebody else proposed
 	InstallPack    Action = "install-pack"
-	Hold           Action = "hold"  // keep records from flowing, and let them go
-	Erase          Action = "erase" // values of a record, for good
+	Hold           Action = "hold"      // keep records from flowing, and let them go
+	AskErase       Action = "ask-erase" // look up what an erasure would do, and ask for it
+	Erase          Action = "erase"     // values of a record, for good; or refuse to
 	ManageOrg      Action = "manage-org"
 	ManageAccounts Action = "manage-accounts"
 	ManageKeys     Action = "manage-keys" // of service accounts

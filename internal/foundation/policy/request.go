@@ -41,7 +41,7 @@ type facts struct {
 	strong, inside        bool
 	own, covered, above   bool
 	everywhere            bool
-	proposer              bool
+	proposer, approver    bool
 	approvals             int8
 	purpose, rows, action string
 }
@@ -72,6 +72,7 @@ func (q *request) ask(set *snapshot, who *Who, action Action, what *What, purpos
 	}
 	q.facts.everywhere = slices.Contains(who.Units, "*")
 	q.facts.proposer = what.Proposer != "" && what.Proposer == who.Kind+":"+who.ID
+	q.facts.approver = slices.Contains(what.Approvers, who.Kind+":"+who.ID)
 	q.facts.approvals = int8(max(0, min(what.Approvals, 2)))
 	if _, ok := set.settings.purposes[purpose.Code]; ok {
 		q.facts.purpose = purpose.Code
@@ -282,7 +283,7 @@ func (t thing) record() cedar.Record {
 func (f facts) record() cedar.Record {
 	return cedar.NewRecord(cedar.RecordMap{
 		"strong": cedar.Boolean(f.strong), "inside": cedar.Boolean(f.inside), "own": cedar.Boolean(f.own), "covered": cedar.Boolean(f.covered),
-		"above": cedar.Boolean(f.above), "everywhere": cedar.Boolean(f.everywhere), "proposer": cedar.Boolean(f.proposer), "approvals": cedar.Long(f.approvals),
+		"above": cedar.Boolean(f.above), "everywhere": cedar.Boolean(f.everywhere), "proposer": cedar.Boolean(f.proposer), "approver": cedar.Boolean(f.approver), "approvals": cedar.Long(f.approvals),
 		"purpose": cedar.String(f.purpose), "rows": cedar.String(f.rows), "action": cedar.String(f.action),
 	})
 }

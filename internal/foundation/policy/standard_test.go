@@ -54,7 +54,7 @@ type subject struct {
 }
 
 var rowActions = []policy.Action{policy.Describe, policy.Read, policy.Aggregate, policy.Export, policy.ReadQuarantine, policy.Send, policy.Confirm,
-	policy.Undo, policy.Cancel, policy.Hold, policy.Erase, policy.Draft, policy.EditContract, policy.Classify, policy.Approve}
+	policy.Undo, policy.Cancel, policy.Hold, policy.AskErase, policy.Erase, policy.Draft, policy.EditContract, policy.Classify, policy.Approve}
 
 func subjects() []subject {
 	other := func(kind, id string, actions ...policy.Action) policy.What { return policy.What{Kind: kind, ID: id} }
@@ -68,6 +68,8 @@ func subjects() []subject {
 		{"Bộ dữ liệu chưa phân loại (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Access = "" }), []policy.Action{policy.Describe, policy.Read, policy.Export}},
 		{"Bộ dữ liệu quan trọng, đã một lượt phê duyệt (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Approvals = "important", 1 }), []policy.Action{policy.Export}},
 		{"Bộ dữ liệu quan trọng, đã hai lượt phê duyệt (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Approvals = "important", 2 }), []policy.Action{policy.Export}},
+		{"Yêu cầu kết xuất dữ liệu quan trọng của chính mình (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Proposer = "important", "person:?" }), []policy.Action{policy.Approve}},
+		{"Yêu cầu kết xuất dữ liệu quan trọng mà mình đã phê duyệt (chủ quản: Sở Y tế)", with(patients(), func(w *policy.What) { w.Class, w.Approvals, w.Approvers = "important", 1, []string{"person:?"} }), []policy.Action{policy.Approve}},
 		{"Đợt gửi dữ liệu của người khác, bộ dữ liệu của Sở Y tế", with(patients(), func(w *policy.What) { w.Kind, w.Proposer = policy.KindBatch, "person:khac" }), rowActions[:10]},
 		{"Đợt gửi dữ liệu của chính mình, bộ dữ liệu của Sở Y tế", with(patients(), func(w *policy.What) { w.Kind, w.Proposer = policy.KindBatch, "person:?" }), rowActions[:10]},
 		{"Đặc tả bộ dữ liệu dùng chung (chủ quản: Sở Y tế)", policy.What{Kind: policy.KindContract, Owner: "so-yt", Access: policy.AccessShared},
@@ -75,7 +77,7 @@ func subjects() []subject {
 		{"Danh mục dùng chung", other(policy.KindCodeList, "dan-toc"), []policy.Action{policy.Describe, policy.Read, policy.EditContract, policy.Undo}},
 		{"Gói nghiệp vụ", other(policy.KindPack, "viet-nam"), []policy.Action{policy.Describe, policy.InstallPack, policy.Undo, policy.Approve}},
 		{"Cơ quan", other(policy.KindOrg, "so-yt"), []policy.Action{policy.Describe, policy.ManageOrg}},
-		{"Tài khoản của người khác", other(policy.KindAccount, "an"), []policy.Action{policy.Describe, policy.ManageAccounts, policy.ManageKeys}},
+		{"Tài khoản của người khác", other(policy.KindAccount, "an"), []policy.Action{policy.Describe, policy.ManageAccounts, policy.ManageKeys, policy.Confirm}},
 		{"Tài khoản của mình", other(policy.KindSelf, ""), []policy.Action{policy.SignIn, policy.OwnAccount}},
 		{"Chính sách", other(policy.KindPolicy, ""), []policy.Action{policy.Describe, policy.EditPolicy, policy.TestPolicy, policy.Undo, policy.Approve}},
 		{"Nhật ký", other(policy.KindAudit, ""), []policy.Action{policy.Describe, policy.ReadAudit}},

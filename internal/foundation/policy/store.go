@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -15,21 +16,18 @@ import (
 //go:embed bootstrap.cedar
 var bootstrap string
 
-// By is who changes a policy, as the history keeps it.
-type By struct{ Kind, ID, Name string }
-
 // A Version is one change of one policy.
 type Version struct {
-	Seq       int64  `json:"seq"` // names the change
-	ID        string `json:"id"`
-	Version   int64  `json:"version"` // of this id, from 1
-	Text      string `json:"text"`
-	Digest    string `json:"digest"`
-	Pack      string `json:"pack,omitempty"`
-	Removed   bool   `json:"removed,omitempty"`
-	Note      string `json:"note,omitempty"`
-	By        By     `json:"by"`
-	ChangedAt string `json:"changed_at"`
+	Seq       int64       `json:"seq"` // names the change
+	ID        string      `json:"id"`
+	Version   int64       `json:"version"` // of this id, from 1
+	Text      string      `json:"text"`
+	Digest    string      `json:"digest"`
+	Pack      string      `json:"pack,omitempty"`
+	Removed   bool        `json:"removed,omitempty"`
+	Note      string      `json:"note,omitempty"`
+	By        actor.Actor `json:"by"`
+	ChangedAt string      `json:"changed_at"`
 }
 
 // Open reads the policies of the control database. While none is in force an
@@ -183,7 +181,7 @@ func current(ctx context.Context, tx *store.Tx, id string) (*Version, error) {
 }
 
 // insert adds a change behind all others.
-func insert(ctx context.Context, tx *store.Tx, by By, v Version) (Version, error) {
+func insert(ctx context.Context, tx *store.Tx, by actor.Actor, v Version) (Version, error) {
 	seq, err := last(ctx, tx)
 	if err != nil {
 		return v, err

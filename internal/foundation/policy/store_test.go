@@ -7,13 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
 
-var admin = policy.By{Kind: "person", ID: "an", Name: "An"}
+var admin = actor.Actor{Kind: "person", ID: "an", Name: "An"}
 
 var administrator = policy.Who{Kind: "person", ID: "an", Roles: []string{policy.RoleOfficial, policy.RoleAdmin}, Strong: true}
 
@@ -33,7 +34,7 @@ func begin(t *testing.T, p *policy.Policies) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = p.Begin(context.Background(), policy.By{Kind: "system", ID: "phohien"}, "viet-nam", "policies/policies.yaml", document,
+	err = p.Begin(context.Background(), actor.Actor{Kind: "system", ID: "phohien"}, "viet-nam", "policies/policies.yaml", document,
 		func(name string) ([]byte, error) {
 			return os.ReadFile(standardFolder + "/" + strings.TrimPrefix(name, "policies/"))
 		})

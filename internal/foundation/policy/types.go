@@ -18,14 +18,14 @@ import (
 // and for the check of types. request.go fills them in.
 var (
 	thingWords   = []string{"access", "class", "personal", "units", "orgs", "kind", "name"}
-	contextWords = []string{"strong", "inside", "own", "covered", "above", "everywhere", "proposer", "approvals", "purpose", "rows", "action"}
+	contextWords = []string{"strong", "inside", "own", "covered", "above", "everywhere", "proposer", "approver", "approvals", "purpose", "rows", "action"}
 )
 
 const thingType = `{ access: String, class: String, personal: String, units: Bool, orgs: Bool }`
 
 const columnType = `{ access: String, class: String, personal: String, units: Bool, orgs: Bool, kind: String, name: String }`
 
-const contextType = `{ strong: Bool, inside: Bool, own: Bool, covered: Bool, above: Bool, everywhere: Bool, proposer: Bool, approvals: Long, purpose: String, rows: String, action: String }`
+const contextType = `{ strong: Bool, inside: Bool, own: Bool, covered: Bool, above: Bool, everywhere: Bool, proposer: Bool, approver: Bool, approvals: Long, purpose: String, rows: String, action: String }`
 
 // validator checks that conditions compare like with like and read what is
 // there.

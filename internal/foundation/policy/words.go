@@ -35,7 +35,7 @@ var kinds = map[string]cedar.EntityType{
 
 // actions is the whole list, in the order of the index.
 var actions = []Action{
-	Describe, Read, Aggregate, Export, ReadQuarantine, Send, Confirm, Undo, Cancel, Draft, EditContract, Classify, Approve, InstallPack, Hold, Erase,
+	Describe, Read, Aggregate, Export, ReadQuarantine, Send, Confirm, Undo, Cancel, Draft, EditContract, Classify, Approve, InstallPack, Hold, AskErase, Erase,
 	ManageOrg, ManageAccounts, ManageKeys, EditPolicy, TestPolicy, ReadAudit, ReadUsage, Operate, SignIn, OwnAccount, see,
 }
 
@@ -49,7 +49,7 @@ var actionNames = map[Action]noun{
 	Confirm: {"xác nhận đợt gửi", "confirm a batch"}, Undo: {"hoàn tác", "undo"}, Cancel: {"huỷ đợt gửi", "cancel a batch"},
 	Draft: {"soạn đề xuất đặc tả", "propose a contract"}, EditContract: {"ban hành đặc tả, danh mục", "put contracts and code lists into force"},
 	Classify: {"phân loại dữ liệu", "classify data"}, Approve: {"phê duyệt đề xuất", "approve proposals"}, InstallPack: {"cài gói nghiệp vụ", "install packs"},
-	Hold: {"tạm giữ bản ghi", "hold records"}, Erase: {"xoá vĩnh viễn giá trị", "erase values for good"}, ManageOrg: {"quản lý cơ quan", "manage agencies"},
+	Hold: {"tạm giữ bản ghi", "hold records"}, AskErase: {"đề nghị xoá dữ liệu cá nhân", "ask for an erasure"}, Erase: {"xoá vĩnh viễn giá trị", "erase values for good"}, ManageOrg: {"quản lý cơ quan", "manage agencies"},
 	ManageAccounts: {"quản lý tài khoản", "manage accounts"}, ManageKeys: {"quản lý khoá kết nối", "manage keys"}, EditPolicy: {"sửa chính sách", "change policies"},
 	TestPolicy: {"kiểm tra thử chính sách", "try policies"}, ReadAudit: {"xem nhật ký", "read the log"},
 	ReadUsage: {"xem lịch sử khai thác dữ liệu cá nhân", "see who used whose data"}, Operate: {"vận hành hệ thống", "operate the platform"},
@@ -82,7 +82,7 @@ func bringsRows(a Action) bool {
 // touchesRows are the actions that show or change rows: the others have no rows
 // to divide.
 func touchesRows(a Action) bool {
-	return bringsRows(a) || a == Send || a == Confirm || a == Undo || a == Cancel || a == Hold || a == Erase
+	return bringsRows(a) || a == Send || a == Confirm || a == Undo || a == Cancel || a == Hold || a == AskErase || a == Erase
 }
 
 // hasRows reports whether there are rows to divide.

@@ -47,7 +47,9 @@ func Open(ctx context.Context, control *store.DB, ring *keys.Ring, dir string) (
 		return nil, fmt.Errorf("usage: %w", err)
 	}
 	known := map[string]bool{}
-	err := control.Read(ctx, func(tx *store.Tx) (err error) {
+	// Read in a writer's turn: a server may still be committing a line for a
+	// program that was killed, and the file of that line must stay.
+	err := control.Write(ctx, func(tx *store.Tx) (err error) {
 		rows, err := tx.QueryContext(ctx, `SELECT id FROM usage_lines WHERE in_file = 1`)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/oklog/ulid/v2"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -149,8 +150,8 @@ func (l *Ledger) missing(ctx context.Context, line string) error {
 
 // A Filter chooses lines for who watches over the use of personal data.
 type Filter struct {
-	Dataset  string // "" = any
-	Actor    Actor  // Kind and ID, "" = anybody
+	Dataset  string      // "" = any
+	Actor    actor.Actor // Kind and ID, "" = anybody
 	From, To time.Time
 	Page
 }

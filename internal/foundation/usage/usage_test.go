@@ -16,6 +16,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -50,14 +51,14 @@ func use(l *usage.Ledger, from, to int) *usage.Use {
 		s.Add(number(i))
 	}
 	return &usage.Use{
-		Door: "api", Action: "read", Actor: usage.Actor{Kind: "person", ID: "can-bo-1", Name: "Cán bộ một"}, Org: "so-y-te",
+		Door: "api", Action: "read", Actor: actor.Actor{Kind: "person", ID: "can-bo-1", Name: "Cán bộ một"}, Org: "so-y-te",
 		Purpose: "giai-quyet-tthc", Text: "Giải quyết hồ sơ", Basis: "state_19_1_c", Kinds: []string{"personal_id", "health"},
 		Dataset: "benh-nhan", Trace: "t1", Subjects: s,
 	}
 }
 
 var reader = usage.Use{
-	Door: "pages", Action: "read-usage", Actor: usage.Actor{Kind: "person", ID: "cong-dan", Name: "Công dân"},
+	Door: "pages", Action: "read-usage", Actor: actor.Actor{Kind: "person", ID: "cong-dan", Name: "Công dân"},
 	Purpose: "quyen-chu-the", Basis: "law_19_1_dd",
 }
 
@@ -146,7 +147,7 @@ func TestList(t *testing.T) {
 		if err != nil || len(list) != 1 || next != "" {
 			t.Fatalf("%d lines, next %q, %v", len(list), next, err)
 		}
-		list, _, err = l.List(t.Context(), reader, usage.Filter{Actor: usage.Actor{Kind: "person", ID: "can-bo-1"}, From: time.Now().Add(-time.Hour), To: time.Now().Add(time.Hour)})
+		list, _, err = l.List(t.Context(), reader, usage.Filter{Actor: actor.Actor{Kind: "person", ID: "can-bo-1"}, From: time.Now().Add(-time.Hour), To: time.Now().Add(time.Hour)})
 		if err != nil || len(list) != 2 {
 			t.Errorf("%d lines of one person, %v", len(list), err)
 		}
@@ -189,7 +190,7 @@ func TestCounts(t *testing.T) {
 		record(t, l, use(l, 0, 10))
 		record(t, l, use(l, 0, 10))
 		at = now.Add(time.Minute)
-		open := &usage.Use{Dataset: "benh-nhan", Actor: usage.Actor{Kind: "program", ID: "lgsp"}, Org: "so-y-te"}
+		open := &usage.Use{Dataset: "benh-nhan", Actor: actor.Actor{Kind: "program", ID: "lgsp"}, Org: "so-y-te"}
 		for range 3 {
 			record(t, l, open)
 		}

@@ -5,35 +5,29 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
 // A Use is a line of the ledger.
 type Use struct {
-	ID      string    `json:"id"`   // made by Record
-	Time    time.Time `json:"time"` // made by Record
-	Door    string    `json:"door"`
-	Action  string    `json:"action"`
-	Actor   Actor     `json:"actor"`
-	Org     string    `json:"org"`
-	Purpose string    `json:"purpose"` // code
-	Text    string    `json:"text"`    // of the purpose, in the user's words
-	Basis   string    `json:"basis"`   // legal basis
-	Kinds   []string  `json:"kinds"`   // kinds of fields that hold personal data; none: nothing personal was used
-	Dataset string    `json:"dataset"`
-	Trace   string    `json:"trace"`
+	ID      string      `json:"id"`   // made by Record
+	Time    time.Time   `json:"time"` // made by Record
+	Door    string      `json:"door"`
+	Action  string      `json:"action"`
+	Actor   actor.Actor `json:"actor"`
+	Org     string      `json:"org"`
+	Purpose string      `json:"purpose"` // code
+	Text    string      `json:"text"`    // of the purpose, in the user's words
+	Basis   string      `json:"basis"`   // legal basis
+	Kinds   []string    `json:"kinds"`   // kinds of fields that hold personal data; none: nothing personal was used
+	Dataset string      `json:"dataset"`
+	Trace   string      `json:"trace"`
 
 	Persons   int `json:"persons"`   // how many; counted from Subjects
 	Forgotten int `json:"forgotten"` // how many of them were erased from the ledger since
 
 	Subjects *Subjects `json:"-"` // whose data; only on the way in
-}
-
-// An Actor is who used the data.
-type Actor struct {
-	Kind string `json:"kind"` // person, program, company, system
-	ID   string `json:"id"`
-	Name string `json:"name"`
 }
 
 // personal reports whether personal data was used, so that a line is due.

@@ -93,14 +93,14 @@ func New(t testing.TB) *Province {
 	t.Cleanup(func() { must(t, s.Close()) })
 	p := &Province{
 		Guard: &guard.Guard{Hosts: guard.Loopback, Token: Token},
-		Truth: record.Open(s), Contracts: contract.NewStore(s.Control()),
+		Truth: record.Open(s, nil), Contracts: contract.NewStore(s.Control()),
 	}
 
 	p.Log = slog.New(slog.NewTextHandler(&p.logged, nil))
 	p.Door = NewDoor(p.Guard)
 	p.Door.Log, p.Door.Records = p.Log, p.Truth
 	dict := dictionary.NewStore(s.Control())
-	blobs, err := blob.Open(filepath.Join(dir, "blob"))
+	blobs, err := blob.Open(filepath.Join(dir, "blob"), nil)
 	must(t, err)
 	p.Mirror, err = mirror.Open(ctx, columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), Threads: 2}, p.Truth)
 	must(t, err)

@@ -76,8 +76,8 @@ func run(dir, url string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	truth := record.Open(s)
-	blobs, err := blob.Open(filepath.Join(dir, "blob"))
+	truth := record.Open(s, nil)
+	blobs, err := blob.Open(filepath.Join(dir, "blob"), nil)
 	if err != nil {
 		return err
 	}

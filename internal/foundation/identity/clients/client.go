@@ -69,7 +69,7 @@ var clientID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,59}$`)
 var actions = []policy.Action{
 	policy.Describe, policy.Read, policy.Aggregate, policy.Export, policy.ReadQuarantine, policy.Send, policy.Confirm,
 	policy.Undo, policy.Cancel, policy.Draft, policy.EditContract, policy.Classify, policy.Approve, policy.InstallPack,
-	policy.Hold, policy.Erase, policy.ManageOrg, policy.ManageAccounts, policy.ManageKeys, policy.EditPolicy,
+	policy.Hold, policy.AskErase, policy.Erase, policy.ManageOrg, policy.ManageAccounts, policy.ManageKeys, policy.EditPolicy,
 	policy.TestPolicy, policy.ReadAudit, policy.ReadUsage, policy.Operate,
 }
 

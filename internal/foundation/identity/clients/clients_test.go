@@ -215,26 +215,66 @@ func TestKey_lives(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = r.Verify(t.Context(), text)
-		refused(t, err, clients.InvalidToken, "clients.bad-token")
+		refusedHolder(t, err, "clients.revoked-credential")
+		wrongSecrets(t, r, text, cred.ID)
 		if _, err := r.Verify(t.Context(), second); err != nil {
 			t.Errorf("the other key: %v", err)
 		}
 
 		p.clock.pass(91 * 24 * time.Hour)
 		_, err = r.Verify(t.Context(), second)
-		if err == nil {
-			t.Error("an expired key opens")
+		refusedHolder(t, err, "clients.expired-credential")
+		again := open(t, p) // as another start of the program knows only keys in force
+		_, err = again.Verify(t.Context(), second)
+		refusedHolder(t, err, "clients.expired-credential")
+		if err := r.SetState(t.Context(), c.ID, clients.Suspended); err != nil {
+			t.Fatal(err)
 		}
+		third, last := newKey(t, r, c.ID)
+		_, err = r.Verify(t.Context(), third)
+		refusedHolder(t, err, "clients.not-active")
+		if err := r.SetState(t.Context(), c.ID, clients.Closed); err != nil {
+			t.Fatal(err)
+		}
+		_, err = r.Verify(t.Context(), third)
+		refusedHolder(t, err, "clients.closed")
+		wrongSecrets(t, r, third, last.ID)
 		list, err := r.Credentials(t.Context(), clients.Program, c.ID)
-		if err != nil || len(list) != 2 {
+		if err != nil || len(list) != 3 {
 			t.Fatalf("%d credentials, %v", len(list), err)
 		}
 		for _, c := range list {
-			if c.Used.IsZero() {
+			if c.ID != last.ID && c.Used.IsZero() {
 				t.Errorf("%s: it is not known that it was used", c.ID)
 			}
 		}
 	})
+}
+
+// refusedHolder makes sure that who holds a right key is told what became of it.
+func refusedHolder(t *testing.T, err error, key string) {
+	t.Helper()
+	refused(t, err, clients.InvalidToken, key)
+	var refusal *clients.Refusal
+	if !errors.As(err, &refusal) || !refusal.Holder {
+		t.Errorf("%v: not as to who holds the key", err)
+	}
+}
+
+// wrongSecrets makes sure that nobody else is: a key of the same id with another
+// secret, and one of no id at all, are told the same.
+func wrongSecrets(t *testing.T, r *clients.Registry, text, id string) {
+	t.Helper()
+	at := strings.LastIndex(text, "_") + 1
+	body := text[:at] + strings.Repeat("a", len(text)-at-6)
+	for _, wrong := range []string{body + clients.CheckSum(body), strings.Replace(body, id, strings.Repeat("z", len(id)), 1) + clients.CheckSum(strings.Replace(body, id, strings.Repeat("z", len(id)), 1)), text + "x", text[:len(text)-1]} {
+		_, err := r.Verify(t.Context(), wrong)
+		refused(t, err, clients.InvalidToken, "clients.bad-token")
+		var refusal *clients.Refusal
+		if errors.As(err, &refusal) && refusal.Holder {
+			t.Errorf("%q: told as to who holds the key", wrong)
+		}
+	}
 }
 
 func TestKey_storedAsDigestOnly(t *testing.T) {

@@ -27,7 +27,10 @@ type Refusal struct {
 	Code      string // one of the codes
 	Status    int    // of HTTP
 	Challenge string // WWW-Authenticate, "" for none
-	err       error
+	// Holder is set when who was refused has shown a right secret, which has
+	// expired, was withdrawn, or whose account is not in use: they may be told so.
+	Holder bool
+	err    error
 }
 
 func (e *Refusal) Error() string { return e.Code + ": " + e.err.Error() }
@@ -62,7 +65,7 @@ func refuse(code string, err error) *Refusal {
 	if errors.As(err, &r) {
 		return r
 	}
-	r = &Refusal{Code: code, Status: http.StatusBadRequest, err: err}
+	r = &Refusal{Code: code, Status: http.StatusBadRequest, Holder: errors.As(err, new(refusedHolder)), err: err}
 	switch fault.KindOf(err) {
 	case fault.Unavailable:
 		r.Code, r.Status = Unavailable, http.StatusServiceUnavailable

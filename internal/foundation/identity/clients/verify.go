@@ -8,6 +8,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/store"
 )
 
 // A Principal is who a token speaks for.
@@ -43,7 +44,7 @@ func (r *Registry) verify(ctx context.Context, token string) (Principal, error) 
 	now := r.now()
 	var p Principal
 	if strings.HasPrefix(token, prefixKey+"_") {
-		p, err = r.byKey(b, token)
+		p, err = r.byKey(ctx, b, token)
 	} else {
 		p, err = r.byAccess(b, token, now)
 	}
@@ -52,39 +53,81 @@ func (r *Registry) verify(ctx context.Context, token string) (Principal, error) 
 	}
 	if p.Kind == Program {
 		if err := p.Client.usable(now); err != nil {
-			return Principal{}, err
+			return Principal{}, held(err)
 		}
 	}
 	r.touchNow(p.Credential, now)
 	return p, nil
 }
 
-func (r *Registry) byKey(b *book, token string) (Principal, error) {
+func (r *Registry) byKey(ctx context.Context, b *book, token string) (Principal, error) {
 	c, err := r.compare(b, prefixKey, token)
 	if fault.Is(err, errUnknown.Key) {
-		err = errBadToken
+		return Principal{}, r.over(ctx, token)
 	}
 	if err != nil {
-		return Principal{}, err
+		return Principal{}, held(err)
 	}
 	p := Principal{Kind: c.SubjectKind, ID: c.Subject, Credential: c.ID, Scopes: c.Scopes, Expires: c.Expires}
 	if c.SubjectKind == Program {
-		if p.Client = b.clients[c.Subject]; p.Client == nil {
-			return Principal{}, errBadToken
+		if p.Client = b.clients[c.Subject]; p.Client == nil { // only closed ones are not in the book
+			return Principal{}, held(fault.New(fault.Denied, "clients.closed", c.Subject))
 		}
 		p.Scopes = narrower(p.Client.Scopes, c.Scopes)
 	}
 	return p, nil
 }
 
+// over says why a key that is not in force opens nothing: to who holds it, that
+// it was withdrawn or has expired; of any other, what is said of every wrong one.
+// The book holds only keys in force.
+func (r *Registry) over(ctx context.Context, token string) error {
+	id, ok := parseSecret(prefixKey, token)
+	if !ok {
+		return errBadToken
+	}
+	var list []Credential
+	err := r.Control.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = readCredentials(ctx, tx, ` WHERE id = $1 AND kind = $2`, id, string(Key))
+		return err
+	})
+	if err != nil {
+		return fault.New(fault.Unavailable, "clients.blind").Because(err)
+	}
+	kept, digest := "", r.digest(token)
+	if len(list) > 0 {
+		kept = list[0].digest
+	}
+	if !same(digest, kept) {
+		return errBadToken
+	}
+	switch c := &list[0]; {
+	case !c.Revoked.IsZero():
+		return held(fault.New(fault.Denied, "clients.revoked-credential", c.Label, day(c.Revoked)))
+	case !r.now().Before(c.Expires):
+		return held(fault.New(fault.Denied, "clients.expired-credential", c.Label, day(c.Expires)))
+	}
+	return errBadToken // made a moment ago elsewhere: the book will have it
+}
+
+// held marks a refusal of somebody who has shown the right secret.
+func held(err error) error { return refusedHolder{err} }
+
+type refusedHolder struct{ error }
+
+func (h refusedHolder) Unwrap() error { return h.error }
+
 func (r *Registry) byAccess(b *book, token string, now time.Time) (Principal, error) {
 	claims, err := r.readAccess(token, now)
-	if err != nil {
+	if fault.Is(err, errBadToken.Key) {
 		return Principal{}, err
+	}
+	if err != nil { // we have signed it
+		return Principal{}, held(err)
 	}
 	client, credential := b.clients[claims.Client], b.credentials[claims.Credential]
 	if client == nil || credential == nil || credential.Subject != client.ID || !now.Before(credential.Expires) {
-		return Principal{}, fault.New(fault.Denied, "clients.token-revoked")
+		return Principal{}, held(fault.New(fault.Denied, "clients.token-revoked"))
 	}
 	// Scopes may have become fewer since the token was made.
 	scopes := narrower(narrower(client.Scopes, credential.Scopes), strings.Fields(claims.Scope))

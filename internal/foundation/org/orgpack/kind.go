@@ -229,7 +229,6 @@ func ended(have *org.Kept, last viet.Date) *org.Kept {
 
 // Apply makes the changes.
 func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, _ *pack.Pack, changes []pack.Change) error {
-	who := org.By{Kind: by.Kind, ID: by.ID, Name: by.Name}
 	for _, c := range changes {
 		do, ok := c.Content.(step)
 		if !ok {
@@ -238,9 +237,9 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, _ *pack.P
 		var err error
 		switch {
 		case do.keep != nil:
-			err = k.s.Keep(ctx, tx, who, *do.keep)
+			err = k.s.Keep(ctx, tx, by, *do.keep)
 		case do.delete != "":
-			err = k.s.Delete(ctx, tx, who, do.delete)
+			err = k.s.Delete(ctx, tx, by, do.delete)
 		}
 		if err != nil {
 			return err

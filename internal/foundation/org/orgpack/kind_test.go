@@ -18,7 +18,7 @@ import (
 	"github.com/phohien/phohien/viet"
 )
 
-var by = org.By{Kind: "person", ID: "p1", Name: "Cán bộ quản trị"}
+var by = actor.Actor{Kind: "person", ID: "p1", Name: "Cán bộ quản trị"}
 
 const base = `kind: Organisations
 organisations:

@@ -22,7 +22,7 @@ func Begin(ctx context.Context, p *policy.Policies, by actor.Actor, from *pack.P
 		if d.Kind != policy.KindName {
 			continue
 		}
-		if err := p.Begin(ctx, asBy(by), from.ID, d.Path, d.Text, from.File); err != nil {
+		if err := p.Begin(ctx, by, from.ID, d.Path, d.Text, from.File); err != nil {
 			return fmt.Errorf("pack %s: %w", from.ID, err)
 		}
 	}
@@ -97,16 +97,14 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *pack.P
 		}
 		list[i] = d
 	}
-	return k.p.Bring(ctx, tx, asBy(by), p.ID, list)
+	return k.p.Bring(ctx, tx, by, p.ID, list)
 }
 
 // Remove retires what a pack has brought.
 func (k kind) Remove(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]pack.Change, error) {
-	gone, err := k.p.Retire(ctx, tx, asBy(by), packID)
+	gone, err := k.p.Retire(ctx, tx, by, packID)
 	if err != nil {
 		return nil, err
 	}
 	return asChanges(gone), nil
 }
-
-func asBy(a actor.Actor) policy.By { return policy.By{Kind: a.Kind, ID: a.ID, Name: a.Name} }

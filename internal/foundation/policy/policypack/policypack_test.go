@@ -110,7 +110,7 @@ func TestPack(t *testing.T) {
 			t.Fatal(err)
 		}
 		mine := strings.TrimSpace(strings.Replace(reading, "context.own", "context.covered && context.inside", 1))
-		if _, _, err := w.policies.Put(ctx, policy.By{Kind: "person", ID: "binh"}, "goc.doc", mine, "chỉ mạng nội bộ", have.Digest); err != nil || reads() {
+		if _, _, err := w.policies.Put(ctx, actor.Actor{Kind: "person", ID: "binh"}, "goc.doc", mine, "chỉ mạng nội bộ", have.Digest); err != nil || reads() {
 			t.Fatal(err)
 		}
 		for _, want := range []pack.Action{pack.Changed, pack.Same} {
@@ -137,7 +137,7 @@ func TestPack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.policies.Remove(ctx, policy.By{}, "goc.doc", "", v.Digest); err != nil {
+		if _, err := w.policies.Remove(ctx, actor.Actor{}, "goc.doc", "", v.Digest); err != nil {
 			t.Fatal(err)
 		}
 		if gone, err := w.packs.Remove(ctx, actor.System, "goc"); err != nil || len(gone) != 3 || reads() {
@@ -183,9 +183,16 @@ func TestBegin(t *testing.T) {
 	}
 	each(t, func(w world) {
 		t, ctx := w.t, context.Background()
+		begun := func(want bool) {
+			if got, err := w.policies.Begun(ctx); got != want || err != nil {
+				t.Errorf("begun: %v, %v", got, err)
+			}
+		}
+		begun(false)
 		if err := policypack.Begin(ctx, w.policies, actor.System, shipped); err != nil {
 			t.Fatal(err)
 		}
+		begun(true)
 		version := w.policies.Version()
 		only := *shipped
 		only.Documents = slices.DeleteFunc(slices.Clone(shipped.Documents), func(d pack.Document) bool { return d.Kind != policy.KindName })
