@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -37,43 +38,78 @@ func (t *tool) demoCommand() *cobra.Command {
 	return c
 }
 
+// A fill brings data into a province that answers already.
+type fill func(context.Context) error
+
 // serve opens the province, prepares it when asked to, and answers until it is
-// told to stop.
-func (t *tool) serve(ctx context.Context, prepare func(context.Context, *app.App) error) (err error) {
+// told to stop. What preparing leaves to be done goes on beside the answers; when
+// that fails, the server stops.
+func (t *tool) serve(ctx context.Context, prepare func(context.Context, *app.App) (fill, error)) (err error) {
 	t.logLevel.Set(slog.LevelInfo)
 	a, err := app.Open(ctx, t.config, version)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	var rest fill
 	if prepare != nil {
-		if err := prepare(ctx, a); err != nil {
+		if rest, err = prepare(ctx, a); err != nil {
 			return err
 		}
 	}
-	return a.Serve(ctx, func(address string) { t.ready(a, address, prepare != nil) })
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	var filling sync.WaitGroup
+	var failed error
+	err = a.Serve(running, func(address string) {
+		t.ready(a, address)
+		if rest == nil {
+			t.sayf("%s", t.lang.T("cmd.serve.stop"))
+			return
+		}
+		filling.Go(func() {
+			if failed = rest(running); failed != nil {
+				stop()
+				return
+			}
+			t.tryOut(address)
+		})
+	})
+	stop()
+	filling.Wait()
+	if ctx.Err() != nil && errors.Is(failed, context.Canceled) {
+		failed = nil // told to stop before all was there: the next start goes on
+	}
+	return errors.Join(err, failed)
 }
 
-func (t *tool) furnish(ctx context.Context, a *app.App) error {
-	err := a.Furnish(ctx, func(r corridor.Report) {
-		t.sayf("%s", t.lang.T("cmd.demo.loaded", r.Dataset, r.Accepted, r.Quarantined))
-	})
+func (t *tool) furnish(ctx context.Context, a *app.App) (fill, error) {
+	send, err := a.Furnish(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return a.Demo(ctx)
+	if err := a.Demo(ctx); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		return send(ctx, func(r corridor.Report) {
+			t.sayf("%s", t.lang.T("cmd.demo.loaded", r.Dataset, r.Accepted, r.Quarantined))
+		})
+	}, nil
 }
 
 // ready says where the province is and how to write to it.
-func (t *tool) ready(a *app.App, address string, demo bool) {
+func (t *tool) ready(a *app.App, address string) {
 	l := t.lang
 	at := t.config.Pages(address)
 	fmt.Fprintln(t.out, l.T("cmd.serve.ready", at))
 	fmt.Fprintln(t.out, l.T("cmd.serve.token", a.Token(), at))
-	if demo {
-		fmt.Fprintln(t.out, l.T("cmd.demo.try", at, t.program(), t.config.Data))
-	}
-	t.sayf("%s", l.T("cmd.serve.stop"))
+}
+
+// tryOut says what can be tried once the demo's data are there.
+func (t *tool) tryOut(address string) {
+	fmt.Fprintln(t.out, t.lang.T("cmd.demo.try", t.config.Pages(address), t.program(), t.config.Data))
+	t.sayf("%s", t.lang.T("cmd.serve.stop"))
 }
 
 // program is how this program was called, for examples that can be typed.

@@ -25,40 +25,41 @@ func Shipped(name string) (*pack.Pack, error) {
 	return pack.Read(files)
 }
 
-// Furnish installs the packs that come with the program and sends the files in
-// them through the corridor. What is there already is left alone, so a province
-// that people have worked in stays as they left it. tell is told each batch.
-func (a *App) Furnish(ctx context.Context, tell func(corridor.Report)) error {
+// Furnish installs the packs that come with the program. Fill, which it returns,
+// sends the files in them through the corridor and tells each batch; the server
+// may answer in the meantime. What is there already is left alone, so a province
+// that people have worked in stays as they left it.
+func (a *App) Furnish(ctx context.Context) (fill func(ctx context.Context, tell func(corridor.Report)) error, err error) {
 	var all []*pack.Pack
 	for _, name := range packs.Demo() {
 		p, err := Shipped(name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, p)
 	}
-	all, err := pack.Order(all)
-	if err != nil {
-		return err
+	if all, err = pack.Order(all); err != nil {
+		return nil, err
 	}
-	all, err = a.newer(ctx, all)
-	if err != nil {
-		return err
+	if all, err = a.newer(ctx, all); err != nil {
+		return nil, err
 	}
 	if len(all) > 0 {
 		if _, err := a.Packs.Install(ctx, actor.System, true, all...); err != nil {
-			return err
+			return nil, err
 		}
 		if err := a.installed(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	for _, p := range all {
-		if err := a.sendSources(ctx, p, tell); err != nil {
-			return fmt.Errorf("pack %s: %w", p.ID, err)
+	return func(ctx context.Context, tell func(corridor.Report)) error {
+		for _, p := range all {
+			if err := a.sendSources(ctx, p, tell); err != nil {
+				return fmt.Errorf("pack %s: %w", p.ID, err)
+			}
 		}
-	}
-	return nil
+		return nil
+	}, nil
 }
 
 // newer leaves out the packs that are there already, of whatever version, but

@@ -18,10 +18,29 @@ func readYAML(dir, file string, into any) error {
 	if err != nil {
 		return err
 	}
-	if err := yaml.Unmarshal(b, into); err != nil {
+	if err := yaml.Unmarshal(joinFlow(b), into); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
+}
+
+// joinFlow puts the entries "- {…}" that run over several lines on one: the
+// reader of YAML does not take a plain text that is broken inside braces.
+func joinFlow(b []byte) []byte {
+	var out strings.Builder
+	open := false
+	for line := range strings.Lines(string(b)) {
+		text := strings.TrimRight(line, "\n")
+		if open {
+			out.WriteByte(' ')
+			text = strings.TrimLeft(text, " ")
+		}
+		out.WriteString(text)
+		if open = (open || strings.HasPrefix(strings.TrimLeft(text, " "), "- {")) && !strings.HasSuffix(text, "}"); !open {
+			out.WriteByte('\n')
+		}
+	}
+	return []byte(out.String())
 }
 
 // levels are the levels of organisations of the inventory as codes of the

@@ -5,9 +5,10 @@
 //
 //	go run ./tools/packdata -sources DIR -inventory DIR -out packs
 //
-// DIR of -sources holds the folders vn-admin-units, vn-admin-profile,
-// vn-boundaries-hung-yen, vn-codelists, vn-holidays and vn-names; DIR of
-// -inventory holds organisations.yaml and tasks.yaml. What the sources say and
+// DIR of -sources holds the folders vn-admin-units, vn-admin-profile, vn-boundaries,
+// vn-boundaries-hung-yen, vn-codelists, vn-holidays, vn-names, vn-weather-hourly,
+// osm-hanoi-health and worldbank-wdi; DIR of -inventory holds organisations.yaml,
+// systems.yaml, targets.yaml, tasks.yaml and duties.yaml. What the sources say and
 // the rules by which they were joined is reported on standard error.
 package main
 
@@ -20,7 +21,7 @@ import (
 
 func main() {
 	sources := flag.String("sources", "", "folder with the public sources")
-	inventory := flag.String("inventory", "", "folder with organisations.yaml and tasks.yaml")
+	inventory := flag.String("inventory", "", "folder with organisations.yaml, systems.yaml, targets.yaml, tasks.yaml and duties.yaml")
 	out := flag.String("out", "packs", "folder of the packs")
 	flag.Parse()
 	if *sources == "" || *inventory == "" {
@@ -51,6 +52,13 @@ func derive(sources, inventory, out string) error {
 		func() error { return writeHolidays(vn, filepath.Join(sources, "vn-holidays")) },
 		func() error { return writeEthnicGroups(vn, filepath.Join(sources, "vn-codelists")) },
 		func() error { return writeHungYen(hy, filepath.Join(sources, "vn-boundaries-hung-yen"), u, p) },
+		func() error { return writeBoundaries(vn, hy, sources, u) },
+		func() error { return writeProvinceFigures(vn, filepath.Join(sources, "vn-boundaries"), u, p) },
+		func() error { return writeCommunePlaces(vn, p) },
+		func() error { return writeHealth(vn, filepath.Join(sources, "osm-hanoi-health")) },
+		func() error { return writeIndicators(vn, filepath.Join(sources, "worldbank-wdi")) },
+		func() error { return writeWeather(hy, filepath.Join(sources, "vn-weather-hourly")) },
+		func() error { return writePlans(hy, inventory) },
 		func() error { return writeOrganisations(hy, inventory) },
 		func() error { return writeTasks(hy, inventory) },
 		func() error { return writeTrees(out, inventory, u) },

@@ -35,6 +35,16 @@ type Dataset struct {
 	Seq       int64           `json:"seq" doc:"Number of the last batch, 0 before the first"`
 	UpdatedAt *time.Time      `json:"updated_at,omitempty" doc:"When the last batch was committed"`
 	Objects   []DatasetObject `json:"objects" nullable:"false"`
+
+	Provenance Provenance `json:"provenance"`
+}
+
+// Provenance says whose data these are.
+type Provenance struct {
+	Kind        string `json:"kind" enum:"own,public,sample,generated" doc:"own: made by the province's agencies; public: taken from what others have published; sample: real, an excerpt to show; generated: made up by a program"`
+	Source      string `json:"source,omitempty" doc:"Where the rows were taken from"`
+	Licence     string `json:"licence,omitempty" doc:"Under which they may be passed on: an SPDX id, or words"`
+	Attribution string `json:"attribution,omitempty" doc:"Whom to name wherever they are shown or passed on"`
 }
 
 // A DatasetObject is one table of a data set.
@@ -155,6 +165,8 @@ func (s *Server) listDatasets(ctx context.Context, in *struct{ Page }) (*dataset
 // dataset gathers what lists show.
 func (s *Server) dataset(ctx context.Context, con *contract.Contract) (Dataset, error) {
 	d := Dataset{ID: con.ID, Name: con.Name, Owner: con.Owner, OwnerName: con.OwnerName, Version: con.Version, Status: con.Status, Retired: con.Retired, Pack: con.Pack}
+	p := con.Provenance
+	d.Provenance = Provenance{string(p.Kind), p.Source, p.Licence, p.Attribution}
 	seq, at, err := s.Records.Head(ctx, con.ID)
 	if err != nil {
 		return d, err

@@ -32,6 +32,7 @@ type datasetView struct {
 	Access                      accessView
 	Class                       string // core, important, other; "" = nobody has decided
 	Personal                    bool   // some column tells of persons
+	Provenance                  contract.Provenance
 	Closed                      string // why no rows are shown
 	Masked                      string // titles of the columns that are masked
 	ByPurpose, ByStrong         string // pages that would show more of them, "" = none
@@ -125,7 +126,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 		ID: con.ID, Name: con.Name, Address: obj.Dataset, Path: "/datasets/" + url.PathEscape(obj.Dataset),
 		Purpose: ui.InLanguage(lang, con.Purpose), Usage: ui.InLanguage(lang, con.Usage), Limitations: ui.InLanguage(lang, con.Limitations),
 		Owner: owner(ctx, con), Version: con.Version, Frequency: frequency(lang, con.Frequency), Retired: con.Retired,
-		Turnout: obj.Sender >= 0 && obj.Period >= 0,
+		Provenance: con.Provenance, Turnout: obj.Sender >= 0 && obj.Period >= 0,
 	}
 	for _, o := range con.Objects {
 		v.Objects = append(v.Objects, objectTab{o.Dataset, o.Title, o == obj})

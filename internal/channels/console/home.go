@@ -34,6 +34,7 @@ type homeRow struct {
 	Updated         string
 	UpdatedAt       string
 	Retired         bool
+	Provenance      contract.Provenance
 	Grade           ui.Grade
 	Overall         string
 	Criteria        ui.Criteria
@@ -103,7 +104,7 @@ func (s *server) homeRow(ctx context.Context, con *contract.Contract) (row homeR
 	}
 	row = homeRow{
 		ID: con.ID, Name: con.Name, Owner: owner(ctx, con), Purpose: ui.InLanguage(lang, con.Purpose),
-		Rows: lang.Number(rows), Updated: ui.Ago(lang, at, s.Now()), UpdatedAt: lang.Time(at), Retired: con.Retired,
+		Rows: lang.Number(rows), Updated: ui.Ago(lang, at, s.Now()), UpdatedAt: lang.Time(at), Retired: con.Retired, Provenance: con.Provenance,
 		Grade: ui.GradeOf(overall), Overall: ui.Score(lang, overall), Criteria: criteria,
 	}
 	return row, rows, at, nil

@@ -40,9 +40,31 @@ type Contract struct {
 	Retention Retention
 	Frequency Frequency // slaProperties "frequency": how often new data is promised
 
+	Provenance Provenance // phohien.provenance: whose data these are
+
 	Objects []*Object // at least one
 	Sources []Source  // servers of type local: files that come with the pack
 }
+
+// Provenance says where the rows come from, so that nobody takes a sample or
+// generated data for the province's own.
+type Provenance struct {
+	Kind        ProvenanceKind
+	Source      string // where they were taken from
+	Licence     string // under which they may be passed on: an SPDX id or words
+	Attribution string // who must be named beside them
+}
+
+// A ProvenanceKind is one of four marks.
+type ProvenanceKind string
+
+// The kinds of provenance.
+const (
+	OwnData       ProvenanceKind = "own"       // of the province's own agencies; the default
+	PublicData    ProvenanceKind = "public"    // taken from what others have published
+	SampleData    ProvenanceKind = "sample"    // real, an excerpt to show and to try with
+	GeneratedData ProvenanceKind = "generated" // made up by a program
+)
 
 // Origin says where a record is corrected.
 type Origin string
@@ -111,7 +133,7 @@ type Frequency struct {
 type Source struct {
 	Object string // object's name; the only object when ""
 	Path   string // inside the pack
-	Format string // csv
+	Format string // csv or geojson
 }
 
 // An Object is one table of a data set.

@@ -144,6 +144,7 @@ func (r *resolver) fundamentals() {
 	if r.in.Team != nil {
 		out.OwnerName = first(r.in.Team.Name, out.Owner)
 	}
+	out.Provenance = provenance(v.group("phohien.provenance"))
 	if s := v.text("phohien.origin"); s != "" {
 		out.Origin = Origin(s)
 	}
@@ -160,6 +161,16 @@ func (r *resolver) fundamentals() {
 	if m := v.group("phohien.retention"); m != nil {
 		out.Retention.Originals = r.period(v.at["phohien.retention"]+"/originals", m["originals"])
 	}
+}
+
+// provenance reads a group whose form the schema has checked.
+func provenance(m map[string]any) Provenance {
+	text := func(name string) string { s, _ := m[name].(string); return s }
+	p := Provenance{Kind: OwnData, Source: text("source"), Licence: text("licence"), Attribution: text("attribution")}
+	if kind := text("kind"); kind != "" {
+		p.Kind = ProvenanceKind(kind)
+	}
+	return p
 }
 
 func (r *resolver) history(v values) {
@@ -307,8 +318,9 @@ func (r *resolver) sources() {
 				"The path %q must be one file inside the pack, for example data/xa.csv.", s.Path)
 			continue
 		}
-		if !strings.EqualFold(s.Format, "csv") {
-			r.note(CodeServer, at+"/format", "Tệp dạng “%s” chưa nạp được, chỉ nạp csv.", "Files of format %q are not loaded, only csv.", s.Format)
+		format := strings.ToLower(s.Format)
+		if format != "csv" && format != "geojson" {
+			r.note(CodeServer, at+"/format", "Tệp dạng “%s” chưa nạp được, chỉ nạp csv, geojson.", "Files of format %q are not loaded, only csv and geojson.", s.Format)
 			continue
 		}
 		object := v.text("phohien.object")
@@ -317,7 +329,7 @@ func (r *resolver) sources() {
 				"The contract has %d schema objects: name the one this file holds in phohien.object.", len(r.out.Objects))
 			continue
 		}
-		r.out.Sources = append(r.out.Sources, Source{Object: object, Path: file, Format: "csv"})
+		r.out.Sources = append(r.out.Sources, Source{Object: object, Path: file, Format: format})
 	}
 }
 

@@ -179,7 +179,14 @@ func (b *builder) named(all []token, i int, r *ruleSQL) string {
 		return t.text
 	}
 	column := b.obj.columnNamed(t.name)
-	if column < 0 || t.kind == identifier && keyword[strings.ToLower(t.name)] && b.obj.Columns[column].Name != t.name {
+	if column < 0 {
+		if i, field := b.obj.partNamed(t.name); field != "" {
+			r.mention(i)
+			return quote(field)
+		}
+		return t.text
+	}
+	if t.kind == identifier && keyword[strings.ToLower(t.name)] && b.obj.Columns[column].Name != t.name {
 		return t.text
 	}
 	r.mention(column)
@@ -187,6 +194,22 @@ func (b *builder) named(all []token, i int, r *ruleSQL) string {
 		return t.text // DATE '2025-01-01', not the column "date"
 	}
 	return quote(b.obj.Columns[column].Store)
+}
+
+// partNamed finds a field that is a part of a column by its name in the stores: a
+// bound of a geometry, "x__minx", or what is known of a file, "x__bytes".
+func (o *Object) partNamed(name string) (column int, field string) {
+	if !strings.Contains(name, "__") {
+		return -1, ""
+	}
+	for i := range o.Columns {
+		for _, f := range o.Columns[i].Fields(i)[1:] {
+			if strings.EqualFold(f.Name, name) {
+				return i, f.Name
+			}
+		}
+	}
+	return -1, ""
 }
 
 // keyword are words that are hardly a column when their case differs.

@@ -350,11 +350,7 @@ func readContract(t *testing.T, file string) *odcs.Document {
 // heldBy hands over the file that comes with a pack's contract.
 func heldBy(t *testing.T, file string, con *contract.Contract) Held {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(file), "..", con.Sources[0].Path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(packFile(t, filepath.Join(filepath.Dir(file), ".."), con))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -215,12 +215,9 @@ func packs(t testing.TB) (known Known, contracts map[string]*contract.Contract, 
 				t.Fatal(err)
 			}
 			c, _ := contract.Resolve(doc, contract.Options{})
-			data, err := os.ReadFile(filepath.Join(root, pack, c.Sources[0].Path))
-			if err != nil {
-				t.Fatal(err)
-			}
-			contracts[c.ID], files[c.ID] = c, string(data)
-			known.Sets = append(known.Sets, setOf(t, c, string(data)))
+			data := packFile(t, filepath.Join(root, pack), c)
+			contracts[c.ID], files[c.ID] = c, data
+			known.Sets = append(known.Sets, setOf(t, c, data))
 		}
 	}
 	return known, contracts, files
