@@ -25,7 +25,7 @@ CODE = $(shell find cmd internal odcs viet packs -type f -not -path '*/testdata/
 
 .PHONY: help
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## start a province with real data at http://localhost:8080
@@ -76,9 +76,15 @@ lint: assets ## gofmt, vet, staticcheck, TypeScript, known vulnerabilities, rule
 	$(GO) test -count=1 ./tools/house
 	tools/vulncheck -tags $(TAGS) ./...
 
+.PHONY: release
+release: setup-build assets ## make dist/phohien-….tar.gz for a place without Internet, and try it
+	tools/vulncheck -tags $(TAGS) ./cmd/phohien
+	tools/try-release "$$($(GO) run ./tools/release -version '$(VERSION)' -out dist)"
+	@ls -l dist
+
 .PHONY: clean
 clean: ## remove what was built (not a province's data)
-	rm -rf bin .make $(DIST) web/node_modules
+	rm -rf bin dist .make $(DIST) web/node_modules
 	find internal -name '*_templ.go' -delete
 
 # --- files -----------------------------------------------------------------
