@@ -11,6 +11,9 @@ TAGS := duckdb_arrow
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TEMPL = github.com/a-h/templ/cmd/templ@$(shell $(GO) list -m -f '{{.Version}}' github.com/a-h/templ)
 
+# Commits whose programs make the data folders of make upgrade-test.
+FROM := 42e9f2e 3bd782b
+
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # Packages that make race watches: those that share memory between goroutines
 # of ours, without hours in DuckDB. Others: make race RACE=./internal/core/...
@@ -81,6 +84,10 @@ release: setup-build assets ## make dist/phohien-….tar.gz for a place without 
 	tools/vulncheck -tags $(TAGS) ./cmd/phohien
 	tools/try-release "$$($(GO) run ./tools/release -version '$(VERSION)' -out dist)"
 	@ls -l dist
+
+.PHONY: upgrade-test
+upgrade-test: setup-build assets ## build older programs (FROM=commits), open their data with this one
+	PHOHIEN_UPGRADE_FROM='$(FROM)' $(GO) test -tags $(TAGS) -count=1 -timeout 30m -v -run Upgrade ./cmd/phohien
 
 .PHONY: clean
 clean: ## remove what was built (not a province's data)
