@@ -13,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/app"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/telemetry"
 )
 
 func (t *tool) serveCommand() *cobra.Command {
@@ -40,7 +41,8 @@ func (t *tool) demoCommand() *cobra.Command {
 // serve opens the province, prepares it when asked to, and answers until it is
 // told to stop.
 func (t *tool) serve(ctx context.Context, prepare func(context.Context, *app.App) error) (err error) {
-	t.logLevel.Set(slog.LevelInfo)
+	t.logLevel.Set(t.config.LogLevel)
+	slog.SetDefault(slog.New(telemetry.Handler(t.err, t.config.LogFormat, &t.logLevel)))
 	a, err := app.Open(ctx, t.config, version)
 	if err != nil {
 		return err
