@@ -13,10 +13,8 @@ func (s *Server) metricsRoute() {
 	if s.Figures == nil {
 		return
 	}
-	need := door.Of(policy.Monitor, policy.KindServer)
-	s.listed = append(s.listed, Route{http.MethodGet, MetricsPath, need})
-	s.mux.HandleFunc("GET "+MetricsPath, s.Door.Guarded(need, s.fail, func(w http.ResponseWriter, r *http.Request) error {
+	s.routeAt("GET", MetricsPath, door.Of(policy.Monitor, policy.KindServer), func(w http.ResponseWriter, r *http.Request) error {
 		s.Figures.ServeHTTP(w, r)
 		return nil
-	}))
+	})
 }

@@ -94,8 +94,13 @@ type Route struct {
 func (s *Server) Routes() []Route { return s.listed }
 
 func (s *Server) route(method, path string, need door.Need, handle func(w http.ResponseWriter, r *http.Request) error) {
-	s.listed = append(s.listed, Route{method, Prefix + path, need})
-	s.mux.HandleFunc(method+" "+Prefix+path, s.Door.Guarded(need, s.fail, handle))
+	s.routeAt(method, Prefix+path, need, handle)
+}
+
+// routeAt is route for a whole path, outside of Prefix.
+func (s *Server) routeAt(method, path string, need door.Need, handle func(w http.ResponseWriter, r *http.Request) error) {
+	s.listed = append(s.listed, Route{method, path, need})
+	s.mux.HandleFunc(method+" "+path, s.Door.Guarded(need, s.fail, handle))
 }
 
 // ServeHTTP checks who knocks before anything else is read.
