@@ -12,7 +12,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TEMPL = github.com/a-h/templ/cmd/templ@$(shell $(GO) list -m -f '{{.Version}}' github.com/a-h/templ)
 
 # Commits whose programs make the data folders of make upgrade-test.
-FROM := 42e9f2e 3bd782b
+FROM := 42e9f2e 3bd782b fb6b525
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # Packages that make race watches: those that share memory between goroutines

@@ -26,12 +26,12 @@ import (
 
 // TestUpgrade opens data folders that older programs have made, and finds in them
 // what those have left there: by the bytes of their tables, and by what the
-// program answers. testdata/older holds folders of two earlier commits
+// program answers. testdata/older holds folders of three earlier commits
 // (tools/older-folder makes more); PHOHIEN_UPGRADE_FROM names commits to build
 // and come from as well (make upgrade-test).
 func TestUpgrade(t *testing.T) {
 	folders, err := filepath.Glob("testdata/older/*.tar.gz")
-	if err != nil || len(folders) < 2 {
+	if err != nil || len(folders) < 3 {
 		t.Fatalf("older folders: %v, %v", folders, err)
 	}
 	for commit := range strings.FieldsSeq(os.Getenv("PHOHIEN_UPGRADE_FROM")) {
@@ -74,6 +74,7 @@ func upgrade(t *testing.T, archive string) {
 
 	u.answersAsBefore()
 	u.goesOn()
+	u.run(0, "audit", "verify") // what an older program signed, and what this one has added
 }
 
 // An upgraded data folder.
