@@ -11,6 +11,9 @@ TAGS := duckdb_arrow
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TEMPL = github.com/a-h/templ/cmd/templ@$(shell $(GO) list -m -f '{{.Version}}' github.com/a-h/templ)
 
+# Commits whose programs make the data folders of make upgrade-test.
+FROM := 42e9f2e 3bd782b fb6b525
+
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # Packages that make race watches: those that share memory between goroutines
 # of ours, without hours in DuckDB. Others: make race RACE=./internal/core/...
@@ -25,7 +28,7 @@ CODE = $(shell find cmd internal odcs viet packs -type f -not -path '*/testdata/
 
 .PHONY: help
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: build ## start a province with real data at http://localhost:8080
@@ -76,9 +79,19 @@ lint: assets ## gofmt, vet, staticcheck, TypeScript, known vulnerabilities, rule
 	$(GO) test -count=1 ./tools/house
 	tools/vulncheck -tags $(TAGS) ./...
 
+.PHONY: release
+release: setup-build assets ## make dist/phohien-….tar.gz for a place without Internet, and try it
+	tools/vulncheck -tags $(TAGS) ./cmd/phohien
+	tools/try-release "$$($(GO) run ./tools/release -version '$(VERSION)' -out dist)"
+	@ls -l dist
+
+.PHONY: upgrade-test
+upgrade-test: setup-build assets ## build older programs (FROM=commits), open their data with this one
+	PHOHIEN_UPGRADE_FROM='$(FROM)' $(GO) test -tags $(TAGS) -count=1 -timeout 30m -v -run Upgrade ./cmd/phohien
+
 .PHONY: clean
 clean: ## remove what was built (not a province's data)
-	rm -rf bin .make $(DIST) web/node_modules
+	rm -rf bin dist .make $(DIST) web/node_modules
 	find internal -name '*_templ.go' -delete
 
 # --- files -----------------------------------------------------------------

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,9 +19,10 @@ import (
 type diagnosis struct {
 	Version  string            `json:"version"`
 	Settings []app.Setting     `json:"settings"`
-	Folder   *app.FolderHealth `json:"folder"` // null: there is none yet
-	Owner    *store.Owner      `json:"owner"`  // the server that holds the folder, null without
-	Health   *app.Health       `json:"health"` // null when the folder could not be opened
+	Folder   *app.FolderHealth `json:"folder"`   // null: there is none yet
+	Owner    *store.Owner      `json:"owner"`    // the server that holds the folder, null without
+	Health   *app.Health       `json:"health"`   // null when the folder could not be opened
+	Findings []app.Finding     `json:"findings"` // what is wrong, and what to do next
 	Problem  string            `json:"problem,omitempty"`
 }
 
@@ -62,6 +64,7 @@ func (t *tool) doctor(ctx context.Context) error {
 	if wrong == nil {
 		wrong = t.diagnose(ctx, d)
 	}
+	t.gather(d)
 	if wrong != nil {
 		d.Problem = t.lang.Error(wrong)
 	}
@@ -101,6 +104,21 @@ func (t *tool) diagnose(ctx context.Context, d *diagnosis) error {
 	})
 }
 
+// gather puts together what is wrong: what the server knows, or, where nothing
+// could be opened, what can be seen from outside.
+func (t *tool) gather(d *diagnosis) {
+	d.Findings = app.SettingsFindings(t.settings)
+	if d.Health != nil {
+		d.Findings = append(d.Findings, d.Health.Findings...)
+		d.Health.Findings = nil
+	} else {
+		d.Findings = append(d.Findings, t.config.Examine(time.Now())...)
+	}
+	if d.Findings == nil {
+		d.Findings = []app.Finding{}
+	}
+}
+
 func (t *tool) diagnosis(d *diagnosis) error {
 	l := t.lang
 	fmt.Fprintln(t.out, l.T("cmd.doctor.version", d.Version))
@@ -122,18 +140,39 @@ func (t *tool) diagnosis(d *diagnosis) error {
 		return nil
 	}
 	fmt.Fprintln(t.out, l.T("cmd.doctor.folder", d.Folder.Path, d.Folder.Mode, d.Folder.Free))
-	if !d.Folder.Private {
-		fmt.Fprintln(t.out, l.T("cmd.doctor.not-private", d.Folder.Path))
-	}
 	if d.Owner != nil {
 		fmt.Fprintln(t.out, l.T("cmd.doctor.owner", d.Owner.PID, d.Owner.Address))
 	} else {
 		fmt.Fprintln(t.out, l.T("cmd.doctor.no-owner"))
 	}
-	if d.Health == nil {
-		return nil
+	if d.Health != nil {
+		if err := t.health(d.Health); err != nil {
+			return err
+		}
 	}
-	return t.health(d.Health)
+	t.findingsOf(d)
+	return nil
+}
+
+// findingsOf comes last, where it is seen: what is wrong, and what to do next.
+func (t *tool) findingsOf(d *diagnosis) {
+	l := t.lang
+	fmt.Fprintln(t.out)
+	if len(d.Findings) == 0 {
+		if d.Health != nil {
+			fmt.Fprintln(t.out, l.T("cmd.doctor.well"))
+		}
+		return
+	}
+	fmt.Fprintln(t.out, l.T("cmd.doctor.findings", len(d.Findings)))
+	for _, f := range d.Findings {
+		what, next := f.In(l)
+		mark := "!"
+		if f.Grave {
+			mark = "!!"
+		}
+		fmt.Fprintf(t.out, "\n%-3s%s\n   → %s\n", mark, what, next)
+	}
 }
 
 func (t *tool) health(h *app.Health) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/telemetry"
 )
 
 // A tool is one run of the program: what its commands share.
@@ -33,7 +34,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	t := &tool{streams: s, lang: wantedLang(args)}
 	// A command says what it does in its own words; only a server keeps a log.
 	t.logLevel.Set(slog.LevelWarn)
-	slog.SetDefault(slog.New(slog.NewTextHandler(s.err, &slog.HandlerOptions{Level: &t.logLevel})))
+	slog.SetDefault(slog.New(telemetry.Handler(s.err, telemetry.Text, &t.logLevel)))
 	root := t.root()
 	root.SetArgs(args)
 	root.SetIn(s.in)

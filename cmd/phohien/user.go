@@ -100,6 +100,7 @@ func (t *tool) userToken() *cobra.Command {
 	var in operate.NewToken
 	c := t.jsonFlag(&cobra.Command{
 		Use: "token " + l.T("cmd.arg.login"), Short: l.T("cmd.user-token.short"), Args: takes(1, 1),
+		Example: "  phohien user token ky-su --label prometheus --scope monitor",
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx := c.Context()
 			return t.with(ctx, func(c *client) error {
@@ -117,6 +118,7 @@ func (t *tool) userToken() *cobra.Command {
 	})
 	c.Flags().IntVar(&in.Days, "days", 0, l.T("cmd.user-token.days"))
 	c.Flags().StringVar(&in.Label, "label", "phohien user token", l.T("cmd.user-token.label"))
+	c.Flags().StringSliceVar(&in.Scopes, "scope", nil, l.T("cmd.user-token.scope"))
 	return c
 }
 

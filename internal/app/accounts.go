@@ -235,6 +235,9 @@ func (a *App) recordEvent(ctx context.Context, e identity.Event) error {
 	for k, v := range e.Detail {
 		detail[k] = v
 	}
+	if e.Action == "sign-in" {
+		a.Telemetry.SignedIn(e.Result == identity.ResultDone)
+	}
 	result := audit.Done
 	if e.Result == identity.ResultRefused {
 		result = audit.Deny
@@ -258,6 +261,9 @@ func (a *App) alarm(ctx context.Context, e identity.Event) {
 // record writes what a door was asked and did into the log.
 func (a *App) record(ctx context.Context, e door.Entry) error {
 	c := e.Caller
+	if e.Result == audit.Deny {
+		a.Telemetry.Denied(string(e.Action))
+	}
 	var why []string
 	if e.Why != "" {
 		why = strings.Fields(e.Why)

@@ -53,6 +53,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/internal/foundation/telemetry"
 	"github.com/phohien/phohien/internal/foundation/usage"
 )
 
@@ -61,6 +62,7 @@ type App struct {
 	Config     Config
 	Version    string
 	Log        *slog.Logger
+	Telemetry  *telemetry.Telemetry
 	Store      *store.Store
 	Dictionary *dictionary.Store
 	Contracts  *contract.Store

@@ -58,7 +58,10 @@ func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
 	if err != nil {
 		return m, err
 	}
-	return m, os.WriteFile(filepath.Join(dir, blobsName), append(text, '\n'), 0o600)
+	if err := os.WriteFile(filepath.Join(dir, blobsName), append(text, '\n'), 0o600); err != nil {
+		return m, err
+	}
+	return m, a.backedUp(dir)
 }
 
 // copyBlob copies a file as sent as it lies there: what is sealed stays sealed.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/netip"
 	"net/url"
@@ -20,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/identity/sms"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/rate"
+	"github.com/phohien/phohien/internal/foundation/telemetry"
 )
 
 // Config is everything that an operator sets. DefaultConfig is a working
@@ -33,6 +35,11 @@ type Config struct {
 	Threads  int         // of each analytical engine; 0 = all processors
 	Lang     locale.Lang // of messages at the command line
 	Inbox    bool        // watch the folder inbox in Data while the server runs
+
+	LogFormat  string     // of the server's log: text or json
+	LogLevel   slog.Level // what is quieter is not written
+	Traces     string     // https:// or http:// address of an OpenTelemetry collector (OTLP over HTTP); "" = traces go nowhere
+	TraceShare float64    // part of all traces that is kept, 0 to 1
 
 	MasterKey string // file of the master key; "" = beside Data
 
@@ -51,7 +58,7 @@ type Config struct {
 
 // DefaultConfig is what holds where nobody says otherwise.
 func DefaultConfig() Config {
-	return Config{Data: "data", Listen: "127.0.0.1:8080", Lang: locale.Vi, Inbox: true}
+	return Config{Data: "data", Listen: "127.0.0.1:8080", Lang: locale.Vi, Inbox: true, LogFormat: telemetry.Text, TraceShare: 1}
 }
 
 // Origin says where a setting's value came from.
@@ -118,6 +125,15 @@ func fields() []field {
 		{"inbox", "PHOHIEN_INBOX",
 			func(c *Config, s string) (err error) { c.Inbox, err = parseOnOff(s); return err },
 			func(c *Config) string { return onOff(c.Inbox) }},
+		{"log-format", "PHOHIEN_LOG_FORMAT", setLogFormat, func(c *Config) string { return c.LogFormat }},
+		{"log-level", "PHOHIEN_LOG_LEVEL",
+			func(c *Config, s string) error { return c.LogLevel.UnmarshalText([]byte(s)) },
+			func(c *Config) string { return strings.ToLower(c.LogLevel.String()) }},
+		{"traces", "PHOHIEN_TRACES",
+			func(c *Config, s string) error { c.Traces = s; return nil },
+			func(c *Config) string { return Redact(c.Traces) }},
+		{"trace-share", "PHOHIEN_TRACE_SHARE", setTraceShare,
+			func(c *Config) string { return strconv.FormatFloat(c.TraceShare, 'g', -1, 64) }},
 		{"master-key", "PHOHIEN_MASTER_KEY",
 			func(c *Config, s string) error { c.MasterKey = s; return nil },
 			func(c *Config) string { return c.MasterKey }},
@@ -159,6 +175,22 @@ func fields() []field {
 			func(c *Config) string { return onOff(c.BehindProxy) }},
 		{"proxies", "PHOHIEN_PROXIES", setProxies, showProxies},
 	}
+}
+
+func setLogFormat(c *Config, s string) error {
+	if s != telemetry.Text && s != telemetry.JSON {
+		return errors.New("neither text nor json")
+	}
+	c.LogFormat = s
+	return nil
+}
+
+func setTraceShare(c *Config, s string) (err error) {
+	c.TraceShare, err = strconv.ParseFloat(s, 64)
+	if err == nil && !(c.TraceShare >= 0 && c.TraceShare <= 1) {
+		err = errors.New("not between 0 and 1")
+	}
+	return err
 }
 
 // parseOnOff takes what a YAML file may make of on and off, too.
@@ -337,6 +369,9 @@ func (c *Config) Validate() error {
 	if _, err := dial.New(dial.Options{Allow: c.Outgoing}); err != nil {
 		return err
 	}
+	if c.Traces != "" && !isWeb(c.Traces) {
+		return fault.New(fault.Invalid, "config.traces", Redact(c.Traces))
+	}
 	if err := checkAddress(c.Listen); err != nil {
 		return err
 	}
@@ -344,6 +379,13 @@ func (c *Config) Validate() error {
 		return err
 	}
 	return c.validateTLS()
+}
+
+// isWeb reports whether an address is one of http, without a name or password
+// in it.
+func isWeb(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }
 
 // checkAddress refuses what is not host:port.

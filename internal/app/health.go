@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -22,6 +23,7 @@ type Health struct {
 	Folder      FolderHealth    `json:"folder"`
 	Engines     []Engine        `json:"engines"`
 	Datasets    []DatasetHealth `json:"datasets"`
+	Findings    []Finding       `json:"findings"`    // what is wrong, and what to do
 	Interrupted []string        `json:"interrupted"` // batches that came to nothing because the program stopped
 }
 
@@ -54,6 +56,7 @@ func (a *App) health(ctx context.Context) (any, error) { return a.Health(ctx) }
 func (a *App) Health(ctx context.Context) (*Health, error) {
 	h := &Health{Version: a.Version, Go: runtime.Version(), Interrupted: []string{}, Datasets: []DatasetHealth{}}
 	var err error
+	var newest time.Time // what was stamped last
 	if h.Folder, err = LookAtFolder(a.Config.Data); err != nil {
 		return nil, err
 	}
@@ -70,7 +73,10 @@ func (a *App) Health(ctx context.Context) (*Health, error) {
 		}
 		for _, c := range list {
 			after = c.ID
-			seq, _, wrong := a.Truth.Head(ctx, c.ID)
+			seq, at, wrong := a.Truth.Head(ctx, c.ID)
+			if at.After(newest) {
+				newest = at
+			}
 			for _, o := range c.Objects {
 				d := DatasetHealth{Address: o.Dataset, Seq: seq}
 				if wrong != nil {
@@ -91,6 +97,10 @@ func (a *App) Health(ctx context.Context) (*Health, error) {
 			h.Interrupted = append(h.Interrupted, b.ID)
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	h.Findings, err = a.findings(ctx, h, newest, time.Now())
 	return h, err
 }
 

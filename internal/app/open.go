@@ -36,6 +36,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy/policypack"
 	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/internal/foundation/telemetry"
 )
 
 // Open takes the data folder, opens every engine and room in it and wires them.
@@ -45,7 +46,8 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: cfg, Version: version, Log: slog.Default(), token: newToken()}
+	a := &App{Config: cfg, Version: version, Telemetry: telemetry.New(version), token: newToken()}
+	a.Log = a.Telemetry.Logger(slog.Default().Handler())
 	a.limits = guard.NewLimits()
 	a.guard = &guard.Guard{Hosts: cfg.Names(), Token: a.token}
 	a.stopping, a.stop = context.WithCancel(context.WithoutCancel(ctx))
@@ -63,6 +65,9 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 	a.onStop("lock", a.lock.Release)
+	if err := a.openTraces(ctx); err != nil {
+		return nil, err
+	}
 	in := func(name ...string) string { return filepath.Join(append([]string{cfg.Data}, name...)...) }
 
 	// The engines of the truth.
@@ -127,7 +132,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		Units:   a.units,
 		Recipes: a.Recipes, Keys: a.ring,
 		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
-		WorkDir: in("work"), Memory: memory, Log: a.Log,
+		WorkDir: in("work"), Memory: memory, Log: a.Log, Observer: a.observer(),
 		Score: func(ctx context.Context, id string) error {
 			_, err := a.Scorer.Update(ctx, id)
 			return err
@@ -137,6 +142,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 	a.onStop("corridor", a.Corridor.Close)
+	a.Telemetry.Sample(a.sampler())
 	daily := make(chan struct{})
 	go func() { defer close(daily); a.expireDaily() }()
 	a.onStop("daily", func() error { <-daily; return nil }) // Close has told it to end
@@ -160,7 +166,7 @@ func (a *App) wireDoors() error {
 	}
 	operators := operate.New(operate.Deps{
 		Guard: a.guard, Door: a.door, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
-		Backup: a.Backup, Health: a.health, Rebuild: a.Corridor.Rebuild, Log: a.Log,
+		Backup: a.Backup, Health: a.health, Figures: a.Telemetry.Handler(), Rebuild: a.Corridor.Rebuild, Log: a.Log,
 		Accounts: a.Accounts, Clients: a.Clients, Conflict: a.Policies.Conflict,
 	})
 	files, err := assets.Load()
@@ -188,8 +194,9 @@ func (a *App) wireDoors() error {
 	mux.Handle("/api/", json)
 	mux.Handle("/healthz", json)
 	mux.Handle(operate.Prefix, operators)
-	a.handler = a.ending(mux)
+	mux.Handle(operate.MetricsPath, operators)
 	a.routes = routesOf(json, operators, pages)
+	a.handler = a.Telemetry.Requests(a.Log, a.patterns(), seldomRead, a.ending(mux))
 	return nil
 }
 

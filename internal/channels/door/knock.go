@@ -8,6 +8,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/telemetry"
 )
 
 // SessionCookie names the cookie of a browser that has signed in.
@@ -33,8 +34,12 @@ func (d *Door) Knock(r *http.Request, at string) (*Caller, error) {
 	return c, nil
 }
 
-// trace is the id of a request: the caller's own (W3C Trace Context) or a new one.
+// trace is the id of a request, the same as in the program's log and in traces:
+// the caller's own (W3C Trace Context) or a new one.
 func trace(r *http.Request) string {
+	if id := telemetry.Request(r.Context()); id != "" {
+		return id
+	}
 	if parts := strings.Split(r.Header.Get("Traceparent"), "-"); len(parts) == 4 && len(parts[1]) == 32 {
 		if _, err := hex.DecodeString(parts[1]); err == nil {
 			return parts[1]

@@ -31,6 +31,9 @@ import (
 // Prefix is the path of all routes here.
 const Prefix = "/api/v1/operate/"
 
+// MetricsPath is where Prometheus asks by habit.
+const MetricsPath = "/metrics"
+
 // Deps is what the routes stand on.
 type Deps struct {
 	Guard     *guard.Guard
@@ -42,6 +45,7 @@ type Deps struct {
 	Check     checker
 	Backup    func(ctx context.Context, dir string) (store.Manifest, error)
 	Health    func(ctx context.Context) (any, error)
+	Figures   http.Handler                                       // answers Prometheus; nil: no such route
 	Rebuild   func(ctx context.Context) (batches int, err error) // the list of batches, from the data sets
 	Log       *slog.Logger
 	Accounts  *identity.Service // nil: no routes about accounts
@@ -74,6 +78,7 @@ func New(d Deps) *Server {
 	s.route("POST", "check", door.Of(policy.Draft, policy.KindContract), s.check)
 	s.route("POST", "backup", door.Of(policy.Operate, policy.KindServer), s.backup)
 	s.route("GET", "health", door.Of(policy.Operate, policy.KindServer), s.health)
+	s.metricsRoute()
 	s.userRoutes()
 	s.route("POST", "rebuild", door.Of(policy.Operate, policy.KindServer), s.rebuild)
 	return s
@@ -89,8 +94,13 @@ type Route struct {
 func (s *Server) Routes() []Route { return s.listed }
 
 func (s *Server) route(method, path string, need door.Need, handle func(w http.ResponseWriter, r *http.Request) error) {
-	s.listed = append(s.listed, Route{method, Prefix + path, need})
-	s.mux.HandleFunc(method+" "+Prefix+path, s.Door.Guarded(need, s.fail, handle))
+	s.routeAt(method, Prefix+path, need, handle)
+}
+
+// routeAt is route for a whole path, outside of Prefix.
+func (s *Server) routeAt(method, path string, need door.Need, handle func(w http.ResponseWriter, r *http.Request) error) {
+	s.listed = append(s.listed, Route{method, path, need})
+	s.mux.HandleFunc(method+" "+path, s.Door.Guarded(need, s.fail, handle))
 }
 
 // ServeHTTP checks who knocks before anything else is read.

@@ -66,8 +66,9 @@ type Code struct {
 
 // A NewToken is a personal key to be made.
 type NewToken struct {
-	Days  int    `json:"days"` // 0 = as usual
-	Label string `json:"label"`
+	Days   int      `json:"days"` // 0 = as usual
+	Label  string   `json:"label"`
+	Scopes []string `json:"scopes"` // what it is for, such as "monitor"; none: all that the account may
 }
 
 // A Token is a personal key, shown this once.
@@ -235,7 +236,7 @@ func (s *Server) userToken(w http.ResponseWriter, r *http.Request) error {
 	if a.Kind == identity.KindEmergency || a.State != identity.Active && a.State != identity.Invited {
 		return fault.New(fault.Conflict, "operate.user-key", a.Login)
 	}
-	text, c, err := s.Clients.NewPersonal(ctx, door.Actor(ctx), a.ID, clients.Wish{Label: in.Label, For: time.Duration(in.Days) * 24 * time.Hour})
+	text, c, err := s.Clients.NewPersonal(ctx, door.Actor(ctx), a.ID, clients.Wish{Label: in.Label, Scopes: in.Scopes, For: time.Duration(in.Days) * 24 * time.Hour})
 	if err = s.did(ctx, policy.ManageKeys, a.ID, "token", err, map[string]string{"credential": c.ID}); err != nil {
 		return err
 	}

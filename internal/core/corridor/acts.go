@@ -126,7 +126,7 @@ func (c *Corridor) Undo(ctx context.Context, by actor.Actor, id string) (Status,
 	if err := c.insert(ctx, w); err != nil {
 		return Status{}, err
 	}
-	if err := c.admit(w); err != nil {
+	if err := c.admit(ctx, w); err != nil {
 		return Status{}, err
 	}
 	return w.snapshot(), nil

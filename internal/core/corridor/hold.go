@@ -46,7 +46,7 @@ func (c *Corridor) alone(ctx context.Context, by actor.Actor, con *contract.Cont
 	if err := c.insertAgain(ctx, w); err != nil {
 		return Status{}, err
 	}
-	if err := c.admit(w); err != nil {
+	if err := c.admit(ctx, w); err != nil {
 		return Status{}, err
 	}
 	s, err := c.Wait(ctx, w.id, func(s Status) bool { return s.State.Final() })

@@ -49,6 +49,8 @@ type Deps struct {
 	// Erased is told of every record that was erased from the truth, so that
 	// others forget it too. It is called again until it answers nil.
 	Erased func(ctx context.Context, e Erased) error
+	// Observer is told how batches go on; nil: nobody is.
+	Observer Observer
 	// Score brings the score of a data set up to date after a batch.
 	Score func(ctx context.Context, contractID string) error
 }

@@ -58,20 +58,23 @@ func (c *Corridor) Receive(ctx context.Context, by actor.Actor, in Request) (Sta
 		}
 		return Status{}, err
 	}
-	if err := c.admit(w); err != nil {
+	if err := c.admit(ctx, w); err != nil {
 		return Status{}, err
 	}
 	return w.snapshot(), nil
 }
 
 // admit lets a walk enter unless the corridor is closing.
-func (c *Corridor) admit(w *walk) error {
+func (c *Corridor) admit(ctx context.Context, w *walk) error {
 	c.mu.Lock()
 	closed := c.closed
 	c.mu.Unlock()
 	if closed {
 		w.end(Interrupted, nil)
 		return fault.New(fault.Unavailable, "server.stopping")
+	}
+	if c.Observer != nil {
+		c.Observer.Received(ctx, w.snapshot())
 	}
 	c.enter(w)
 	return nil

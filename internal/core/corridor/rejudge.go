@@ -150,7 +150,7 @@ func (c *Corridor) rejudgeAll(ctx context.Context, contractID string) error {
 		for _, kind := range []string{kindRejudge, kindRelease} {
 			w := c.newWalk(con, obj, kind, actor.System)
 			w.quiet = true
-			if err := c.admit(w); err != nil {
+			if err := c.admit(ctx, w); err != nil {
 				return err
 			}
 			select {

@@ -112,7 +112,7 @@ func (c *Corridor) resume(ctx context.Context, r row, in Request) (Status, error
 		c.drop(w)
 		return r.Status, err
 	}
-	if err := c.admit(w); err != nil {
+	if err := c.admit(ctx, w); err != nil {
 		c.drop(w)
 		return r.Status, err
 	}

@@ -247,12 +247,17 @@ func (w *walk) changes() <-chan struct{} {
 // update changes the state and tells those who watch.
 func (w *walk) update(f func(*Status)) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
+	before := w.status.State
 	f(&w.status)
 	w.status.Changed = w.c.Now().UTC()
 	if w.changed != nil {
 		close(w.changed)
 		w.changed = nil
+	}
+	now := w.status
+	w.mu.Unlock()
+	if w.c.Observer != nil && now.State != before {
+		w.c.Observer.Reached(before, now)
 	}
 }
 

@@ -62,6 +62,9 @@ var errCancelled = errors.New("cancelled by a person")
 func (w *walk) run() {
 	defer close(w.done)
 	defer w.cancel(nil)
+	if w.c.Observer != nil {
+		w.c.Observer.Begun(w.snapshot())
+	}
 	var err error
 	switch {
 	case w.act != nil:

@@ -100,6 +100,7 @@ const (
 	ReadAudit      Action = "read-audit"
 	ReadUsage      Action = "read-usage" // who used whose data
 	Operate        Action = "operate"    // backup, health, rebuild
+	Monitor        Action = "monitor"    // the program's figures, without a record or a name in them
 	SignIn         Action = "sign-in"
 	OwnAccount     Action = "own-account" // one's own password, factors, sessions
 )

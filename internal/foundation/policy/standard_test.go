@@ -82,7 +82,7 @@ func subjects() []subject {
 		{"Chính sách", other(policy.KindPolicy, ""), []policy.Action{policy.Describe, policy.EditPolicy, policy.TestPolicy, policy.Undo, policy.Approve}},
 		{"Nhật ký", other(policy.KindAudit, ""), []policy.Action{policy.Describe, policy.ReadAudit}},
 		{"Lịch sử khai thác dữ liệu cá nhân", other(policy.KindUsage, ""), []policy.Action{policy.Describe, policy.ReadUsage}},
-		{"Hệ thống", other(policy.KindServer, ""), []policy.Action{policy.Describe, policy.Operate}},
+		{"Hệ thống", other(policy.KindServer, ""), []policy.Action{policy.Describe, policy.Operate, policy.Monitor}},
 	}
 }
 

@@ -36,7 +36,7 @@ var kinds = map[string]cedar.EntityType{
 // actions is the whole list, in the order of the index.
 var actions = []Action{
 	Describe, Read, Aggregate, Export, ReadQuarantine, Send, Confirm, Undo, Cancel, Draft, EditContract, Classify, Approve, InstallPack, Hold, AskErase, Erase,
-	ManageOrg, ManageAccounts, ManageKeys, EditPolicy, TestPolicy, ReadAudit, ReadUsage, Operate, SignIn, OwnAccount, see,
+	ManageOrg, ManageAccounts, ManageKeys, EditPolicy, TestPolicy, ReadAudit, ReadUsage, Operate, Monitor, SignIn, OwnAccount, see,
 }
 
 // Actions lists the actions, in the order in which tables show them.
@@ -53,7 +53,8 @@ var actionNames = map[Action]noun{
 	ManageAccounts: {"quản lý tài khoản", "manage accounts"}, ManageKeys: {"quản lý khoá kết nối", "manage keys"}, EditPolicy: {"sửa chính sách", "change policies"},
 	TestPolicy: {"kiểm tra thử chính sách", "try policies"}, ReadAudit: {"xem nhật ký", "read the log"},
 	ReadUsage: {"xem lịch sử khai thác dữ liệu cá nhân", "see who used whose data"}, Operate: {"vận hành hệ thống", "operate the platform"},
-	SignIn: {"đăng nhập", "sign in"}, OwnAccount: {"quản lý tài khoản của mình", "look after one's account"}, see: {"xem trường thông tin", "see a column"},
+	Monitor: {"xem số đo vận hành", "see the figures of operation"},
+	SignIn:  {"đăng nhập", "sign in"}, OwnAccount: {"quản lý tài khoản của mình", "look after one's account"}, see: {"xem trường thông tin", "see a column"},
 }
 
 // Words names an action for people, in both languages.

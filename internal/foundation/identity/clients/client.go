@@ -70,7 +70,7 @@ var actions = []policy.Action{
 	policy.Describe, policy.Read, policy.Aggregate, policy.Export, policy.ReadQuarantine, policy.Send, policy.Confirm,
 	policy.Undo, policy.Cancel, policy.Draft, policy.EditContract, policy.Classify, policy.Approve, policy.InstallPack,
 	policy.Hold, policy.AskErase, policy.Erase, policy.ManageOrg, policy.ManageAccounts, policy.ManageKeys, policy.EditPolicy,
-	policy.TestPolicy, policy.ReadAudit, policy.ReadUsage, policy.Operate,
+	policy.TestPolicy, policy.ReadAudit, policy.ReadUsage, policy.Operate, policy.Monitor,
 }
 
 // knownScope reports whether a scope is an action, or an action and a data set.
