@@ -22,6 +22,7 @@ type Health struct {
 	Folder      FolderHealth    `json:"folder"`
 	Engines     []Engine        `json:"engines"`
 	Datasets    []DatasetHealth `json:"datasets"`
+	Scores      ScoreHealth     `json:"scores"`
 	Interrupted []string        `json:"interrupted"` // batches that came to nothing because the program stopped
 }
 
@@ -58,6 +59,9 @@ func (a *App) Health(ctx context.Context) (*Health, error) {
 		return nil, err
 	}
 	if h.Engines, err = a.engines(ctx); err != nil {
+		return nil, err
+	}
+	if h.Scores, err = a.scoreHealth(ctx); err != nil {
 		return nil, err
 	}
 	for after := ""; ; {
