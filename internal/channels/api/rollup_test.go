@@ -45,3 +45,40 @@ func TestScores(t *testing.T) {
 		t.Errorf("nobody: %s", a.response.Status)
 	}
 }
+
+// TestLosses asks for the lost points of a data set with lines in quarantine.
+func TestLosses(t *testing.T) {
+	h := newHarness(t)
+	h.province.Fill(t, "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
+	h.province.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
+	a := h.get("/api/v1/datasets/hy-xa/quality")
+	var q api.Quality
+	if err := json.Unmarshal(a.body, &q); err != nil {
+		t.Fatal(err)
+	}
+	if len(q.Losses) == 0 {
+		t.Fatal("a dirty file has lost no point")
+	}
+	followed := 0
+	for i, l := range q.Losses {
+		if l.Who == "" || l.How.Vi == "" || l.Title.Vi == "" || l.Points <= 0 || l.Adds <= 0 || i > 0 && l.Adds > q.Losses[i-1].Adds {
+			t.Errorf("%+v", l)
+		}
+		if l.Rows == "" || l.Records == 0 {
+			continue
+		}
+		var lines struct {
+			Items []json.RawMessage `json:"items"`
+		}
+		rows := h.get(l.Rows)
+		if err := json.Unmarshal(rows.body, &lines); err != nil || rows.response.StatusCode != 200 {
+			t.Fatalf("%s: %s %v", l.Rows, rows.response.Status, err)
+		}
+		if len(lines.Items) > 0 {
+			followed++
+		}
+	}
+	if followed == 0 {
+		t.Errorf("no lost point leads to its rows: %+v", q.Losses)
+	}
+}

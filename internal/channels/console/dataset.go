@@ -40,6 +40,7 @@ type datasetView struct {
 	Overall                     string
 	Grade                       ui.Grade
 	Criteria                    ui.Criteria
+	Losses                      []lossView
 	Wrong                       bool // the score that was kept did not agree with the last recount
 	Fields                      []fieldView
 	Rules                       []string // about the whole row or set
@@ -171,6 +172,7 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		return err
 	}
 	v.Criteria, v.Overall, v.Grade = criteriaOf(lang, sc), ui.Score(lang, sc.Overall), ui.GradeOf(sc.Overall)
+	v.Losses = s.losses(ctx, con, sc)
 	checks, err := s.Scores.Checks(ctx)
 	if err != nil {
 		return err

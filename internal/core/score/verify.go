@@ -116,8 +116,12 @@ func differ(c *contract.Contract, a, b counts, together bool) string {
 				return o.Dataset + ": " + d + what
 			}
 		}
-		if together && (!x.Newest.Equal(y.Newest) || !x.Confirmed.Equal(y.Confirmed)) {
-			return fmt.Sprintf("%s: newest %v → %v, confirmed %v → %v", o.Dataset, x.Newest, y.Newest, x.Confirmed, y.Confirmed)
+		// What a record says of its time is kept out of the log.
+		if together && !x.Newest.Equal(y.Newest) {
+			return o.Dataset + ": newest"
+		}
+		if together && !x.Confirmed.Equal(y.Confirmed) {
+			return o.Dataset + ": confirmed"
 		}
 	}
 	return ""
