@@ -49,7 +49,7 @@ func TestScores(t *testing.T) {
 // TestLosses asks for the lost points of a data set with lines in quarantine.
 func TestLosses(t *testing.T) {
 	h := newHarness(t)
-	h.province.Fill(t, "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
+	h.province.Fill(t, files...)
 	h.province.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
 	a := h.get("/api/v1/datasets/hy-xa/quality")
 	var q api.Quality
