@@ -183,6 +183,7 @@ func (t *tool) health(h *app.Health) error {
 	if len(h.Interrupted) > 0 {
 		fmt.Fprintln(t.out, l.T("cmd.doctor.interrupted", len(h.Interrupted), h.Interrupted))
 	}
+	t.scores(h.Scores)
 	if len(h.Datasets) == 0 {
 		fmt.Fprintln(t.out, l.T("cmd.dataset-list.none"))
 		return nil
@@ -203,4 +204,17 @@ func (t *tool) health(h *app.Health) error {
 		tab.add(d.Address, plain(d.Seq), at, state)
 	}
 	return tab.write(t.out)
+}
+
+// scores says what the last recount found.
+func (t *tool) scores(h app.ScoreHealth) {
+	l := t.lang
+	if h.Recounted == nil {
+		fmt.Fprintln(t.out, l.T("scores.doctor-never"))
+		return
+	}
+	fmt.Fprintln(t.out, l.T("scores.doctor", l.Time(*h.Recounted), h.Datasets, len(h.Wrong)))
+	for _, w := range h.Wrong {
+		fmt.Fprintln(t.out, l.T("scores.doctor-wrong", w.Dataset, w.Difference))
+	}
 }

@@ -23,7 +23,8 @@ type Health struct {
 	Folder      FolderHealth    `json:"folder"`
 	Engines     []Engine        `json:"engines"`
 	Datasets    []DatasetHealth `json:"datasets"`
-	Findings    []Finding       `json:"findings"`    // what is wrong, and what to do
+	Findings    []Finding       `json:"findings"` // what is wrong, and what to do
+	Scores      ScoreHealth     `json:"scores"`
 	Interrupted []string        `json:"interrupted"` // batches that came to nothing because the program stopped
 }
 
@@ -61,6 +62,9 @@ func (a *App) Health(ctx context.Context) (*Health, error) {
 		return nil, err
 	}
 	if h.Engines, err = a.engines(ctx); err != nil {
+		return nil, err
+	}
+	if h.Scores, err = a.scoreHealth(ctx); err != nil {
 		return nil, err
 	}
 	for after := ""; ; {

@@ -29,6 +29,7 @@ func (a *App) upkeep(ctx context.Context) (stop func() error) {
 	running.Go(func() { a.every(ctx, 5*time.Second, "policies", a.Policies.Refresh) })
 	running.Go(func() { a.every(ctx, time.Minute, "requests for exports", a.expireRequests) })
 	running.Go(func() { a.every(ctx, 24*time.Hour, "old accounts", a.daily) })
+	running.Go(func() { a.keepScores(ctx) })
 	return func() error {
 		cancel()
 		running.Wait()

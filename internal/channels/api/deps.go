@@ -94,6 +94,9 @@ type recipes interface {
 // Scores is what this package and the pages need of package score.
 type Scores interface {
 	Current(ctx context.Context, datasetID string) (score.Score, error)
+	Members(ctx context.Context, keep func(*contract.Contract) bool) ([]score.Member, error)
+	Days(ctx context.Context, from string) (map[string][]score.Day, error)
+	Checks(ctx context.Context) (map[string]score.Check, error)
 }
 
 // walk is what this package needs of package corridor.

@@ -6,11 +6,13 @@ import (
 
 	"context"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/score"
 )
 
 // A Quality is the score of a data set at one moment.
@@ -22,6 +24,23 @@ type Quality struct {
 	Overall  *float64           `json:"overall,omitempty" minimum:"0" maximum:"100" doc:"Mean of the measured criteria; absent when none is measured"`
 	Band     string             `json:"band" doc:"good, watch, poor or none"`
 	Criteria []QualityCriterion `json:"criteria" nullable:"false" doc:"The six, in the order of the law's phrase"`
+	Losses   []QualityLoss      `json:"losses" nullable:"false" doc:"Each lost point: who can mend it and what that adds; what adds most comes first"`
+}
+
+// A QualityLoss is what one part takes from the score.
+type QualityLoss struct {
+	Criterion contract.Criterion `json:"criterion" enum:"dung,du,sach,song,thong-nhat,dung-chung"`
+	Rule      string             `json:"rule"`
+	Column    string             `json:"column" doc:"\"\" for the whole record"`
+	Object    string             `json:"object" doc:"Address of the table"`
+	Title     contract.Sentence  `json:"title"`
+	Records   int64              `json:"records" doc:"That break it, or are not there; 0 where no records are counted"`
+	Points    float64            `json:"points" doc:"What the criterion gains when this alone is mended"`
+	Adds      float64            `json:"adds" doc:"What the overall score gains when this alone is mended"`
+	Who       string             `json:"who" enum:"sender,owner,platform" doc:"Who can mend it"`
+	How       contract.Sentence  `json:"how"`
+	Rows      string             `json:"rows,omitempty" doc:"Where its rows wait, for who may read them"`
+	Flag      string             `json:"flag,omitempty" doc:"What its rows carry in _flags: they were accepted"`
 }
 
 // A QualityCriterion is one of the six criteria.
@@ -62,13 +81,26 @@ func (s *Server) getQuality(ctx context.Context, in *Addressed) (*huma.StreamRes
 	if err != nil {
 		return nil, err
 	}
-	q := Quality{Dataset: sc.Dataset, Formula: sc.Formula, Seq: sc.Seq, At: sc.At, Overall: sc.Overall, Band: sc.Band, Criteria: []QualityCriterion{}}
+	q := Quality{Dataset: sc.Dataset, Formula: sc.Formula, Seq: sc.Seq, At: sc.At, Overall: sc.Overall, Band: sc.Band, Criteria: []QualityCriterion{}, Losses: []QualityLoss{}}
 	for _, c := range sc.Criteria {
 		w := QualityCriterion{ID: c.ID, Title: c.Title, Value: c.Value, Why: c.Why, Parts: []QualityPart{}}
 		for _, p := range c.Parts {
 			w.Parts = append(w.Parts, QualityPart{p.Rule, p.Column, p.Object, p.Title, p.Weight, p.Valid, p.Population, p.Value})
 		}
 		q.Criteria = append(q.Criteria, w)
+	}
+	for _, l := range score.Losses(con, sc) {
+		one := QualityLoss{
+			Criterion: l.Criterion, Rule: l.Part.Rule, Column: l.Part.Column, Object: l.Part.Object, Title: l.Part.Title,
+			Records: l.Records, Points: l.Points, Adds: l.Adds, Who: l.Who, How: l.How,
+		}
+		if l.Waits {
+			one.Rows = Prefix + "/datasets/" + url.PathEscape(l.Part.Object) + "/quarantine?rule=" + url.QueryEscape(l.Part.Rule)
+		}
+		if l.Flagged {
+			one.Flag = "w:" + l.Part.Rule
+		}
+		q.Losses = append(q.Losses, one)
 	}
 	return tagged(ctx, q)
 }

@@ -31,6 +31,7 @@ func (s *Server) routes() {
 	s.recordRoutes()
 	s.quarantineRoutes()
 	s.qualityRoutes()
+	s.rollupRoutes()
 	s.queryRoutes()
 	s.unitRoutes()
 	s.exportRoutes()

@@ -41,6 +41,8 @@ type datasetView struct {
 	Overall                     string
 	Grade                       ui.Grade
 	Criteria                    ui.Criteria
+	Losses                      []lossView
+	Wrong                       bool // the score that was kept did not agree with the last recount
 	Fields                      []fieldView
 	Rules                       []string // about the whole row or set
 	Heads                       []headView
@@ -166,11 +168,19 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		return err
 	}
 	v.Rows, v.Updated, v.UpdatedAt, v.More = lang.Number(rows), ui.Ago(lang, at, s.Now()), lang.Time(at), rows > shownRecords
-	criteria, overall, err := s.criteria(ctx, con.ID)
+	sc, err := s.Scores.Current(ctx, con.ID)
 	if err != nil {
 		return err
 	}
-	v.Criteria, v.Overall, v.Grade = criteria, ui.Score(lang, overall), ui.GradeOf(overall)
+	v.Criteria, v.Overall, v.Grade = criteriaOf(lang, sc), ui.Score(lang, sc.Overall), ui.GradeOf(sc.Overall)
+	v.Losses = s.losses(ctx, con, sc)
+	checks, err := s.Scores.Checks(ctx)
+	if err != nil {
+		return err
+	}
+	if k, there := checks[con.ID]; there && !k.Agrees {
+		v.Wrong = true
+	}
 	// Who may not see rows sees the rest of the page.
 	s.sight(ctx, con, obj, v)
 	if view := s.Door.Peek(ctx, policy.Read, con, obj); view != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/viet"
 )
@@ -25,6 +26,7 @@ type homeView struct {
 	Newest   string
 	SignedIn bool
 	Here     string
+	Province *provinceView // nil: nothing to roll up, or a search
 }
 
 type homeRow struct {
@@ -51,15 +53,19 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		SignedIn: door.From(r.Context()).Known(), Here: "/"}
 	var rows, total int64
 	var newest time.Time
+	var members []score.Member
 	s.Door.Sift(ctx, policy.Describe)
 	for _, con := range list {
 		if !s.Door.CanSet(ctx, policy.Describe, con) {
 			continue
 		}
 		total++
-		row, n, at, err := s.homeRow(ctx, con)
+		row, sc, n, at, err := s.homeRow(ctx, con)
 		if err != nil {
 			return err
+		}
+		if !con.Retired {
+			members = append(members, score.Member{Dataset: con.ID, Name: con.Name, Owner: row.Owner, Weight: con.Weight, Score: sc})
 		}
 		rows += n
 		if at.After(newest) {
@@ -67,6 +73,11 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		}
 		if matches(v.Query, con.ID, con.Name, row.Owner, con.Owner, con.Purpose) {
 			v.Sets = append(v.Sets, row)
+		}
+	}
+	if v.Query == "" && len(members) > 0 {
+		if v.Province, err = s.province(ctx, members); err != nil {
+			return err
 		}
 	}
 	v.Total = lang.Number(total)
@@ -86,37 +97,31 @@ func matches(query string, texts ...string) bool {
 	return true
 }
 
-func (s *server) homeRow(ctx context.Context, con *contract.Contract) (row homeRow, rows int64, at time.Time, err error) {
+func (s *server) homeRow(ctx context.Context, con *contract.Contract) (row homeRow, sc score.Score, rows int64, at time.Time, err error) {
 	lang := locale.From(ctx)
 	for _, o := range con.Objects {
 		n, err := s.Records.Count(ctx, o)
 		if err != nil {
-			return row, 0, at, err
+			return row, sc, 0, at, err
 		}
 		rows += n
 	}
 	if _, at, err = s.Records.Head(ctx, con.ID); err != nil {
-		return row, 0, at, err
+		return row, sc, 0, at, err
 	}
-	criteria, overall, err := s.criteria(ctx, con.ID)
-	if err != nil {
-		return row, 0, at, err
+	if sc, err = s.Scores.Current(ctx, con.ID); err != nil {
+		return row, sc, 0, at, err
 	}
 	row = homeRow{
 		ID: con.ID, Name: con.Name, Owner: owner(ctx, con), Purpose: ui.InLanguage(lang, con.Purpose),
 		Rows: lang.Number(rows), Updated: ui.Ago(lang, at, s.Now()), UpdatedAt: lang.Time(at), Retired: con.Retired, Provenance: con.Provenance,
-		Grade: ui.GradeOf(overall), Overall: ui.Score(lang, overall), Criteria: criteria,
+		Grade: ui.GradeOf(sc.Overall), Overall: ui.Score(lang, sc.Overall), Criteria: criteriaOf(lang, sc),
 	}
-	return row, rows, at, nil
+	return row, sc, rows, at, nil
 }
 
-// criteria words the score of a data set.
-func (s *server) criteria(ctx context.Context, id string) (ui.Criteria, *float64, error) {
-	lang := locale.From(ctx)
-	sc, err := s.Scores.Current(ctx, id)
-	if err != nil {
-		return nil, nil, err
-	}
+// criteriaOf words the score of a data set.
+func criteriaOf(lang locale.Lang, sc score.Score) ui.Criteria {
 	all := make(ui.Criteria, len(sc.Criteria))
 	for i, c := range sc.Criteria {
 		all[i] = ui.Criterion{
@@ -125,7 +130,7 @@ func (s *server) criteria(ctx context.Context, id string) (ui.Criteria, *float64
 		}
 		all[i].Why, all[i].More = ui.FirstSentence(said(lang, c.Why))
 	}
-	return all, sc.Overall, nil
+	return all
 }
 
 func said(l locale.Lang, s contract.Sentence) string {

@@ -25,6 +25,10 @@ func (s *Scorer) basis(ctx context.Context, c *contract.Contract) (string, error
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n%s\n%d\n", Formula, c.Digest, head)
+	if c.Frequency.Every > 0 && c.Frequency.Object >= 0 {
+		// A day that was still to come yesterday counts from today on.
+		fmt.Fprintf(&b, "%s\n", DayOf(s.Now()))
+	}
 	for _, o := range c.Objects {
 		missing, err := s.missing(ctx, c, o)
 		if err != nil {
@@ -64,7 +68,7 @@ func (s *Scorer) kept(ctx context.Context, datasetID string) (k counts, have boo
 
 // keep replaces the kept counts and adds to the history when something has
 // changed since its last entry.
-func (s *Scorer) keep(ctx context.Context, k counts, now Score) error {
+func (s *Scorer) keep(ctx context.Context, c *contract.Contract, k counts, now Score) error {
 	text, err := json.Marshal(k)
 	if err != nil {
 		return err
@@ -80,6 +84,9 @@ func (s *Scorer) keep(ctx context.Context, k counts, now Score) error {
 			ON CONFLICT (dataset) DO UPDATE SET seq = excluded.seq, basis = excluded.basis,
 				counted_at = excluded.counted_at, counts = excluded.counts`,
 			k.Dataset, k.Seq, k.Basis, at, string(text)); err != nil {
+			return err
+		}
+		if err := s.day(ctx, tx, c, now); err != nil {
 			return err
 		}
 		var same int

@@ -182,7 +182,7 @@ func (s *Scorer) count(ctx context.Context, c *contract.Contract, how counter) (
 		k.Basis = "" // never holds
 	}
 	now := compute(c, k, s.Now())
-	return now, s.keep(ctx, k, now)
+	return now, s.keep(ctx, c, k, now)
 }
 
 // countAll counts all objects, in one state of the data set if it holds still
