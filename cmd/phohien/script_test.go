@@ -72,6 +72,7 @@ func runScripts(t *testing.T, server bool, which string, setup func(*testscript.
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":  code,
 			"await": await,
+			"fill":  fillAwait,
 			"json":  jsonHolds,
 			"take":  take,
 			"same":  sameText,
@@ -111,6 +112,33 @@ func await(ts *testscript.TestScript, neg bool, _ []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("waited for a server for 30 s")
+}
+
+// fill: the demo, which answers while its data are still coming in, has all of
+// them. What the last look at the list said is in stdout.
+func fillAwait(ts *testscript.TestScript, _ bool, _ []string) {
+	for range 120 {
+		ts.Check(ts.Exec("phohien", "dataset", "list", "--json"))
+		var list struct {
+			Items []struct {
+				Seq int64 `json:"seq"`
+			} `json:"items"`
+		}
+		if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &list); err != nil {
+			ts.Fatalf("the list is no JSON: %v", err)
+		}
+		empty := 0
+		for _, i := range list.Items {
+			if i.Seq == 0 {
+				empty++
+			}
+		}
+		if len(list.Items) > 0 && empty == 0 {
+			return
+		}
+		time.Sleep(500 * time.Millisecond)
+	}
+	ts.Fatalf("waited a minute and more for the demo's data")
 }
 
 // json FILE path value…: the JSON in FILE has these values. A path is names and

@@ -85,7 +85,7 @@ func (a *App) recountScores(ctx context.Context) error {
 		}
 	})
 	if err == nil {
-		a.Log.InfoContext(ctx, "scores are counted anew", slog.Int("datasets", sets), slog.Int("wrong", wrong), slog.Duration("took", time.Since(begun)))
+		a.Log.InfoContext(ctx, "scores are counted anew", slog.Int("datasets", sets), slog.Int("wrong", wrong), slog.Float64("seconds", time.Since(begun).Seconds()))
 	}
 	return err
 }
