@@ -171,7 +171,7 @@ func TestHolds_api(t *testing.T) {
 		{"", set, hold, 401, "door.sign-in"},
 		{"analyst@hy-syt x purpose strong", set, hold, 403, "door.denied"},
 		{clerk, set, hold, 403, "door.denied"},
-		{giang, set, hold, 403, "door.denied"},
+		{giang, set, hold, 404, "dataset.unknown"},
 		{"data_engineer@hy-syt x purpose strong", set, hold, 403, "door.forbidden"},
 		{"compliance_officer@hy-syt x purpose strong", set, hold, 403, "door.forbidden"},
 		{an, "/datasets/khong-co", hold, 404, "dataset.unknown"},
