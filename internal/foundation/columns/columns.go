@@ -34,6 +34,7 @@ type DB struct {
 	sql    *sql.DB
 	file   atomic.Bool // a file is attached
 	memory int64       // as Options said
+	usual  string      // the limit of memory when no lower one is set, as DuckDB writes it
 }
 
 // Open opens an instance with its limits set and extensions shut off. A file
@@ -108,7 +109,15 @@ func (db *DB) limit(ctx context.Context, o Options) error {
 	if o.Threads > 0 {
 		set = append(set, fmt.Sprintf("SET GLOBAL threads = %d", o.Threads))
 	}
-	return db.each(ctx, set)
+	if err := db.each(ctx, set); err != nil {
+		return err
+	}
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return c.Row(ctx, "SELECT current_setting('memory_limit')").Scan(&db.usual)
 }
 
 // Lock shuts the instance: no file, no network, no extension, no setting but the

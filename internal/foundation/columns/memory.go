@@ -58,7 +58,9 @@ func (db *DB) Limit(ctx context.Context, bytes int64) error {
 		bytes = db.memory
 	}
 	if bytes == 0 {
-		return db.each(ctx, []string{"RESET GLOBAL memory_limit"})
+		// RESET would be said and not done: DuckDB notes the default and leaves
+		// the instance that runs at the limit it has.
+		return db.each(ctx, []string{"SET GLOBAL memory_limit = " + QuoteText(db.usual)})
 	}
 	return db.each(ctx, []string{memoryLimit(bytes)})
 }

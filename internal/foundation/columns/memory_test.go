@@ -55,7 +55,12 @@ func TestLimit(t *testing.T) {
 	if _, err := c.Exec(t.Context(), "SET GLOBAL allowed_configs = ['threads']"); err == nil {
 		t.Error("a locked instance takes settings")
 	}
-	if err := open(t, columns.Options{}).Limit(t.Context(), 0); err != nil {
-		t.Error(err)
+	// One that was opened without a limit has its whole memory again.
+	free := open(t, columns.Options{Threads: 1})
+	for _, n := range []int64{columns.StreamLimit(2, 1), 0} {
+		if err := free.Limit(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
 	}
+	run(t, conn(t, free), "CREATE TABLE t AS SELECT hash(range) AS a, hash(-range) AS b FROM range(3000000)")
 }
