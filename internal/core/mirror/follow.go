@@ -181,9 +181,14 @@ func (m *Mirror) appendAll(ctx context.Context, c *columns.Conn, t columns.Table
 		return err
 	}
 	defer rr.Release()
-	rows := &counted{RecordReader: rr, many: func() { m.narrow(ctx, c, rr.Schema().NumFields()) }}
+	var failed error
+	rows := &counted{
+		RecordReader: rr,
+		many:         func() { m.narrow(ctx, c, rr.Schema().NumFields()) },
+		long:         func() { failed = m.widen(ctx, c) },
+	}
 	_, err = c.AppendSlim(ctx, rows, t) // the truth gives or takes them on one processor
-	return errors.Join(err, m.widen(context.WithoutCancel(ctx), c))
+	return errors.Join(err, failed, m.widen(context.WithoutCancel(ctx), c))
 }
 
 func register(ctx context.Context, c *columns.Conn, name string, open func() (array.RecordReader, error)) (func(), error) {

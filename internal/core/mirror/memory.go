@@ -12,16 +12,21 @@ import (
 // in memory: fewer take little, and readers may want what is there.
 const narrowFrom = 8 * columns.RowGroup
 
-// counted tells once that many rows have gone through it.
+// counted tells once that many rows have gone through it, and once that there are
+// long ones among them; after that it tells nothing more.
 type counted struct {
 	array.RecordReader
-	rows int64
-	many func()
+	rows       int64
+	many, long func()
 }
 
 func (c *counted) Next() bool {
 	if !c.RecordReader.Next() {
 		return false
+	}
+	if c.long != nil && columns.Long(c.RecordBatch()) {
+		c.long()
+		c.many, c.long = nil, nil
 	}
 	if c.rows += c.RecordBatch().NumRows(); c.rows >= narrowFrom && c.many != nil {
 		c.many()

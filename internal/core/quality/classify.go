@@ -224,7 +224,9 @@ func (w *Workshop) laid(ctx context.Context, p *Program, m *Moves, query string)
 	sorts := strings.Contains(query, " ORDER BY ")
 	w.lay.Do(func() {
 		if sorts {
-			_ = w.db.Limit(ctx, columns.SortLimit(len(p.streamFields()), w.threads, m.Inserted)) // without it, it takes more memory
+			if !w.long {
+				_ = w.db.Limit(ctx, columns.SortLimit(len(p.streamFields()), w.threads, m.Inserted)) // without it, it takes more memory
+			}
 			if w.laying = w.exec(ctx, "CREATE TABLE inserts AS "+query); w.laying == nil {
 				w.laying = w.widen(ctx)
 			}

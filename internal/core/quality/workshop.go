@@ -46,6 +46,7 @@ type Workshop struct {
 	open    bool // open_lines holds some
 	onDisk  bool
 	threads int
+	long    bool      // rows are long: what they need is not reckoned beforehand
 	lay     sync.Once // see laid
 	laying  error
 }
@@ -122,7 +123,8 @@ func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) 
 	if len(p.Needs()) == 0 { // else tables are looked up as rows come in
 		w.narrow(ctx, p)
 	}
-	_, err := w.conn.CreateAs(ctx, s, columns.Table{Name: "staged"}, columns.Query{Lists: []string{"*, " + strings.Join(p.pass(), ", "), kept}, Where: where})
+	rows := &watched{RecordReader: s, long: func() { w.long, s.err = true, errors.Join(s.err, w.widen(ctx)) }}
+	_, err := w.conn.CreateAs(ctx, rows, columns.Table{Name: "staged"}, columns.Query{Lists: []string{"*, " + strings.Join(p.pass(), ", "), kept}, Where: where})
 	w.sorted, w.light, w.repeats = s.Sorted, light, s.MayRepeat()
 	if err == nil {
 		err = w.widen(ctx)
@@ -143,10 +145,27 @@ func (w *Workshop) Stage(ctx context.Context, p *Program, s *Stage, light bool) 
 // that come or go in their order, until widen: nothing may be sorted or joined
 // meanwhile.
 func (w *Workshop) narrow(ctx context.Context, p *Program) {
-	if w.onDisk {
+	if w.onDisk && !w.long {
 		// When it cannot be had the limit stays as it was, which does no harm.
 		_ = w.db.Limit(ctx, columns.StreamLimit(len(p.streamFields()), w.threads))
 	}
+}
+
+// watched tells once that long rows come through it, before they go on.
+type watched struct {
+	array.RecordReader
+	long func()
+}
+
+func (r *watched) Next() bool {
+	if !r.RecordReader.Next() {
+		return false
+	}
+	if r.long != nil && columns.Long(r.RecordBatch()) {
+		r.long()
+		r.long = nil
+	}
+	return true
 }
 
 func (w *Workshop) widen(ctx context.Context) error {

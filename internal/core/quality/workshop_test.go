@@ -1,6 +1,7 @@
 package quality
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -105,6 +106,37 @@ func TestWorkshopOnDiskHoldsLittle(t *testing.T) {
 				t.Errorf("%d bytes are held after giving, %d allowed", n, limit)
 			}
 		})
+	}
+}
+
+// Texts as long as pages take what they need: a limit that is low for usual rows
+// would end the load.
+func TestWorkshopOnDiskLongTexts(t *testing.T) {
+	const rows = 5_000
+	var file strings.Builder
+	file.WriteString("c0,c1")
+	for r := range rows {
+		fmt.Fprintf(&file, "\n%d,", (r*7919)%rows)
+		for n := range 250 { // 16 kB that cannot be packed
+			fmt.Fprintf(&file, "%x", sha256.Sum256([]byte{byte(r), byte(r >> 8), byte(n)}))
+		}
+	}
+	b := onDisk(t, object(t, "- name: o\n  properties:\n  - {name: c0, logicalType: integer, primaryKey: true}\n  - {name: c1, logicalType: string, required: true}\n"), file.String())
+	m, err := b.Classify(t.Context(), b.p, b.s, b.v, contract.Merge, false)
+	if err != nil || m.Inserted != rows {
+		t.Fatal(m, err)
+	}
+	rr, err := b.Inserts(t.Context(), b.p, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rr.Release()
+	var n int64
+	for rr.Next() {
+		n += rr.RecordBatch().NumRows()
+	}
+	if n != rows || rr.Err() != nil {
+		t.Error(n, rr.Err())
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 )
 
 // What a load of a large file holds in DuckDB is decided here. For a million rows
@@ -40,6 +43,27 @@ func StreamLimit(fields, threads int) int64 {
 		threads = runtime.NumCPU()
 	}
 	return otherMemory + int64(fields)*int64(threads)*fieldMemory
+}
+
+// usualValue is up to how many bytes the values of rows have on the average for
+// which StreamLimit is enough: a block for 16,384 of them has room for 32.
+const usualValue = 24
+
+// Long reports whether the rows of a record are longer than StreamLimit reckons
+// with, as texts of pages or boundaries are: no lower limit is set for them.
+func Long(rec arrow.RecordBatch) bool {
+	var bytes int64
+	for _, c := range rec.Columns() {
+		switch a := c.(type) {
+		case *array.String:
+			bytes += int64(len(a.ValueBytes()))
+		case *array.Binary:
+			bytes += int64(len(a.ValueBytes()))
+		default:
+			bytes += 8 * rec.NumRows()
+		}
+	}
+	return bytes > usualValue*rec.NumRows()*rec.NumCols()
 }
 
 // SortLimit is a limit of memory under which so many rows can be put in order as
