@@ -500,6 +500,7 @@ func TestDocument_covered(t *testing.T) {
 		{"POST", set + "/erasures/plan", "application/json", `{"key":"11953"}`}, {"POST", set + "/erasures", "application/json", `{"key":"11953","basis":"thử"}`},
 		{"POST", "/api/v1/erasures/plan", "application/json", `{"number":"033270009999"}`}, {"POST", "/api/v1/erasures", "application/json", `{"number":"1","basis":"thử"}`},
 		{"GET", "/api/v1/erasures", "", ""}, {"GET", "/api/v1/erasures/khong-co", "", ""},
+		{"GET", "/api/v1/scores", "", ""}, {"GET", "/api/v1/organisations/hy-syt/score", "", ""},
 		{"POST", "/api/v1/erasures/khong-co/run", "application/json", `{"confirm":"XÓA"}`}, {"POST", "/api/v1/erasures/khong-co/refuse", "application/json", `{"reason":"thử"}`},
 	} {
 		h.ask(c.method, c.path, strings.NewReader(c.body), "Content-Type: "+c.mediaType)
