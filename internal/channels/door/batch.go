@@ -89,12 +89,10 @@ func theirs(ctx context.Context, action policy.Action, decision policy.Decision,
 // Peek makes the view for an action if the caller may have one, nil otherwise:
 // for what a page shows besides.
 func (d *Door) Peek(ctx context.Context, action policy.Action, con *contract.Contract, obj *contract.Object) *record.View {
-	view, err := record.NewView(obj, d.Asks(ctx, action, con.What(obj)), d.Secrets)
+	view, err := d.through(ctx, action, d.Asks(ctx, action, con.What(obj)), con, obj)
 	if err != nil {
 		return nil
 	}
-	d.held(ctx, action, view, con, obj)
-	From(ctx).watch(view)
 	return view
 }
 

@@ -18,14 +18,7 @@ func (d *Door) SeeTo(ctx context.Context, action policy.Action, con *contract.Co
 	if err != nil {
 		return nil, err
 	}
-	decision = asRead(obj, decision, d.Asks(ctx, policy.Read, what))
-	view, err := record.NewView(obj, decision, d.Secrets)
-	if err != nil {
-		return nil, err
-	}
-	d.held(ctx, action, view, con, obj)
-	From(ctx).watch(view)
-	return view, nil
+	return d.through(ctx, action, asRead(obj, decision, d.Asks(ctx, policy.Read, what)), con, obj)
 }
 
 // asRead gives a decision the columns as they are read. Columns are judged for
