@@ -422,6 +422,19 @@ func (r *EraseRequest) waiting(datasets []string) ([]*ErasePart, error) {
 	return list, nil
 }
 
+// pending finds a request of which something waits in the objects given: those
+// parts of it, and what was asked for.
+func (c *Corridor) pending(ctx context.Context, id string, datasets []string) (r EraseRequest, parts []*ErasePart, w EraseWish, err error) {
+	if r, err = c.FindEraseRequest(ctx, id); err != nil {
+		return r, nil, w, err
+	}
+	if parts, err = r.waiting(datasets); err != nil {
+		return r, nil, w, err
+	}
+	w, err = c.wish(&r)
+	return r, parts, w, err
+}
+
 // wish is what was asked for.
 func (c *Corridor) wish(r *EraseRequest) (EraseWish, error) {
 	t, err := c.openSealed(r.ID, r.sealed)
@@ -471,15 +484,7 @@ func (c *Corridor) part(ctx context.Context, w EraseWish, address string) (PlanP
 // ReplanErase looks again at what a request would erase of some objects: rows have
 // come and gone since it was asked for.
 func (c *Corridor) ReplanErase(ctx context.Context, id string, datasets []string) (EraseRequest, error) {
-	r, err := c.FindEraseRequest(ctx, id)
-	if err != nil {
-		return r, err
-	}
-	parts, err := r.waiting(datasets)
-	if err != nil {
-		return r, err
-	}
-	w, err := c.wish(&r)
+	r, parts, w, err := c.pending(ctx, id, datasets)
 	if err != nil {
 		return r, err
 	}
@@ -513,15 +518,7 @@ func (c *Corridor) ReplanErase(ctx context.Context, id string, datasets []string
 // answer says so. The request comes back as it is when patience ends: what has
 // begun goes on.
 func (c *Corridor) RunErase(ctx context.Context, by actor.Actor, id string, datasets []string, again string, patience time.Duration) (EraseRequest, error) {
-	r, err := c.FindEraseRequest(ctx, id)
-	if err != nil {
-		return r, err
-	}
-	parts, err := r.waiting(datasets)
-	if err != nil {
-		return r, err
-	}
-	w, err := c.wish(&r)
+	r, parts, w, err := c.pending(ctx, id, datasets)
 	if err != nil {
 		return r, err
 	}
@@ -587,15 +584,7 @@ func (c *Corridor) RefuseErase(ctx context.Context, by actor.Actor, id string, d
 	if reason == "" || utf8.RuneCountInString(reason) > longestBasis {
 		return EraseRequest{}, fault.New(fault.Invalid, "erase.reason")
 	}
-	r, err := c.FindEraseRequest(ctx, id)
-	if err != nil {
-		return r, err
-	}
-	parts, err := r.waiting(datasets)
-	if err != nil {
-		return r, err
-	}
-	w, err := c.wish(&r)
+	r, parts, w, err := c.pending(ctx, id, datasets)
 	if err != nil {
 		return r, err
 	}
