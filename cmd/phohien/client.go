@@ -209,6 +209,16 @@ func each[T any](ctx context.Context, c *client, path string, query url.Values, 
 	}
 }
 
+// all gathers what each hands over.
+func all[T any](ctx context.Context, c *client, path string, query url.Values) ([]T, error) {
+	list := []T{}
+	err := each(ctx, c, path, query, func(item T) error {
+		list = append(list, item)
+		return nil
+	})
+	return list, err
+}
+
 func batchPath(id string) string { return api.Prefix + "/batches/" + url.PathEscape(id) }
 
 func datasetPath(id string) string { return api.Prefix + "/datasets/" + url.PathEscape(id) }

@@ -30,23 +30,20 @@ func (t *tool) datasetCommand() *cobra.Command {
 
 func (t *tool) listDatasets(ctx context.Context) error {
 	return t.with(ctx, func(c *client) error {
-		all := []api.Dataset{}
-		if err := each(ctx, c, api.Prefix+"/datasets", nil, func(d api.Dataset) error {
-			all = append(all, d)
-			return nil
-		}); err != nil {
+		sets, err := all[api.Dataset](ctx, c, api.Prefix+"/datasets", nil)
+		if err != nil {
 			return err
 		}
 		if t.asJSON {
-			return t.writeJSON(map[string]any{"items": all})
+			return t.writeJSON(map[string]any{"items": sets})
 		}
-		if len(all) == 0 {
+		if len(sets) == 0 {
 			t.sayf("%s", t.lang.T("cmd.dataset-list.none"))
 			return nil
 		}
 		l := t.lang
 		tab := newTable(l.T("cmd.dataset.id"), l.T("cmd.dataset.name"), l.T("cmd.dataset.version"), l.T("cmd.dataset.rows"), l.T("cmd.dataset.updated")).numbers(3)
-		for _, d := range all {
+		for _, d := range sets {
 			tab.add(d.ID, d.Name, d.Version, l.Number(d.Rows), t.when(d.UpdatedAt))
 		}
 		return tab.write(t.out)

@@ -177,11 +177,7 @@ func (t *tool) parts(list []api.ErasePart) error {
 
 func (t *tool) listErasures(ctx context.Context) error {
 	return t.with(ctx, func(c *client) error {
-		list := []api.EraseRequest{}
-		err := each(ctx, c, erasures, nil, func(r api.EraseRequest) error {
-			list = append(list, r)
-			return nil
-		})
+		list, err := all[api.EraseRequest](ctx, c, erasures, nil)
 		if err != nil {
 			return err
 		}

@@ -129,11 +129,7 @@ func (t *tool) listHolds(ctx context.Context, dataset, kind string) error {
 				Name string `json:"name"`
 			} `json:"by"`
 		}
-		list := []held{}
-		err := each(ctx, c, datasetPath(dataset)+"/holds", q, func(h held) error {
-			list = append(list, h)
-			return nil
-		})
+		list, err := all[held](ctx, c, datasetPath(dataset)+"/holds", q)
 		if err != nil {
 			return err
 		}
