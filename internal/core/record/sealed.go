@@ -62,7 +62,12 @@ func (t *Truth) OpenedAnswer(rr array.RecordReader) array.RecordReader {
 
 // Sighted lets a trace look into what is sealed.
 func (t *Truth) Sighted(trace Trace) Trace {
-	trace.texts = t.texts
+	trace.texts, trace.sealed = t.texts, nil
+	if t.texts != nil {
+		for _, s := range trace.Texts {
+			trace.sealed = append(trace.sealed, t.texts.Seal(s))
+		}
+	}
 	return trace
 }
 

@@ -17,7 +17,8 @@ type Trace struct {
 	Key   string   `json:"key,omitempty"`   // as KeyText spells it, "" when no record has the texts
 	Texts []string `json:"texts,omitempty"` // each of at least shortText characters
 
-	texts *seal.Texts // looks into what is sealed, see Truth.Sighted
+	texts  *seal.Texts // looks into what is sealed, see Truth.Sighted
+	sealed []string    // Texts as they are sealed
 }
 
 // shortText is the length from which a text is taken for one that is not found
@@ -52,12 +53,7 @@ func (t Trace) Spellings() []string {
 			all = append(all, bare)
 		}
 	}
-	if t.texts != nil {
-		for _, s := range t.Texts {
-			all = append(all, t.texts.Seal(s))
-		}
-	}
-	return all
+	return append(all, t.sealed...)
 }
 
 func digits(s string) bool {
