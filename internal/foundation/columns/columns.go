@@ -104,12 +104,13 @@ func (db *DB) limit(ctx context.Context, o Options) error {
 		}
 	}
 	if o.MemoryLimit > 0 {
-		set = append(set, memoryLimit(o.MemoryLimit))
+		db.usual = inBytes(o.MemoryLimit)
+		set = append(set, "SET GLOBAL memory_limit = "+QuoteText(db.usual))
 	}
 	if o.Threads > 0 {
 		set = append(set, fmt.Sprintf("SET GLOBAL threads = %d", o.Threads))
 	}
-	if err := db.each(ctx, set); err != nil {
+	if err := db.each(ctx, set); err != nil || db.usual != "" {
 		return err
 	}
 	c, err := db.Conn(ctx)

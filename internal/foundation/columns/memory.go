@@ -78,17 +78,13 @@ func SortLimit(fields, threads int, rows int64) int64 {
 // It fails, and changes nothing, while more is in use. A query that runs and
 // needs more than the limit fails.
 func (db *DB) Limit(ctx context.Context, bytes int64) error {
-	if db.memory > 0 && (bytes == 0 || bytes > db.memory) {
-		bytes = db.memory
+	// RESET would be said and not done: DuckDB notes the default and leaves the
+	// instance that runs at the limit it has.
+	limit := db.usual
+	if bytes > 0 && (db.memory == 0 || bytes < db.memory) {
+		limit = inBytes(bytes)
 	}
-	if bytes == 0 {
-		// RESET would be said and not done: DuckDB notes the default and leaves
-		// the instance that runs at the limit it has.
-		return db.each(ctx, []string{"SET GLOBAL memory_limit = " + QuoteText(db.usual)})
-	}
-	return db.each(ctx, []string{memoryLimit(bytes)})
+	return db.each(ctx, []string{"SET GLOBAL memory_limit = " + QuoteText(limit)})
 }
 
-func memoryLimit(bytes int64) string {
-	return fmt.Sprintf("SET GLOBAL memory_limit = '%dB'", bytes)
-}
+func inBytes(n int64) string { return fmt.Sprintf("%dB", n) }
