@@ -26,16 +26,23 @@ type outcome struct {
 	again  bool // it had been received before
 }
 
-// folder is where the file goes.
-func (o outcome) folder() string {
-	day := o.at.In(locale.Zone).Format(time.DateOnly)
+// shelf is which of the folders the file belongs to: taken, held or refused.
+func (o outcome) shelf() string {
 	switch {
 	case o.err != nil || o.status.State == corridor.Failed || o.status.State == corridor.Cancelled:
-		return path.Join(o.drop.path, refused, day)
+		return refused
 	case o.status.State == corridor.Held:
+		return held
+	}
+	return taken
+}
+
+// folder is where the file goes.
+func (o outcome) folder() string {
+	if o.shelf() == held {
 		return path.Join(o.drop.path, held)
 	}
-	return path.Join(o.drop.path, taken, day)
+	return path.Join(o.drop.path, o.shelf(), o.at.In(locale.Zone).Format(time.DateOnly))
 }
 
 // settle writes what became of a file and moves the file beside it. The text
@@ -53,7 +60,7 @@ func (in *Inbox) settle(root *os.Root, o outcome) error {
 	if err := write(root, path.Join(folder, name+".txt"), in.words(o)); err != nil {
 		return err
 	}
-	if o.sealed && path.Base(path.Dir(folder)) == taken {
+	if o.sealed && o.shelf() == taken {
 		return remove(root, o.file) // it is kept, sealed; here it would lie readable
 	}
 	return move(root, o.file, path.Join(folder, name))
