@@ -41,6 +41,16 @@ func (s *pages) table(r *http.Request) (*contract.Contract, *contract.Object, er
 	return con, obj, err
 }
 
+// tableForm is table with the form that was sent to it.
+func (s *pages) tableForm(w http.ResponseWriter, r *http.Request) (*contract.Contract, *contract.Object, url.Values, error) {
+	con, obj, err := s.table(r)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	f, err := s.form(w, r)
+	return con, obj, f, err
+}
+
 func setPath(obj *contract.Object) string { return "/datasets/" + url.PathEscape(obj.Dataset) }
 
 func setCrumbs(l locale.Lang, con *contract.Contract, obj *contract.Object) []linkView {
@@ -216,11 +226,7 @@ func holdForm(ctx context.Context, obj *contract.Object, filled url.Values, firs
 
 func (s *pages) hold(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	con, obj, err := s.table(r)
-	if err != nil {
-		return err
-	}
-	f, err := s.form(w, r)
+	con, obj, f, err := s.tableForm(w, r)
 	if err != nil {
 		return err
 	}
@@ -242,11 +248,7 @@ func (s *pages) hold(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *pages) release(w http.ResponseWriter, r *http.Request) error {
-	con, obj, err := s.table(r)
-	if err != nil {
-		return err
-	}
-	f, err := s.form(w, r)
+	con, obj, f, err := s.tableForm(w, r)
 	if err != nil {
 		return err
 	}
