@@ -206,27 +206,15 @@ func (a *App) below(ctx context.Context, id string) ([]string, error) {
 
 // referred reports whether a data set names an organisation as its owner.
 func (a *App) referred(ctx context.Context, id string) (bool, error) {
-	found := false
-	err := a.eachContract(ctx, func(c *contract.Contract) error {
-		found = found || c.Owner == id
-		return nil
-	})
-	return found, err
-}
-
-func (a *App) eachContract(ctx context.Context, f func(*contract.Contract) error) error {
-	for after := ""; ; {
-		list, err := a.Contracts.List(ctx, after, 500)
-		if err != nil || len(list) == 0 {
-			return err
+	for c, err := range contract.All(ctx, a.Contracts) {
+		if err != nil {
+			return false, err
 		}
-		for _, c := range list {
-			if err := f(c); err != nil {
-				return err
-			}
-			after = c.ID
+		if c.Owner == id {
+			return true, nil
 		}
 	}
+	return false, nil
 }
 
 // recordEvent writes what happens to accounts into the log.

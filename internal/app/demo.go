@@ -124,18 +124,15 @@ func addressOf(c *contract.Contract, object string) string {
 }
 
 func (a *App) contractsOf(ctx context.Context, packID string) (all []*contract.Contract, err error) {
-	for after := ""; ; {
-		list, err := a.Contracts.List(ctx, after, 500)
-		if err != nil || len(list) == 0 {
-			return all, err
+	for c, err := range contract.All(ctx, a.Contracts) {
+		if err != nil {
+			return nil, err
 		}
-		for _, c := range list {
-			after = c.ID
-			if c.Pack == packID && !c.Retired {
-				all = append(all, c)
-			}
+		if c.Pack == packID && !c.Retired {
+			all = append(all, c)
 		}
 	}
+	return all, nil
 }
 
 // byReference puts data sets behind those their rows refer to, so that a row

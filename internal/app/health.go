@@ -11,6 +11,7 @@ import (
 
 	"github.com/mattn/go-sqlite3"
 
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -67,32 +68,25 @@ func (a *App) Health(ctx context.Context) (*Health, error) {
 	if h.Scores, err = a.scoreHealth(ctx); err != nil {
 		return nil, err
 	}
-	for after := ""; ; {
-		list, err := a.Contracts.List(ctx, after, 500)
+	for c, err := range contract.All(ctx, a.Contracts) {
 		if err != nil {
 			return nil, err
 		}
-		if len(list) == 0 {
-			break
+		seq, at, wrong := a.Truth.Head(ctx, c.ID)
+		if at.After(newest) {
+			newest = at
 		}
-		for _, c := range list {
-			after = c.ID
-			seq, at, wrong := a.Truth.Head(ctx, c.ID)
-			if at.After(newest) {
-				newest = at
+		for _, o := range c.Objects {
+			d := DatasetHealth{Address: o.Dataset, Seq: seq}
+			if wrong != nil {
+				d.Fault = wrong.Error()
 			}
-			for _, o := range c.Objects {
-				d := DatasetHealth{Address: o.Dataset, Seq: seq}
-				if wrong != nil {
-					d.Fault = wrong.Error()
-				}
-				if at, ok, err := a.Mirror.Seq(ctx, o.Dataset); err != nil {
-					return nil, err
-				} else if ok {
-					d.MirrorSeq = &at
-				}
-				h.Datasets = append(h.Datasets, d)
+			if at, ok, err := a.Mirror.Seq(ctx, o.Dataset); err != nil {
+				return nil, err
+			} else if ok {
+				d.MirrorSeq = &at
 			}
+			h.Datasets = append(h.Datasets, d)
 		}
 	}
 	batches, _, err := a.Corridor.Batches(ctx, "", "", 1000)

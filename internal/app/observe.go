@@ -171,12 +171,15 @@ func (a *App) sampler() func(ctx context.Context) telemetry.Sample {
 
 // mirrorFigures compares each table of the mirror with its truth.
 func (a *App) mirrorFigures(ctx context.Context) (s telemetry.Sample, err error) {
-	err = a.eachContract(ctx, func(c *contract.Contract) error {
+	for c, err := range contract.All(ctx, a.Contracts) {
+		if err != nil {
+			return s, err
+		}
 		head, known := int64(0), false
 		for _, o := range c.Objects {
 			at, made, err := a.Mirror.Seq(ctx, o.Dataset)
 			if err != nil {
-				return err
+				return s, err
 			}
 			if !made {
 				s.NotYet++ // its truth is not even opened
@@ -184,7 +187,7 @@ func (a *App) mirrorFigures(ctx context.Context) (s telemetry.Sample, err error)
 			}
 			if !known {
 				if head, _, err = a.Truth.Head(ctx, c.ID); err != nil {
-					return err
+					return s, err
 				}
 				known = true
 			}
@@ -195,7 +198,6 @@ func (a *App) mirrorFigures(ctx context.Context) (s telemetry.Sample, err error)
 				s.Even++
 			}
 		}
-		return nil
-	})
-	return s, err
+	}
+	return s, nil
 }

@@ -38,22 +38,15 @@ func (s *pages) classes(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var all [3][][]cellView // those that nobody has decided on, those decided in part, the others
-	for after := ""; ; {
-		list, err := s.Contracts.List(ctx, after, 500)
+	for con, err := range contract.All(ctx, s.Contracts) {
 		if err != nil {
 			return err
 		}
-		if len(list) == 0 {
-			break
+		if con.Retired || !s.Door.CanSet(ctx, policy.Classify, con) {
+			continue
 		}
-		for _, con := range list {
-			after = con.ID
-			if con.Retired || !s.Door.CanSet(ctx, policy.Classify, con) {
-				continue
-			}
-			row, state := classRow(l, con)
-			all[state] = append(all[state], row)
-		}
+		row, state := classRow(l, con)
+		all[state] = append(all[state], row)
 	}
 	t := &tableView{Caption: l.T("classes.title"), Empty: l.T("classes.none"), Rows: slices.Concat(all[0], all[1], all[2]),
 		Head: []string{l.T("ledger.dataset"), l.T("classes.state"), l.T("classes.access"), l.T("classes.class"), l.T("classes.personal")}}

@@ -106,18 +106,15 @@ func imagined(access, personal string) policy.What {
 
 // sets are all data sets, object by object.
 func (s *pages) sets(ctx context.Context) (all []subject, err error) {
-	for after := ""; ; {
-		list, err := s.Contracts.List(ctx, after, 500)
-		if err != nil || len(list) == 0 {
-			return all, err
+	for con, err := range contract.All(ctx, s.Contracts) {
+		if err != nil {
+			return nil, err
 		}
-		for _, con := range list {
-			after = con.ID
-			for _, o := range con.Objects {
-				all = append(all, subject{"dataset:" + o.Dataset, setTitle(con, o), con.What(o)})
-			}
+		for _, o := range con.Objects {
+			all = append(all, subject{"dataset:" + o.Dataset, setTitle(con, o), con.What(o)})
 		}
 	}
+	return all, nil
 }
 
 func setTitle(con *contract.Contract, o *contract.Object) string {

@@ -185,28 +185,22 @@ func fits(words []string, texts ...string) bool {
 
 func (s *Server) findSets(ctx context.Context, _ string, words []string) (found []Found, err error) {
 	var further []Found // by more than the name
-	for after := ""; ; {
-		list, err := s.Contracts.List(ctx, after, 500)
+	for con, err := range contract.All(ctx, s.Contracts) {
 		if err != nil {
 			return nil, err
 		}
-		if len(list) == 0 {
-			return append(found, further...), nil
+		if !s.Door.CanSet(ctx, policy.Describe, con) {
+			continue
 		}
-		for _, con := range list {
-			after = con.ID
-			if !s.Door.CanSet(ctx, policy.Describe, con) {
-				continue
-			}
-			f := Found{Kind: "dataset", ID: con.ID, Name: con.Name, About: con.OwnerName}
-			switch {
-			case fits(words, con.ID, con.Name):
-				found = append(found, f)
-			case fits(words, con.ID, con.Name, con.OwnerName, con.Purpose, fieldWords(con)):
-				further = append(further, f)
-			}
+		f := Found{Kind: "dataset", ID: con.ID, Name: con.Name, About: con.OwnerName}
+		switch {
+		case fits(words, con.ID, con.Name):
+			found = append(found, f)
+		case fits(words, con.ID, con.Name, con.OwnerName, con.Purpose, fieldWords(con)):
+			further = append(further, f)
 		}
 	}
+	return append(found, further...), nil
 }
 
 func fieldWords(con *contract.Contract) string {

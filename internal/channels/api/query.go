@@ -118,18 +118,15 @@ func (s *Server) knows(ctx context.Context, con *contract.Contract, address stri
 // objects.
 func (s *Server) addressed(ctx context.Context) (map[string]*contract.Contract, error) {
 	all := map[string]*contract.Contract{}
-	for after := ""; ; {
-		list, err := s.Contracts.List(ctx, after, 500)
-		if err != nil || len(list) == 0 {
-			return all, err
+	for con, err := range contract.All(ctx, s.Contracts) {
+		if err != nil {
+			return nil, err
 		}
-		for _, con := range list {
-			for _, o := range con.Objects {
-				all[o.Dataset] = con
-			}
+		for _, o := range con.Objects {
+			all[o.Dataset] = con
 		}
-		after = list[len(list)-1].ID
 	}
+	return all, nil
 }
 
 func table(a *mirror.Answer, format string) ([]byte, string, error) {

@@ -9,6 +9,7 @@ package erasing
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
@@ -154,13 +155,13 @@ func (d *Desk) Release(ctx context.Context, con *contract.Contract, obj *contrac
 		err = e
 	case !slices.Contains(Kinds, kind):
 		err = fault.New(fault.Invalid, "hold.kind", kind)
-	case len([]rune(reason)) > longestReason || len(trimmed(reason)) == 0:
+	case len([]rune(reason)) > longestReason || len(strings.TrimSpace(reason)) == 0:
 		err = fault.New(fault.Invalid, "hold.reason")
 	case named:
 		err = fault.New(fault.Invalid, "hold.basis-number")
 	default:
 		st, err = d.Corridor.Release(ctx, door.Actor(ctx), obj.Dataset, n.Key, kind)
-		detail["kind"], detail["reason"], detail["batch"] = kind, trimmed(reason), st.ID
+		detail["kind"], detail["reason"], detail["batch"] = kind, strings.TrimSpace(reason), st.ID
 	}
 	return st, d.noted(ctx, policy.Hold, con.What(obj), err, detail)
 }

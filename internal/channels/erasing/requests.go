@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
@@ -14,8 +13,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
-
-func trimmed(s string) string { return strings.TrimSpace(s) }
 
 // A Wish is what is to be erased: a person by their number, or one record.
 type Wish struct {
@@ -69,35 +66,29 @@ func (d *Desk) scan(ctx context.Context) (*scope, error) {
 	s := &scope{agrees: map[string]bool{}}
 	waits := false
 	d.Door.Sift(ctx, policy.AskErase)
-	for after := ""; ; {
-		list, err := d.Contracts.List(ctx, after, 200)
+	for con, err := range contract.All(ctx, d.Contracts) {
 		if err != nil {
 			return nil, err
 		}
-		if len(list) == 0 {
-			return s, nil
-		}
-		for _, con := range list {
-			after = con.ID
-			for _, obj := range con.Objects {
-				if len(record.PersonColumns(obj)) == 0 {
-					continue
-				}
-				what := con.What(obj)
-				asked := d.Door.Asks(ctx, policy.AskErase, what)
-				if asked.Allowed && asked.Rows.All {
-					s.agrees[obj.Dataset] = d.mayErase(ctx, what)
-					continue
-				}
-				if s.refused == nil || could(asked) && !waits {
-					s.refused, waits = &what, could(asked)
-				}
-				if !could(asked) && d.Door.Can(ctx, policy.Describe, what) {
-					s.elsewhere = append(s.elsewhere, Elsewhere{obj.Dataset, obj.Title, con.OwnerName})
-				}
+		for _, obj := range con.Objects {
+			if len(record.PersonColumns(obj)) == 0 {
+				continue
+			}
+			what := con.What(obj)
+			asked := d.Door.Asks(ctx, policy.AskErase, what)
+			if asked.Allowed && asked.Rows.All {
+				s.agrees[obj.Dataset] = d.mayErase(ctx, what)
+				continue
+			}
+			if s.refused == nil || could(asked) && !waits {
+				s.refused, waits = &what, could(asked)
+			}
+			if !could(asked) && d.Door.Can(ctx, policy.Describe, what) {
+				s.elsewhere = append(s.elsewhere, Elsewhere{obj.Dataset, obj.Title, con.OwnerName})
 			}
 		}
 	}
+	return s, nil
 }
 
 // A Set is a data set in which the caller may ask for the erasure of a record.
@@ -106,25 +97,22 @@ type Set struct{ Dataset, Title string }
 // Sets lists them.
 func (d *Desk) Sets(ctx context.Context) (sets []Set, err error) {
 	d.Door.Sift(ctx, policy.AskErase)
-	for after := ""; ; {
-		list, err := d.Contracts.List(ctx, after, 200)
-		if err != nil || len(list) == 0 {
-			return sets, err
+	for con, err := range contract.All(ctx, d.Contracts) {
+		if err != nil {
+			return nil, err
 		}
-		for _, con := range list {
-			after = con.ID
-			for _, obj := range con.Objects {
-				if !d.Door.Can(ctx, policy.AskErase, con.What(obj)) {
-					continue
-				}
-				title := con.Name
-				if len(con.Objects) > 1 {
-					title += ": " + obj.Title
-				}
-				sets = append(sets, Set{obj.Dataset, title})
+		for _, obj := range con.Objects {
+			if !d.Door.Can(ctx, policy.AskErase, con.What(obj)) {
+				continue
 			}
+			title := con.Name
+			if len(con.Objects) > 1 {
+				title += ": " + obj.Title
+			}
+			sets = append(sets, Set{obj.Dataset, title})
 		}
 	}
+	return sets, nil
 }
 
 func (d *Desk) mayErase(ctx context.Context, what policy.What) bool {
@@ -256,20 +244,14 @@ func proposed(what policy.What, r corridor.EraseRequest, p corridor.ErasePart) p
 
 // whatOf is an object as policies judge it; one that was removed is not there.
 func (d *Desk) whatOf(ctx context.Context, address string) (policy.What, bool, error) {
-	id, _, _ := strings.Cut(address, ".")
-	con, err := d.Contracts.Current(ctx, id)
-	if fault.KindOf(err) == fault.NotFound {
+	con, obj, err := door.Lookup(ctx, d.Contracts, address)
+	if fault.KindOf(err) == fault.NotFound || err == nil && obj == nil {
 		return policy.What{}, false, nil
 	}
 	if err != nil {
 		return policy.What{}, false, err
 	}
-	for _, obj := range con.Objects {
-		if obj.Dataset == address {
-			return con.What(obj), true, nil
-		}
-	}
-	return policy.What{}, false, nil
+	return con.What(obj), true, nil
 }
 
 // Serves reports whether the caller may have anything to do with erasures: in

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/phohien/phohien/internal/core/contract"
 )
 
 // The folders that files are moved to, beside where they were put.
@@ -38,23 +40,18 @@ type drop struct {
 // findSets learns which data sets take files, and makes their folders.
 func (in *Inbox) findSets(ctx context.Context, root *os.Root) error {
 	var sets []set
-	after := ""
-	for len(sets) < mostSets {
-		page, err := in.Contracts.List(ctx, after, 500)
+	for c, err := range contract.All(ctx, in.Contracts) {
 		if err != nil {
 			return fmt.Errorf("inbox: %w", err)
 		}
-		for _, c := range page {
-			for _, o := range c.Objects {
-				if !c.Retired {
-					sets = append(sets, set{o.Dataset, c.Name, c.Sealed()})
-				}
-			}
-		}
-		if len(page) < 500 {
+		if len(sets) >= mostSets {
 			break
 		}
-		after = page[len(page)-1].ID
+		for _, o := range c.Objects {
+			if !c.Retired {
+				sets = append(sets, set{o.Dataset, c.Name, c.Sealed()})
+			}
+		}
 	}
 	in.sets = sets
 	for _, s := range sets {

@@ -134,22 +134,24 @@ func (c *Corridor) planSubject(ctx context.Context, number string, wanted func(*
 		return SubjectPlan{}, err
 	}
 	plan := SubjectPlan{Parts: []PlanPart{}}
-	err = c.eachContract(ctx, func(con *contract.Contract) error {
+	for con, err := range contract.All(ctx, c.Contracts) {
+		if err != nil {
+			return plan, err
+		}
 		for _, obj := range con.Objects {
 			if len(record.PersonColumns(obj)) == 0 || !wanted(con, obj) {
 				continue
 			}
 			p, err := c.planPart(ctx, con, obj, number)
 			if err != nil {
-				return fmt.Errorf("%s: %w", obj.Dataset, err)
+				return plan, fmt.Errorf("%s: %w", obj.Dataset, err)
 			}
 			if len(p.traces) > 0 || len(p.Kept) > 0 {
 				plan.Parts = append(plan.Parts, p)
 			}
 		}
-		return nil
-	})
-	return plan, err
+	}
+	return plan, nil
 }
 
 // ungrouped takes away what people write between the digits of a number.
@@ -554,21 +556,6 @@ func (c *Corridor) resumeErasures(ctx context.Context) error {
 		c.carryOut(ctx, list)
 	}
 	return err
-}
-
-func (c *Corridor) eachContract(ctx context.Context, f func(*contract.Contract) error) error {
-	for after := ""; ; {
-		list, err := c.Contracts.List(ctx, after, 200)
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		for _, con := range list {
-			if err := f(con); err != nil {
-				return err
-			}
-			after = con.ID
-		}
-	}
 }
 
 // lapse releases holds whose last day is over.

@@ -27,17 +27,19 @@ type Expiry struct {
 func (c *Corridor) Expire(ctx context.Context, now time.Time) (Expiry, error) {
 	var done Expiry
 	var failed error
-	err := c.eachContract(ctx, func(con *contract.Contract) error {
+	for con, err := range contract.All(ctx, c.Contracts) {
+		if err = errors.Join(err, ctx.Err()); err != nil { // called off, or not to be listed
+			return done, errors.Join(err, failed)
+		}
 		done.Contracts++
 		for _, obj := range con.Objects {
 			if err := c.lapse(ctx, obj, now); err != nil {
 				failed = errors.Join(failed, fmt.Errorf("holds of %s: %w", obj.Dataset, err))
 			}
 		}
-		return ctx.Err()
-	})
-	if err = errors.Join(err, failed); err != nil {
-		return done, err
+	}
+	if failed != nil {
+		return done, failed
 	}
 	return done, c.expireOriginals(ctx, now, &done)
 }
@@ -61,17 +63,16 @@ func keptFor(con *contract.Contract) contract.Period {
 // time. A batch that waits for a person keeps its file.
 func (c *Corridor) expireOriginals(ctx context.Context, now time.Time, done *Expiry) error {
 	before := map[string]string{} // by contract
-	err := c.eachContract(ctx, func(con *contract.Contract) error {
+	for con, err := range contract.All(ctx, c.Contracts) {
+		if err != nil {
+			return err
+		}
 		if p := keptFor(con); !p.IsZero() {
 			before[con.ID] = store.Stamp(p.Before(now))
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	over := map[string]bool{} // by digest: no batch wants it any more
-	err = c.Store.Control().Read(ctx, func(tx *store.Tx) (err error) {
+	err := c.Store.Control().Read(ctx, func(tx *store.Tx) (err error) {
 		rows, err := tx.QueryContext(ctx, `SELECT digest, contract, max(received_at), max(CASE WHEN state IN ('scored', 'failed', 'cancelled', 'interrupted', 'undone') THEN 0 ELSE 1 END)
 			FROM batches WHERE digest <> '' GROUP BY digest, contract`)
 		if err != nil {

@@ -49,26 +49,23 @@ func (c *Corridor) Rejudge(contractIDs ...string) {
 // those their rows were last judged by. It is called after packs have changed,
 // and at start.
 func (c *Corridor) RejudgeChanged(ctx context.Context) error {
-	for after := ""; ; {
-		list, err := c.Contracts.List(ctx, after, 200)
-		if err != nil || len(list) == 0 {
+	for con, err := range contract.All(ctx, c.Contracts) {
+		if err != nil {
 			return err
 		}
-		for _, con := range list {
-			after = con.ID
-			now, err := c.fingerprint(ctx, con)
-			if err != nil {
-				return err
-			}
-			then, err := c.judgedBy(ctx, con.ID)
-			if err != nil {
-				return err
-			}
-			if then != "" && then != now {
-				c.Rejudge(con.ID)
-			}
+		now, err := c.fingerprint(ctx, con)
+		if err != nil {
+			return err
+		}
+		then, err := c.judgedBy(ctx, con.ID)
+		if err != nil {
+			return err
+		}
+		if then != "" && then != now {
+			c.Rejudge(con.ID)
 		}
 	}
+	return nil
 }
 
 // rejudgeLoop waits for changes, gathers them and walks the data sets one after
@@ -238,31 +235,24 @@ func (c *Corridor) firstJudged(ctx context.Context, contractID, fingerprint stri
 // has just changed. Data sets in which nothing waits for new rows are left
 // alone when rows were only added.
 func (c *Corridor) dependentsOf(ctx context.Context, obj *contract.Object, onlyAdded bool) {
-	for after := ""; ; {
-		list, err := c.Contracts.List(ctx, after, 200)
+	for con, err := range contract.All(ctx, c.Contracts) {
 		if err != nil {
 			c.Log.Error("data sets that refer to others cannot be listed", "dataset", obj.Dataset, "error", err)
 			return
 		}
-		if len(list) == 0 {
-			return
-		}
-		for _, con := range list {
-			after = con.ID
-			for _, o := range con.Objects {
-				waits, err := c.waitsFor(ctx, o, obj.Dataset, onlyAdded)
-				if err != nil {
-					c.Log.Error("references cannot be looked at", "dataset", o.Dataset, "error", err)
-				}
-				if !waits {
-					continue
-				}
-				// Kept first: what is owed is owed after a restart too.
-				if err := c.keepFingerprint(ctx, con.ID, owed+ulid.Make().String()); err != nil {
-					c.Log.Error("re-judging is not kept", "dataset", con.ID, "error", err)
-				}
-				c.Rejudge(con.ID)
+		for _, o := range con.Objects {
+			waits, err := c.waitsFor(ctx, o, obj.Dataset, onlyAdded)
+			if err != nil {
+				c.Log.Error("references cannot be looked at", "dataset", o.Dataset, "error", err)
 			}
+			if !waits {
+				continue
+			}
+			// Kept first: what is owed is owed after a restart too.
+			if err := c.keepFingerprint(ctx, con.ID, owed+ulid.Make().String()); err != nil {
+				c.Log.Error("re-judging is not kept", "dataset", con.ID, "error", err)
+			}
+			c.Rejudge(con.ID)
 		}
 	}
 }

@@ -196,21 +196,18 @@ func (s *Store) Revoke(ctx context.Context, by actor.Actor, dataset string) (*Wo
 // names.
 func (s *Store) idle(ctx context.Context, w *Work) ([]string, error) {
 	idle := slices.Clone(w.Lists)
-	for after := ""; ; {
-		page, err := s.contracts.List(ctx, after, 500)
-		if err != nil || len(page) == 0 {
-			return idle, err
+	for con, err := range contract.All(ctx, s.contracts) {
+		if err != nil {
+			return nil, err
 		}
-		for _, con := range page {
-			after = con.ID
-			if con.ID == w.Dataset || con.Retired {
-				continue
-			}
-			for _, o := range con.Objects {
-				idle = slices.DeleteFunc(idle, func(id string) bool {
-					return slices.ContainsFunc(o.Columns, func(c contract.Column) bool { return c.CodeList == id })
-				})
-			}
+		if con.ID == w.Dataset || con.Retired {
+			continue
+		}
+		for _, o := range con.Objects {
+			idle = slices.DeleteFunc(idle, func(id string) bool {
+				return slices.ContainsFunc(o.Columns, func(c contract.Column) bool { return c.CodeList == id })
+			})
 		}
 	}
+	return idle, nil
 }

@@ -13,16 +13,27 @@ import (
 // anybody writing. Where nothing has changed since the last day that was
 // written, nothing is written.
 func (s *Scorer) Age(ctx context.Context) error {
-	return s.each(ctx, func(c *contract.Contract) error {
-		if c.Retired {
-			return s.retire(ctx, c.ID)
+	for c, err := range contract.All(ctx, s.Contracts) {
+		if err == nil {
+			err = s.age(ctx, c)
 		}
-		sc, err := s.Current(ctx, c.ID)
 		if err != nil {
 			return err
 		}
-		return s.Control.Write(ctx, func(tx *store.Tx) error { return s.day(ctx, tx, c, sc) })
-	})
+	}
+	return nil
+}
+
+// age is Age of one data set.
+func (s *Scorer) age(ctx context.Context, c *contract.Contract) error {
+	if c.Retired {
+		return s.retire(ctx, c.ID)
+	}
+	sc, err := s.Current(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	return s.Control.Write(ctx, func(tx *store.Tx) error { return s.day(ctx, tx, c, sc) })
 }
 
 // retire ends the share of a data set in roll-ups.

@@ -119,31 +119,20 @@ func (w *weighted) mean() *float64 {
 // with their scores.
 func (s *Scorer) Members(ctx context.Context, keep func(*contract.Contract) bool) ([]Member, error) {
 	var all []Member
-	err := s.each(ctx, func(c *contract.Contract) error {
+	for c, err := range contract.All(ctx, s.Contracts) {
+		if err != nil {
+			return nil, err
+		}
 		if c.Retired || !keep(c) {
-			return nil
+			continue
 		}
 		sc, err := s.Current(ctx, c.ID)
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, Member{c.ID, c.Name, c.Owner, c.Weight, sc})
-		return err
-	})
-	return all, err
-}
-
-// each goes through all data sets.
-func (s *Scorer) each(ctx context.Context, do func(*contract.Contract) error) error {
-	for after := ""; ; {
-		list, err := s.Contracts.List(ctx, after, 500)
-		if err != nil || len(list) == 0 {
-			return err
-		}
-		for _, c := range list {
-			after = c.ID
-			if err := do(c); err != nil {
-				return err
-			}
-		}
 	}
+	return all, nil
 }
 
 // A Day is what a data set reached at the end of a day.

@@ -157,9 +157,12 @@ func (s *Scorer) recordCheck(ctx context.Context, k Check) error {
 // not agree, is told to the caller and does not keep the others from being
 // counted.
 func (s *Scorer) VerifyAll(ctx context.Context, tell func(Check, error)) error {
-	return s.each(ctx, func(c *contract.Contract) error {
+	for c, err := range contract.All(ctx, s.Contracts) {
+		if err != nil {
+			return err
+		}
 		if c.Retired {
-			return nil
+			continue
 		}
 		check, err := s.Verify(ctx, c.ID)
 		if ctx.Err() != nil {
@@ -167,8 +170,8 @@ func (s *Scorer) VerifyAll(ctx context.Context, tell func(Check, error)) error {
 		}
 		check.Dataset = c.ID
 		tell(check, err)
-		return nil
-	})
+	}
+	return nil
 }
 
 // Checks are the last recount of each data set.
