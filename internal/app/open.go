@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/console"
 	"github.com/phohien/phohien/internal/channels/erasing"
+	"github.com/phohien/phohien/internal/channels/explore"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/channels/signin"
@@ -178,8 +179,9 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := site.New(a.guard, a.door, files, a.Log)
+	tabs := explore.New(explore.Deps{Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary})
 	console.New(console.Deps{
-		Site: pages, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
+		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
 		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals,
 	})
 	admin.New(admin.Deps{

@@ -33,6 +33,7 @@ type Deps struct {
 	Contracts contracts
 	Records   records
 	Scores    scores
+	Tabs      tabs
 	Corridor  walk
 	CodeLists codeLists // nil: codes are shown without their names
 	Units     api.Units // nil: no register of administrative units
@@ -59,6 +60,12 @@ type records interface {
 	Count(ctx context.Context, obj *contract.Object) (int64, error)
 	QuarantineCounts(ctx context.Context, obj *contract.Object) (record.Counts, error)
 	Through(v *record.View) *record.Reader
+}
+
+// tabs is what this package needs of package explore: the head of a data set's
+// pages.
+type tabs interface {
+	Head(ctx context.Context, con *contract.Contract, obj *contract.Object, place string) ui.SetHead
 }
 
 // scores is what this package needs of package score.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/explore"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
@@ -39,7 +40,7 @@ func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
 	mux.Handle("/healthz", json)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
 	console.New(console.Deps{
-		Site: pages, Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
+		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
 		Drafts: draftStore(t, p), Known: json.Known,
 	})
 	mux.Handle("/", pages)

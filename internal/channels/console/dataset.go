@@ -11,6 +11,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/faults"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
@@ -21,40 +22,40 @@ const (
 )
 
 type datasetView struct {
-	ID, Name                    string
-	Address                     string // of the object shown
-	Path                        string // of the page
-	Objects                     []objectTab
-	Purpose, Usage, Limitations string
-	Owner, Version, Frequency   string
-	Rows, Updated, UpdatedAt    string
-	Retired                     bool
-	Access                      accessView
-	Class                       string // core, important, other; "" = nobody has decided
-	Personal                    bool   // some column tells of persons
-	Provenance                  contract.Provenance
-	Closed                      string // why no rows are shown
-	Masked                      string // titles of the columns that are masked
-	ByPurpose, ByStrong         string // pages that would show more of them, "" = none
-	SomeRows                    bool   // only those of the reader's unit or agency
-	Turnout                     bool   // the contract says who sends and for which period
-	Overall                     string
-	Grade                       ui.Grade
-	Criteria                    ui.Criteria
-	Losses                      []lossView
-	Wrong                       bool // the score that was kept did not agree with the last recount
-	Fields                      []fieldView
-	Rules                       []string // about the whole row or set
-	Heads                       []headView
-	Records                     [][]cellView
-	More                        bool // there are more records than shown
-	Batches                     []batchRow
-	Open                        int64 // lines that wait to be mended
-	OpenText                    string
-	Upload                      uploadView
-	Downloads                   *downloadsView
-	Desk                        *deskView // nil: may neither hold records nor ask for erasures
-	Keys                        []string  // of Records, for the desk
+	ID, Name                  string
+	Address                   string // of the object shown
+	Path                      string // of the page
+	Head                      ui.SetHead
+	Usage, Limitations        string
+	Owner, Version, Frequency string
+	Rows, Updated, UpdatedAt  string
+	Retired                   bool
+	Access                    accessView
+	Class                     string // core, important, other; "" = nobody has decided
+	Personal                  bool   // some column tells of persons
+	Provenance                contract.Provenance
+	Closed                    string // why no rows are shown
+	Masked                    string // titles of the columns that are masked
+	ByPurpose, ByStrong       string // pages that would show more of them, "" = none
+	SomeRows                  bool   // only those of the reader's unit or agency
+	Turnout                   bool   // the contract says who sends and for which period
+	Overall                   string
+	Grade                     ui.Grade
+	Criteria                  ui.Criteria
+	Losses                    []lossView
+	Wrong                     bool // the score that was kept did not agree with the last recount
+	Fields                    []fieldView
+	Rules                     []string // about the whole row or set
+	Heads                     []headView
+	Records                   [][]cellView
+	More                      bool // there are more records than shown
+	Batches                   []batchRow
+	Open                      int64 // lines that wait to be mended
+	OpenText                  string
+	Upload                    uploadView
+	Downloads                 *downloadsView
+	Desk                      *deskView // nil: may neither hold records nor ask for erasures
+	Keys                      []string  // of Records, for the desk
 }
 
 // accessView says how widely a data set may be used.
@@ -64,11 +65,6 @@ type accessView struct{ Band, Key string }
 var accesses = map[string]accessView{
 	policy.AccessOpen: {"good", "page.access.open"}, policy.AccessShared: {"good", "page.access.shared"},
 	policy.AccessRestricted: {"watch", "page.access.restricted"}, "": {"poor", "page.access.none"},
-}
-
-type objectTab struct {
-	Address, Title string
-	Current        bool
 }
 
 type fieldView struct {
@@ -126,12 +122,9 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := datasetView{
 		ID: con.ID, Name: con.Name, Address: obj.Dataset, Path: "/datasets/" + url.PathEscape(obj.Dataset),
-		Purpose: ui.InLanguage(lang, con.Purpose), Usage: ui.InLanguage(lang, con.Usage), Limitations: ui.InLanguage(lang, con.Limitations),
+		Head: s.Tabs.Head(ctx, con, obj, ""), Usage: ui.InLanguage(lang, con.Usage), Limitations: ui.InLanguage(lang, con.Limitations),
 		Owner: owner(ctx, con), Version: con.Version, Frequency: frequency(lang, con.Frequency), Retired: con.Retired,
 		Provenance: con.Provenance, Turnout: obj.Sender >= 0 && obj.Period >= 0,
-	}
-	for _, o := range con.Objects {
-		v.Objects = append(v.Objects, objectTab{o.Dataset, o.Title, o == obj})
 	}
 	names, err := s.codesOf(ctx, obj)
 	if err != nil {
@@ -157,7 +150,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 }
 
 // datasetState reads what changes with each batch.
-func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *contract.Object, names codes, v *datasetView) error {
+func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *contract.Object, names dictionary.Names, v *datasetView) error {
 	lang := locale.From(ctx)
 	rows, err := s.Records.Count(ctx, obj)
 	if err != nil {
@@ -232,7 +225,7 @@ func (s *server) sight(ctx context.Context, con *contract.Contract, obj *contrac
 	}
 }
 
-func recordTable(l locale.Lang, view *record.View, names codes, list []record.Row) ([]headView, [][]cellView) {
+func recordTable(l locale.Lang, view *record.View, names dictionary.Names, list []record.Row) ([]headView, [][]cellView) {
 	obj := view.Object()
 	heads := make([]headView, len(obj.Columns))
 	for i := range obj.Columns {
@@ -245,7 +238,7 @@ func recordTable(l locale.Lang, view *record.View, names codes, list []record.Ro
 			c := &obj.Columns[i]
 			cell := cellView{Label: c.Title, Text: ui.Value(l, c, r.Values[c.Name]), Number: ui.IsNumber(c)}
 			cell.Full = cell.Text
-			if name := names.name(c.CodeList, cell.Text); name != "" {
+			if name := names.Name(c.CodeList, cell.Text); name != "" {
 				cell.Text, cell.Full = name, cell.Text+" – "+name
 			}
 			if why, ok := r.Nil[c.Name]; ok {
@@ -260,7 +253,7 @@ func recordTable(l locale.Lang, view *record.View, names codes, list []record.Ro
 	return heads, rows
 }
 
-func fieldViews(l locale.Lang, obj *contract.Object, names codes) ([]fieldView, []string) {
+func fieldViews(l locale.Lang, obj *contract.Object, names dictionary.Names) ([]fieldView, []string) {
 	fields := make([]fieldView, len(obj.Columns))
 	for i, c := range obj.Columns {
 		fields[i] = fieldView{
@@ -268,7 +261,7 @@ func fieldViews(l locale.Lang, obj *contract.Object, names codes) ([]fieldView, 
 			Example: ui.Example(l, &obj.Columns[i]), Required: c.Required, Sealed: c.Sealed,
 		}
 		if c.CodeList != "" {
-			fields[i].CodeList, fields[i].Codes = names.title(c.CodeList), names.entries(c.CodeList)
+			fields[i].CodeList, fields[i].Codes = names.Title(c.CodeList), entries(names, c.CodeList)
 		}
 	}
 	for _, k := range obj.Key {

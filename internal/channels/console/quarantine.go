@@ -143,7 +143,7 @@ func (s *server) quarantine(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, l := range lines {
 		one := lineViewOf(lang, obj, words, l)
-		one.Problems = problems(lang, obj, l, known.list, words.Units())
+		one.Problems = problems(lang, obj, l, known.List, words.Units())
 		v.Lines = append(v.Lines, one)
 	}
 	p := s.Page(r, lang.T("page.quarantine-title", con.Name), "datasets")
@@ -253,9 +253,6 @@ func lineViewOf(l locale.Lang, obj *contract.Object, words *faults.Words, line r
 	}
 	return v
 }
-
-// list is a code list by its id, nil when it is not installed.
-func (c codes) list(id string) *dictionary.CodeList { return c.lists[id] }
 
 // problems gathers what is wrong with a line by field. Values are suggested only
 // while the line waits.

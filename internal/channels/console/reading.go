@@ -9,6 +9,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/ingest/layout"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -249,7 +250,7 @@ type changeRow struct {
 	Cells     []cellView
 }
 
-func examplesOf(l locale.Lang, r *corridor.Report, obj *contract.Object, said *faults.Words, names codes) *examplesView {
+func examplesOf(l locale.Lang, r *corridor.Report, obj *contract.Object, said *faults.Words, names dictionary.Names) *examplesView {
 	e := r.Examples
 	v := &examplesView{
 		Inserted:    rowsView{Count: r.Inserted, Shown: int64(len(e.Inserted))},
@@ -284,7 +285,7 @@ func lineWords(l locale.Lang, line int64) string {
 }
 
 // storedCells writes the cells of a record as officials read them.
-func storedCells(l locale.Lang, obj *contract.Object, names codes, cells []string) []cellView {
+func storedCells(l locale.Lang, obj *contract.Object, names dictionary.Names, cells []string) []cellView {
 	all := make([]cellView, len(obj.Columns))
 	for i := range obj.Columns {
 		c := &obj.Columns[i]
@@ -299,7 +300,7 @@ func storedCells(l locale.Lang, obj *contract.Object, names codes, cells []strin
 
 // storedText writes one stored value, given as text; what does not read as the
 // column's type stays as it is.
-func storedText(l locale.Lang, c *contract.Column, names codes, text string) string {
+func storedText(l locale.Lang, c *contract.Column, names dictionary.Names, text string) string {
 	switch {
 	case text == "":
 		return ""
@@ -315,7 +316,7 @@ func storedText(l locale.Lang, c *contract.Column, names codes, text string) str
 		return shortened(text)
 	}
 	shown := ui.Value(l, c, text)
-	if name := names.name(c.CodeList, text); name != "" {
+	if name := names.Name(c.CodeList, text); name != "" {
 		return name + " (" + text + ")"
 	}
 	return shown
@@ -330,7 +331,7 @@ func shortened(text string) string {
 	return text
 }
 
-func updatedRow(l locale.Lang, obj *contract.Object, names codes, x corridor.Example) changeRow {
+func updatedRow(l locale.Lang, obj *contract.Object, names dictionary.Names, x corridor.Example) changeRow {
 	row := changeRow{Line: lineWords(l, x.Line), Key: keyWords(obj, x), Cells: storedCells(l, obj, names, x.Cells)}
 	for i := range obj.Columns {
 		if i >= len(x.Cells) || i >= len(x.Before) || x.Cells[i] == x.Before[i] {

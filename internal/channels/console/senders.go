@@ -102,13 +102,11 @@ func (s *server) expected(ctx context.Context, obj *contract.Object) (all []unit
 		if err != nil {
 			return nil, "", err
 		}
-		if l := lists.lists[c.CodeList]; l != nil {
-			for _, code := range l.Codes {
-				if l.Valid(code.Code, lists.today) {
-					all = append(all, unit{code.Code, code.Name})
-				}
+		if lists.List(c.CodeList) != nil {
+			for _, code := range lists.Valid(c.CodeList) {
+				all = append(all, unit{code.Code, code.Name})
 			}
-			return all, lists.title(c.CodeList), nil
+			return all, lists.Title(c.CodeList), nil
 		}
 	}
 	for i := range obj.Rules {

@@ -163,6 +163,16 @@ type Object struct {
 // HasKey reports whether rows are told apart by columns of their own.
 func (o *Object) HasKey() bool { return len(o.Key) > 0 }
 
+// CodeLists are the ids of the code lists that the columns name, each once.
+func (o *Object) CodeLists() (ids []string) {
+	for i := range o.Columns {
+		if id := o.Columns[i].CodeList; id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // Column returns the position of the column with this name in the contract, or
 // -1.
 func (o *Object) Column(name string) int {

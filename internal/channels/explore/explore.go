@@ -1,0 +1,124 @@
+// Package explore is the pages that look into a data set: its rows, its columns,
+// its contract, and how programs ask for the same. Each page shows what the
+// API answers, and works without a script.
+package explore
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/site"
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
+)
+
+// Deps is what the pages stand on. Now has a default.
+type Deps struct {
+	*site.Site
+	Contracts contracts
+	CodeLists codeLists // nil: codes are shown without their names
+	Now       func() time.Time
+}
+
+// contracts is what this package needs of contract.Store.
+type contracts interface {
+	Current(ctx context.Context, id string) (*contract.Contract, error)
+}
+
+// codeLists is what this package needs of dictionary.Store.
+type codeLists interface {
+	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
+}
+
+// Pages are the pages of this package.
+type Pages struct{ Deps }
+
+// New makes the pages and adds them to the site.
+func New(d Deps) *Pages {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	p := &Pages{d}
+	for _, v := range views() {
+		if v.show != nil {
+			p.Handle("GET /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
+		}
+	}
+	return p
+}
+
+// A view is one way to look at a table. Its text is "explore." and its place.
+type view struct {
+	place  string // last part of its address, "" for the data set's own page
+	action policy.Action
+	fits   func(obj *contract.Object) bool // whether the table has something to show there; nil: always
+	show   func(p *Pages, w http.ResponseWriter, r *http.Request, t table) error
+}
+
+// A table is what a page is about.
+type table struct {
+	con  *contract.Contract
+	obj  *contract.Object
+	head ui.SetHead
+}
+
+// address is that of one of the table's pages.
+func (t table) address(place string) string { return address(t.obj, place) }
+
+func address(obj *contract.Object, place string) string {
+	a := "/datasets/" + url.PathEscape(obj.Dataset)
+	if place != "" {
+		a += "/" + place
+	}
+	return a
+}
+
+// views are the pages in the order in which they are offered.
+func views() []view {
+	return []view{
+		{place: "", action: policy.Describe},
+	}
+}
+
+// handler finds the table and asks whether it may be looked at.
+func (v view) handler(p *Pages) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		con, obj, err := p.Door.Find(ctx, v.action, p.Contracts, r.PathValue("id"))
+		if err != nil {
+			return err
+		}
+		if obj == nil {
+			obj = p.Door.KnownObjects(ctx, con)[0] // there is one, or none had been found
+		}
+		if err := p.Door.MaySet(ctx, v.action, con, obj); err != nil {
+			return err
+		}
+		return v.show(p, w, r, table{con, obj, p.Head(ctx, con, obj, v.place)})
+	}
+}
+
+// Head is what stands above each page of a table; place is the page's, "" for
+// the data set's own.
+func (p *Pages) Head(ctx context.Context, con *contract.Contract, obj *contract.Object, place string) ui.SetHead {
+	h := ui.SetHead{Name: con.Name, Purpose: ui.InLanguage(locale.From(ctx), con.Purpose), Provenance: con.Provenance}
+	for _, o := range p.Door.KnownObjects(ctx, con) {
+		h.Tables = append(h.Tables, ui.Tab{Address: address(o, ""), Text: o.Title, Current: o == obj})
+	}
+	for _, v := range views() {
+		if (v.fits == nil || v.fits(obj)) && p.Door.Can(ctx, v.action, con.What(obj)) {
+			name := v.place
+			if name == "" {
+				name = "overview"
+			}
+			h.Pages = append(h.Pages, ui.Tab{Address: address(obj, v.place), Text: ui.Say(ctx, "explore."+name), Current: v.place == place})
+		}
+	}
+	return h
+}
