@@ -1,10 +1,10 @@
 package mirror
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,27 +17,14 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
-// Limits of a question for groups.
-const (
-	MostGroupColumns = 3
-	MostMeasures     = 8
-	mostGroups       = 100_000
-)
-
-// A GroupQuery says by which columns rows are grouped, and of which columns sum
-// and average are told. There are no filters: two answers that differ by one
-// condition would tell of the rows between them.
-type GroupQuery struct {
-	By       []string
-	Measures []string
-}
-
-// Groups are the groups that are large enough to be shown.
+// Groups are the groups that are shown. They may be shared with others who ask
+// the same: nobody changes them.
 type Groups struct {
-	Seq      int64 // batch that the mirror had reached
+	Seq      int64 // batch that the mirror had reached, or the one asked for
 	Smallest int   // groups of fewer are left out; 1 = none are
 	Groups   []Group
 	LeftOut  int64 // rows of groups that are not shown: Smallest at least, or none
+	More     bool  // the limit of the question cut groups off
 }
 
 // A Group is one of them. A value that is nil is absent in the rows.
@@ -49,103 +36,243 @@ type Group struct {
 
 // A Measure sums up a column over the rows that have a value.
 type Measure struct {
-	Sum     string // exact, as the column writes numbers
-	Average float64
+	Sum     string  // of SumAndAverage: exact, as the column writes numbers
+	Average float64 // of SumAndAverage
+	Value   string  // of every other function, in canonical form
 }
 
-// Groups counts the rows that a decision allows, by groups. Groups smaller than
-// the decision's smallest are left out, and with them as many larger ones as it
-// takes that neither the total nor another answer by fewer of the same columns
-// tells how many were in them. Columns that are not seen in clear are neither
-// grouped by nor summed. Not guarded against: answers before and after a batch
-// of few rows, and systems of equations over answers by different columns.
+// Groups counts the rows that a decision allows, by groups. Where the decision
+// has a smallest group, groups below it are left out, and with them as many
+// larger ones as it takes that neither the total nor another answer by fewer of
+// the same columns or by coarser times tells how many were in them; then there
+// are no filters and no past states, because two answers that differ by one
+// condition would tell of the rows between them. Columns that are not seen in
+// clear are neither grouped by nor measured. Not guarded against: answers before
+// and after a batch of few rows, and systems of equations over answers by
+// different columns.
 func (m *Mirror) Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q GroupQuery) (Groups, error) {
-	out := Groups{Smallest: max(d.SmallestGroup, 1), Groups: []Group{}}
+	smallest := max(d.SmallestGroup, 1)
 	d.SmallestGroup = 0 // the view serves the query below alone; no row leaves it
 	v, err := record.NewView(obj, d, nil)
 	if err != nil {
-		return out, err
+		return Groups{}, err
 	}
-	by, measures, err := grouping(v, q)
+	g, err := newGrouping(v, q, smallest)
 	if err != nil {
-		return out, err
+		return Groups{}, err
 	}
 	if err := m.knowHolds(ctx, v); err != nil {
-		return out, err
+		return Groups{}, err
 	}
-	// Whatever the order of the question, what is hidden is found in one.
-	sorted := slices.Sorted(slices.Values(by))
-	all, seq, err := m.groups(ctx, v, sorted, measures)
+	b := &scan{tables: of(obj), truth: m.truth, o: q.Rows.whichRows(), view: v}
+	if filtered, err := b.filtered(); err != nil {
+		return Groups{}, err
+	} else if filtered && smallest > 1 {
+		return Groups{}, fault.New(fault.Denied, "groups.few-filter", smallest)
+	}
+	p, err := m.picture(ctx, b)
+	if err != nil {
+		return Groups{}, err
+	}
+	out, err := remembered(ctx, m.answers, p, g.question(p), func() (Groups, error) { return g.answer(ctx, p) })
+	return out, errors.Join(err, p.close())
+}
+
+// A grouping is a question for groups, checked and with its columns found.
+type grouping struct {
+	v        *record.View
+	by       []groupColumn // as asked; as they stand in the object where groups are concealed
+	asked    []int         // by place in the question: which of by
+	measures []measure
+	order    []groupOrder
+	limit    int
+	smallest int
+}
+
+// A groupOrder is one term of the order, by place.
+type groupOrder struct {
+	by, measure int // -1: not this one; both -1: the count
+	desc        bool
+}
+
+func newGrouping(v *record.View, q GroupQuery, smallest int) (*grouping, error) {
+	g := &grouping{v: v, limit: q.Limit, smallest: smallest}
+	if len(q.By) > MostGroupColumns || len(q.Measures) > MostMeasures || len(q.By) == 0 && (smallest > 1 || len(q.Measures) == 0) {
+		return nil, fault.New(fault.Invalid, "groups.columns", MostGroupColumns, MostMeasures)
+	}
+	for _, by := range q.By {
+		c, err := newGroupColumn(v, by)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(g.by, func(other groupColumn) bool { return other.at == c.at }) {
+			return nil, fault.New(fault.Invalid, "groups.twice", c.column.Title)
+		}
+		g.asked = append(g.asked, len(g.by))
+		g.by = append(g.by, c)
+	}
+	for _, of := range q.Measures {
+		one, err := newMeasure(v, of)
+		if err != nil {
+			return nil, err
+		}
+		g.measures = append(g.measures, one)
+	}
+	if smallest > 1 {
+		if err := g.concealable(q); err != nil {
+			return nil, err
+		}
+		g.sortBy()
+	}
+	return g, g.orderBy(q)
+}
+
+// sortBy puts the columns in one order, whatever that of the question: what is
+// hidden is found in it.
+func (g *grouping) sortBy() {
+	asked := slices.Clone(g.by)
+	slices.SortFunc(g.by, func(a, b groupColumn) int { return a.at - b.at })
+	for i, a := range asked {
+		g.asked[i] = slices.IndexFunc(g.by, func(b groupColumn) bool { return a.at == b.at })
+	}
+}
+
+// concealable refuses what would tell of few.
+func (g *grouping) concealable(q GroupQuery) error {
+	if q.Rows.AsOf != 0 {
+		return fault.New(fault.Denied, "groups.few-as-of", g.smallest)
+	}
+	levels := 1
+	for _, c := range g.by {
+		if c.keep != nil {
+			return fault.New(fault.Denied, "groups.few-keep", g.smallest)
+		}
+		if c.bucket == Week || c.column.Type == contract.PartialDate && c.bucket != None && c.bucket != Year {
+			return fault.New(fault.Denied, "groups.few-bucket", string(c.bucket), g.smallest)
+		}
+		levels *= 1 + c.grains()
+	}
+	if levels > mostLevels {
+		return fault.New(fault.Denied, "groups.few-times", g.smallest)
+	}
+	for _, one := range g.measures {
+		switch one.of.Func {
+		case SumAndAverage, Sum, Average:
+		default:
+			return fault.New(fault.Denied, "groups.few-measure", one.of.String(), g.smallest)
+		}
+	}
+	return nil
+}
+
+// mostLevels is how many ways of grouping more coarsely a concealed answer is
+// held against.
+const mostLevels = 64
+
+// orderBy finds the terms of the order among what is asked for.
+func (g *grouping) orderBy(q GroupQuery) error {
+	if q.Limit < 0 {
+		return fault.New(fault.Invalid, "groups.limit", mostGroups)
+	}
+	for _, o := range q.Order {
+		term := groupOrder{by: -1, measure: -1, desc: o.Desc}
+		if i := slices.IndexFunc(q.By, func(b GroupBy) bool { return b.String() == o.Term || b.Column == o.Term }); i >= 0 {
+			term.by = g.asked[i]
+		} else if i := slices.IndexFunc(q.Measures, func(m MeasureOf) bool { return m.String() == o.Term }); i >= 0 {
+			term.measure = i
+		} else if o.Term != CountTerm {
+			return fault.New(fault.Invalid, "groups.order", o.Term)
+		}
+		g.order = append(g.order, term)
+	}
+	return nil
+}
+
+// question writes what is asked of a picture: all that the answer depends on.
+func (g *grouping) question(p *picture) string {
+	return fmt.Sprintf("groups %d %d\n%s", g.smallest, g.limit, g.sql(p))
+}
+
+// sql writes the query. Groups are found by the values themselves and written
+// out afterwards: a text of each row would cost more than all the rest.
+func (g *grouping) sql(p *picture) string {
+	var inner, outer, keys, order []string
+	for n, c := range g.by {
+		inner = append(inner, fmt.Sprintf("%s AS g%d", c.expression(), n))
+		outer = append(outer, c.label(fmt.Sprintf("g%d", n)))
+		keys = append(keys, strconv.Itoa(n+1))
+	}
+	inner, outer = append(inner, "count(*) AS n"), append(outer, "CAST(n AS VARCHAR)")
+	for n, one := range g.measures {
+		for k, part := range one.parts() {
+			name := fmt.Sprintf("m%d_%d", n, k)
+			inner = append(inner, part+" AS "+name)
+			outer = append(outer, "CAST("+name+" AS VARCHAR)")
+		}
+	}
+	most := mostGroups + 1
+	if g.smallest <= 1 { // otherwise order and limit are for what is shown
+		for _, o := range g.order {
+			order = append(order, o.sql(g))
+		}
+		if g.limit > 0 {
+			most = min(g.limit, mostGroups) + 1
+		}
+	}
+	for n := range g.by {
+		order = append(order, fmt.Sprintf("g%d NULLS LAST", n))
+	}
+	query := fmt.Sprintf("SELECT %s FROM (SELECT %s FROM %s%s", strings.Join(outer, ", "), strings.Join(inner, ", "), p.from, p.where)
+	if len(keys) > 0 {
+		query += " GROUP BY " + strings.Join(keys, ", ")
+	}
+	query += ")"
+	if len(order) > 0 {
+		query += " ORDER BY " + strings.Join(order, ", ")
+	}
+	return fmt.Sprintf("%s LIMIT %d", query, most)
+}
+
+func (o groupOrder) sql(g *grouping) string {
+	name := "n"
+	switch {
+	case o.by >= 0:
+		name = fmt.Sprintf("g%d", o.by)
+	case o.measure >= 0:
+		name = fmt.Sprintf("m%d_%d", o.measure, g.measures[o.measure].sortedBy())
+	}
+	if o.desc {
+		name += " DESC"
+	}
+	return name + " NULLS LAST"
+}
+
+// answer runs the question.
+func (g *grouping) answer(ctx context.Context, p *picture) (Groups, error) {
+	out := Groups{Seq: p.seq, Smallest: g.smallest, Groups: []Group{}}
+	all, err := g.read(ctx, p)
 	if err != nil {
 		return out, err
 	}
-	out.Seq = seq
-	conceal(&out, all, len(measures))
-	for g, group := range out.Groups {
-		values := make([]*string, len(by))
-		for i, column := range by {
-			values[i] = group.Values[slices.Index(sorted, column)]
+	if g.smallest > 1 {
+		conceal(&out, all, g.by, len(g.measures))
+		g.sort(out.Groups)
+	} else {
+		for i := range all {
+			out.Groups = append(out.Groups, all[i].Group)
 		}
-		out.Groups[g].Values = values
+	}
+	if g.limit > 0 && len(out.Groups) > g.limit {
+		out.Groups, out.More = out.Groups[:g.limit], true
+	}
+	for i := range out.Groups {
+		values := make([]*string, len(g.asked))
+		for n, at := range g.asked {
+			values[n] = out.Groups[i].Values[at]
+		}
+		out.Groups[i].Values = values
 	}
 	return out, nil
-}
-
-// grouping finds the columns of a question, and refuses those that it may not
-// be about.
-func grouping(v *record.View, q GroupQuery) (by, measures []int, err error) {
-	if len(q.By) == 0 || len(q.By) > MostGroupColumns || len(q.Measures) > MostMeasures {
-		return nil, nil, fault.New(fault.Invalid, "groups.columns", MostGroupColumns, MostMeasures)
-	}
-	obj := v.Object()
-	find := func(name string) (int, error) {
-		i := obj.Column(name)
-		if i < 0 {
-			return 0, fault.New(fault.Invalid, "column.unknown", name, obj.Dataset)
-		}
-		return i, v.Column(i, false)
-	}
-	for _, name := range q.By {
-		i, err := find(name)
-		switch {
-		case err != nil:
-			return nil, nil, err
-		case obj.Columns[i].Sealed:
-			return nil, nil, sealedColumn(obj, obj.Columns[i].Fields(i)[0])
-		case !groupable(obj.Columns[i]):
-			return nil, nil, fault.New(fault.Invalid, "groups.by", obj.Columns[i].Title)
-		case slices.Contains(by, i):
-			return nil, nil, fault.New(fault.Invalid, "groups.twice", obj.Columns[i].Title)
-		}
-		by = append(by, i)
-	}
-	for _, name := range q.Measures {
-		i, err := find(name)
-		switch {
-		case err != nil:
-			return nil, nil, err
-		case !measurable(obj.Columns[i]):
-			return nil, nil, fault.New(fault.Invalid, "groups.measure", obj.Columns[i].Title)
-		}
-		measures = append(measures, i)
-	}
-	return by, measures, nil
-}
-
-func groupable(c contract.Column) bool {
-	switch c.Type {
-	case contract.Text, contract.Integer, contract.Boolean, contract.Date, contract.PartialDate:
-		return !c.Array
-	}
-	return false
-}
-
-func measurable(c contract.Column) bool {
-	switch c.Type {
-	case contract.Integer, contract.Decimal, contract.Float:
-		return !c.Array
-	}
-	return false
 }
 
 // A whole is a group with all that is known of it, before anything is left out.
@@ -154,246 +281,102 @@ type whole struct {
 	with []int64 // how many rows have a value, by measure
 }
 
-func (m *Mirror) groups(ctx context.Context, v *record.View, by, measures []int) (all []whole, seq int64, err error) {
-	obj := v.Object()
-	b := &scan{tables: of(obj), view: v}
-	where, err := b.scoped()
-	if err != nil {
-		return nil, 0, err
+func (g *grouping) read(ctx context.Context, p *picture) (all []whole, err error) {
+	most := mostGroups
+	if g.smallest <= 1 && g.limit > 0 {
+		most = min(g.limit, mostGroups) + 1
 	}
-	if where != "" {
-		where = " WHERE " + where
-	}
-	c, seq, err := m.snapshot(ctx, obj)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer func() { err = errors.Join(err, m.finish(c)) }()
-	_, from, err := b.from(seq)
-	if err == nil {
-		from, err = b.unheld(ctx, c, from)
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	quoted := func(i int) string { return list("", obj.Columns[i].Fields(i)[:1]) }
-	var shown, keys []string
-	for n, i := range by {
-		shown = append(shown, "CAST("+quoted(i)+" AS VARCHAR)")
-		keys = append(keys, strconv.Itoa(n+1))
-	}
-	shown = append(shown, "CAST(count(*) AS VARCHAR)")
-	for _, i := range measures {
-		name := quoted(i)
-		shown = append(shown, "CAST(count("+name+") AS VARCHAR)", "CAST(sum("+name+") AS VARCHAR)", "CAST(CAST(avg("+name+") AS DOUBLE) AS VARCHAR)")
-	}
-	order := strings.Join(keys, " NULLS LAST, ") + " NULLS LAST"
-	rr, err := c.Arrow(ctx, fmt.Sprintf("SELECT %s FROM %s%s GROUP BY %s ORDER BY %s LIMIT %d",
-		strings.Join(shown, ", "), from, where, strings.Join(keys, ", "), order, mostGroups+1), b.args...)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer rr.Release()
-	for rr.Next() {
-		rec := rr.RecordBatch()
-		for row := range int(rec.NumRows()) {
-			cell := func(col int) *string {
-				a := rec.Column(col).(*array.String)
-				if a.IsNull(row) {
-					return nil
-				}
-				s := strings.Clone(a.Value(row))
-				return &s
-			}
-			w, err := readWhole(cell, len(by), len(measures))
-			if err != nil {
-				return nil, 0, err
-			}
-			if all = append(all, w); len(all) > mostGroups {
-				return nil, 0, fault.New(fault.TooLarge, "groups.too-many", mostGroups)
-			}
+	err = p.each(ctx, g.sql(p), func(cell func(int) *string) error {
+		w, err := g.readWhole(cell)
+		if err != nil {
+			return err
 		}
-	}
-	return all, seq, rr.Err()
+		if all = append(all, w); len(all) > most {
+			return fault.New(fault.TooLarge, "groups.too-many", mostGroups)
+		}
+		return nil
+	})
+	return all, err
 }
 
-func readWhole(cell func(int) *string, by, measures int) (w whole, err error) {
-	for i := range by {
+func (g *grouping) readWhole(cell func(int) *string) (w whole, err error) {
+	for i := range g.by {
 		w.Values = append(w.Values, cell(i))
 	}
-	if w.Count, err = strconv.ParseInt(*cell(by), 10, 64); err != nil {
+	if w.Count, err = strconv.ParseInt(*cell(len(g.by)), 10, 64); err != nil {
 		return w, err
 	}
-	for i := range measures {
-		at := by + 1 + 3*i
-		n, err := strconv.ParseInt(*cell(at), 10, 64)
+	at := len(g.by) + 1
+	for _, one := range g.measures {
+		n, figure, err := one.read(func(i int) *string { return cell(at + i) })
 		if err != nil {
 			return w, err
 		}
-		w.with = append(w.with, n)
-		if n == 0 {
-			w.Measures = append(w.Measures, nil)
-			continue
-		}
-		average, err := strconv.ParseFloat(*cell(at + 2), 64)
-		if err != nil {
-			return w, err
-		}
-		w.Measures = append(w.Measures, &Measure{Sum: *cell(at + 1), Average: average})
+		w.with, w.Measures = append(w.with, n), append(w.Measures, figure)
+		at += len(one.parts())
 	}
 	return w, nil
 }
 
-// conceal keeps what may be shown. A group of a question is hidden by its size
-// and what it is part of alone, so that asking again, in another order or by
-// more columns shows nothing that was hidden before.
-func conceal(out *Groups, all []whole, measures int) {
-	sizes := make([]int64, len(all))
-	values := make([][]*string, len(all))
-	for i := range all {
-		sizes[i], values[i] = all[i].Count, all[i].Values
+// sort orders what is shown of concealed groups, which is little.
+func (g *grouping) sort(all []Group) {
+	if len(g.order) == 0 {
+		return
 	}
-	levels := levelsOf(values)
-	hidden := hide(levels, sizes, int64(out.Smallest), nil)
-	// What a group's few values come to is theirs in the same way, whether or not
-	// the group itself is shown.
-	unsummed := make([][]bool, measures)
-	for k := range measures {
-		with := make([]int64, len(all))
-		for i := range all {
-			with[i] = all[i].with[k]
-		}
-		unsummed[k] = hide(levels, with, int64(out.Smallest), hidden)[len(levels)-1]
-	}
-	for i := range all {
-		if hidden[len(levels)-1][i] {
-			out.LeftOut += all[i].Count
-			continue
-		}
-		for k := range measures {
-			if unsummed[k][i] {
-				all[i].Measures[k] = nil
-			}
-		}
-		out.Groups = append(out.Groups, all[i].Group)
-	}
-	if out.LeftOut < int64(out.Smallest) {
-		out.LeftOut = 0 // so few in all that even this is not told
-	}
-}
-
-// A level is the groups by some of the columns; level 0, by none of them, is the
-// total, and the last is by all.
-type level struct {
-	set   int   // bits of the columns
-	of    []int // by group of the last level: which of this level's it is part of
-	first []int // by group of this level: one of the last level's in it
-}
-
-func levelsOf(values [][]*string) []level {
-	columns := 0
-	if len(values) > 0 {
-		columns = len(values[0])
-	}
-	levels := make([]level, 1<<columns)
-	for set := range levels {
-		l := level{set: set, of: make([]int, len(values))}
-		known := map[string]int{}
-		for i, v := range values {
-			name := nameOf(v, set)
-			at, ok := known[name]
-			if !ok {
-				at = len(l.first)
-				known[name] = at
-				l.first = append(l.first, i)
-			}
-			l.of[i] = at
-		}
-		levels[set] = l
-	}
-	return levels
-}
-
-// nameOf names the group that a row of values belongs to by some of the columns.
-func nameOf(values []*string, set int) string {
-	var b strings.Builder
-	for i, v := range values {
-		switch {
-		case set&(1<<i) == 0:
-		case v == nil:
-			b.WriteString("-;")
-		default:
-			fmt.Fprintf(&b, "%d:%s;", len(*v), *v)
-		}
-	}
-	return b.String()
-}
-
-// hide says for every level which groups are hidden: those below the smallest
-// size, those that are also hidden for another reason, those that are part of a
-// hidden group of fewer columns, and so many others that no group of fewer
-// columns, less what is shown of it, tells of one group alone or of fewer than
-// the smallest size.
-func hide(levels []level, sizes []int64, smallest int64, also [][]bool) [][]bool {
-	hidden := make([][]bool, len(levels))
-	for n, l := range levels { // the levels of fewer columns come first
-		size := make([]int64, len(l.first))
-		for i, at := range l.of {
-			size[at] += sizes[i]
-		}
-		hidden[n] = make([]bool, len(l.first))
-		if smallest <= 1 || n == 0 {
-			continue
-		}
-		for at, i := range l.first {
-			hidden[n][at] = size[at] < smallest || also != nil && also[n][at]
-			for _, part := range levels[1:n] {
-				if part.set&^l.set == 0 && hidden[part.set][part.of[i]] {
-					hidden[n][at] = true
+	slices.SortStableFunc(all, func(a, b Group) int {
+		for _, o := range g.order {
+			var x, y *float64
+			switch {
+			case o.by >= 0 && g.by[o.by].column.Type != contract.Integer:
+				if c := compareTexts(a.Values[o.by], b.Values[o.by], o.desc); c != 0 {
+					return c
 				}
+				continue
+			case o.by >= 0:
+				x, y = numberOf(a.Values[o.by]), numberOf(b.Values[o.by])
+			case o.measure >= 0:
+				x, y = a.Measures[o.measure].number(), b.Measures[o.measure].number()
+			default:
+				m, n := float64(a.Count), float64(b.Count)
+				x, y = &m, &n
+			}
+			if c := compareNumbers(x, y, o.desc); c != 0 {
+				return c
 			}
 		}
-		for again := true; again; {
-			again = false
-			for _, total := range levels[:n] {
-				if total.set&^l.set == 0 {
-					again = complement(l, total, size, hidden[n], smallest) || again
-				}
-			}
-		}
-	}
-	return hidden
+		return 0
+	})
 }
 
-// complement hides more groups of a level where a total would tell of the hidden
-// ones.
-func complement(l, total level, size []int64, hidden []bool, smallest int64) (more bool) {
-	parts := make([][]int, len(total.first))
-	for at, i := range l.first {
-		parts[total.of[i]] = append(parts[total.of[i]], at)
+func numberOf(text *string) *float64 {
+	if text == nil {
+		return nil
 	}
-	for _, part := range parts {
-		n, rows := 0, int64(0)
-		var shown []int
-		for _, at := range part {
-			if hidden[at] {
-				n++
-				rows += size[at]
-			} else {
-				shown = append(shown, at)
-			}
-		}
-		if n == 0 || n > 1 && rows >= smallest {
-			continue
-		}
-		slices.SortStableFunc(shown, func(a, b int) int { return cmp.Compare(size[a], size[b]) })
-		for _, at := range shown {
-			hidden[at], more = true, true
-			n++
-			if rows += size[at]; n > 1 && rows >= smallest {
-				break
-			}
-		}
+	f, err := strconv.ParseFloat(*text, 64)
+	if err != nil || math.IsNaN(f) {
+		return nil
 	}
-	return more
+	return &f
+}
+
+// number is the measure as it is put in order.
+func (m *Measure) number() *float64 {
+	if m == nil {
+		return nil
+	}
+	if m.Value == "" {
+		return numberOf(&m.Sum)
+	}
+	return numberOf(&m.Value)
+}
+
+// texts reads a row of an answer in which every column is a text.
+func texts(columns []*array.String, row int) func(int) *string {
+	return func(i int) *string {
+		if columns[i].IsNull(row) {
+			return nil
+		}
+		s := strings.Clone(columns[i].Value(row)) // it is gone with its record
+		return &s
+	}
 }

@@ -61,7 +61,7 @@ func TestGroups_tellsNoFew(t *testing.T) {
 		d := policy.Decision{Allowed: true, Rows: policy.Rows{All: true}, SmallestGroup: k}
 		ask := func(by ...string) mirror.Groups {
 			t.Helper()
-			g, err := w.mirror.Groups(t.Context(), obj, d, mirror.GroupQuery{By: by, Measures: []string{"tien"}})
+			g, err := w.mirror.Groups(t.Context(), obj, d, asked(by, "tien"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,6 +148,15 @@ func TestGroups_tellsNoFew(t *testing.T) {
 	}
 }
 
+// asked is a question by columns, with sum and average of others.
+func asked(by []string, measures ...string) mirror.GroupQuery {
+	q, err := mirror.ReadGroups(strings.Join(by, ","), strings.Join(measures, ","), "")
+	if err != nil {
+		panic(err)
+	}
+	return q
+}
+
 func words(values []*string) string {
 	var all []string
 	for _, v := range values {
@@ -201,20 +210,20 @@ func TestGroups(t *testing.T) {
 		want   string // groups in short
 		refuse string
 	}{
-		{"counts", open, mirror.GroupQuery{By: []string{"xa"}, Measures: []string{"tien"}}, "a 20 25.00 1.25; b 20 25.00 1.25", ""},
-		{"the rows of a unit", unit, mirror.GroupQuery{By: []string{"xa"}}, "a 20", ""},
-		{"who may see rows sees groups of one", everything, mirror.GroupQuery{By: []string{"ma"}}, "", ""},
-		{"a hidden key", hiddenKey, mirror.GroupQuery{By: []string{"xa"}}, "a 20; b 20", ""},
-		{"a masked column", masked, mirror.GroupQuery{By: []string{"xa"}}, "", "view.column"},
-		{"a masked measure", masked, mirror.GroupQuery{By: []string{"loai"}, Measures: []string{"tien"}}, "", "view.column"},
-		{"beside masked ones", masked, mirror.GroupQuery{By: []string{"loai", "nam"}}, "l 2025 40", ""},
-		{"a key", open, mirror.GroupQuery{By: []string{"ma"}}, "left 40", ""},
+		{"counts", open, asked([]string{"xa"}, "tien"), "a 20 25.00 1.25; b 20 25.00 1.25", ""},
+		{"the rows of a unit", unit, asked([]string{"xa"}), "a 20", ""},
+		{"who may see rows sees groups of one", everything, asked([]string{"ma"}), "", ""},
+		{"a hidden key", hiddenKey, asked([]string{"xa"}), "a 20; b 20", ""},
+		{"a masked column", masked, asked([]string{"xa"}), "", "view.column"},
+		{"a masked measure", masked, asked([]string{"loai"}, "tien"), "", "view.column"},
+		{"beside masked ones", masked, asked([]string{"loai", "nam"}), "l 2025 40", ""},
+		{"a key", open, asked([]string{"ma"}), "left 40", ""},
 		{"nothing", open, mirror.GroupQuery{}, "", "groups.columns"},
-		{"twice", open, mirror.GroupQuery{By: []string{"xa", "xa"}}, "", "groups.twice"},
-		{"a number to group by", open, mirror.GroupQuery{By: []string{"tien"}}, "", "groups.by"},
-		{"a text to sum", open, mirror.GroupQuery{By: []string{"xa"}, Measures: []string{"loai"}}, "", "groups.measure"},
-		{"unknown", open, mirror.GroupQuery{By: []string{"xa", "la"}}, "", "column.unknown"},
-		{"refused", policy.Decision{}, mirror.GroupQuery{By: []string{"xa"}}, "", "view.no-rows"},
+		{"twice", open, asked([]string{"xa", "xa"}), "", "groups.twice"},
+		{"a number to group by", open, asked([]string{"tien"}), "", "groups.by"},
+		{"a text to sum", open, asked([]string{"xa"}, "loai"), "", "groups.measure"},
+		{"unknown", open, asked([]string{"xa", "la"}), "", "column.unknown"},
+		{"refused", policy.Decision{}, asked([]string{"xa"}), "", "view.no-rows"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := w.mirror.Groups(t.Context(), obj, test.d, test.q)

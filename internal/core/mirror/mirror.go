@@ -17,6 +17,7 @@ package mirror
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -35,7 +36,7 @@ import (
 
 // format is the layout of the file; another number in it means: made by
 // another version, make it again.
-const format = 3
+const format = 4
 
 // A Mirror is the process's one columnar copy.
 type Mirror struct {
@@ -47,6 +48,8 @@ type Mirror struct {
 	now     *generation
 	retired []*generation
 	lent    map[*columns.Conn]*generation
+
+	answers *answers
 
 	renewing sync.Mutex
 }
@@ -72,6 +75,7 @@ func Open(ctx context.Context, o columns.Options, t *record.Truth) (*Mirror, err
 	return &Mirror{
 		options: o, truth: t, turns: map[string]chan struct{}{},
 		now: &generation{db: db, path: o.Path}, lent: map[*columns.Conn]*generation{},
+		answers: newAnswers(mostAnswerBytes),
 	}, nil
 }
 
@@ -98,7 +102,7 @@ func layout(ctx context.Context, db *columns.DB) error {
 		CREATE SCHEMA IF NOT EXISTS h;
 		CREATE SCHEMA IF NOT EXISTS k;
 		CREATE TABLE IF NOT EXISTS m._format AS SELECT %d AS number;
-		CREATE TABLE IF NOT EXISTS m._tables (address VARCHAR, seq BIGINT, contract VARCHAR, shape VARCHAR)`, format))
+		CREATE TABLE IF NOT EXISTS m._tables (address VARCHAR, seq BIGINT, contract VARCHAR, shape VARCHAR, made VARCHAR)`, format))
 	if err != nil {
 		return err
 	}
@@ -146,12 +150,13 @@ func (m *Mirror) Close() error {
 type state struct {
 	seq   int64
 	shape string
+	made  string // names the state: whatever is committed to the table gives it another
 }
 
 // standing reads where a table stands in the connection's snapshot; ok is
 // false when there is none.
 func standing(ctx context.Context, c *columns.Conn, address string) (s state, ok bool, err error) {
-	err = c.Row(ctx, "SELECT seq, shape FROM m._tables WHERE address = $1", address).Scan(&s.seq, &s.shape)
+	err = c.Row(ctx, "SELECT seq, shape, made FROM m._tables WHERE address = $1", address).Scan(&s.seq, &s.shape, &s.made)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, false, nil
 	}
@@ -163,7 +168,7 @@ func stand(ctx context.Context, c *columns.Conn, obj *contract.Object, seq int64
 	if _, err := c.Exec(ctx, "DELETE FROM m._tables WHERE address = $1", obj.Dataset); err != nil {
 		return err
 	}
-	_, err := c.Exec(ctx, "INSERT INTO m._tables VALUES ($1, $2, $3, $4)", obj.Dataset, seq, obj.Contract, shape(obj))
+	_, err := c.Exec(ctx, "INSERT INTO m._tables VALUES ($1, $2, $3, $4, $5)", obj.Dataset, seq, obj.Contract, shape(obj), rand.Text())
 	return err
 }
 
@@ -205,6 +210,7 @@ func (m *Mirror) Drop(ctx context.Context, address string) error {
 	if err := drop(ctx, c, address); err != nil {
 		return errors.Join(err, c.Rollback())
 	}
+	defer m.answers.forget(address)
 	return c.Commit(ctx)
 }
 

@@ -183,7 +183,7 @@ func explain(ctx context.Context, err error, o QueryOptions) error {
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errSlow):
 		return fault.New(fault.TooLarge, "query.timeout", o.Timeout.String()).Because(err)
-	case errors.Is(cause, errGreedy), strings.HasPrefix(text, "Out of Memory Error"):
+	case errors.Is(cause, errGreedy), outOfMemory(err):
 		return fault.New(fault.TooLarge, "query.memory").Because(err)
 	case cause != nil:
 		return cause
@@ -193,6 +193,8 @@ func explain(ctx context.Context, err error, o QueryOptions) error {
 	first, _, _ := strings.Cut(text, "\n")
 	return fault.New(fault.Invalid, "query.wrong", first).Because(err)
 }
+
+func outOfMemory(err error) bool { return strings.HasPrefix(err.Error(), "Out of Memory Error") }
 
 // An Answer streams the rows of a question, at most as many as its limit.
 type Answer struct {

@@ -40,21 +40,26 @@ const ErrRebuilding = "mirror.rebuilding"
 // snapshot opens a connection whose reads all see one state, and says where
 // the object stands in it.
 func (m *Mirror) snapshot(ctx context.Context, obj *contract.Object) (*columns.Conn, int64, error) {
+	c, s, err := m.snapshotOf(ctx, obj)
+	return c, s.seq, err
+}
+
+func (m *Mirror) snapshotOf(ctx context.Context, obj *contract.Object) (*columns.Conn, state, error) {
 	c, err := m.conn(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, state{}, err
 	}
 	if err := c.Begin(ctx); err != nil {
-		return nil, 0, errors.Join(err, m.give(c))
+		return nil, state{}, errors.Join(err, m.give(c))
 	}
 	s, ok, err := standing(ctx, c, obj.Dataset)
 	if err == nil && (!ok || s.shape != shape(obj)) {
 		err = fault.New(fault.Unavailable, ErrRebuilding, obj.Dataset)
 	}
 	if err != nil {
-		return nil, 0, errors.Join(err, m.finish(c))
+		return nil, state{}, errors.Join(err, m.finish(c))
 	}
-	return c, s.seq, nil
+	return c, s, nil
 }
 
 // finish ends a read: there is nothing to keep of its transaction.

@@ -91,6 +91,7 @@ func (m *Mirror) Swept(ctx context.Context) error {
 	for {
 		g, idle := m.oldest()
 		if g == nil {
+			m.answers.forget("")
 			return nil
 		}
 		if idle != nil {

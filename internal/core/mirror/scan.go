@@ -211,18 +211,9 @@ func (b *scan) bind(f contract.Field, value any) (string, error) {
 var comparisons = map[string]string{"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 func (b *scan) where() (string, error) {
-	var all []string
-	if scope, err := b.scoped(); err != nil {
+	all, err := b.conditions()
+	if err != nil {
 		return "", err
-	} else if scope != "" {
-		all = append(all, scope)
-	}
-	for _, f := range b.o.Filters {
-		condition, err := b.filter(f)
-		if err != nil {
-			return "", err
-		}
-		all = append(all, condition)
 	}
 	sort, err := b.sort()
 	if err != nil {
@@ -235,10 +226,32 @@ func (b *scan) where() (string, error) {
 		}
 		all = append(all, after)
 	}
-	if len(all) == 0 {
-		return "", nil
+	return whereAll(all), nil
+}
+
+func whereAll(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
 	}
-	return " WHERE " + strings.Join(all, " AND "), nil
+	return " WHERE " + strings.Join(conditions, " AND ")
+}
+
+// conditions are which rows are seen, and which of them are asked for.
+func (b *scan) conditions() ([]string, error) {
+	var all []string
+	if scope, err := b.scoped(); err != nil {
+		return nil, err
+	} else if scope != "" {
+		all = append(all, scope)
+	}
+	for _, f := range b.o.Filters {
+		condition, err := b.filter(f)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, condition)
+	}
+	return all, nil
 }
 
 func (b *scan) filter(f Filter) (string, error) {
