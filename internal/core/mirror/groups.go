@@ -190,7 +190,7 @@ func (g *grouping) orderBy(q GroupQuery) error {
 
 // question writes what is asked of a picture: all that the answer depends on.
 func (g *grouping) question(p *picture) string {
-	return fmt.Sprintf("groups %d %d\n%s", g.smallest, g.limit, g.sql(p))
+	return fmt.Sprintf("groups %d %d %v %v\n%s", g.smallest, g.limit, g.asked, g.order, g.sql(p))
 }
 
 // sql writes the query. Groups are found by the values themselves and written

@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -38,8 +39,12 @@ type world struct {
 func newWorld(t testing.TB, s *store.Store) *world {
 	t.Helper()
 	dir := t.TempDir()
+	texts, err := seal.NewTexts(secrets{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &world{
-		t: t, truth: record.Open(s, nil), set: hospitals("benh-vien"), log: diary(),
+		t: t, truth: record.Open(s, texts), set: hospitals("benh-vien"), log: diary(),
 		o: columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), MemoryLimit: 512 << 20, Threads: 2},
 	}
 	w.open()
