@@ -157,6 +157,8 @@ func (a *App) sampler() func(ctx context.Context) telemetry.Sample {
 		s := last
 		s.Walking, s.Waiting = a.Corridor.Load()
 		s.Leaves = a.Audit.Size()
+		found := a.Mirror.Answers()
+		s.Answers = telemetry.Answers{Kept: found.Kept, Shared: found.Shared, Made: found.Made, Bytes: found.Bytes}
 		s.CheckpointAge = -1
 		if info, err := os.Stat(filepath.Join(a.Config.Data, auditDir, "checkpoint")); err == nil {
 			s.CheckpointAge = max(0, time.Since(info.ModTime()))

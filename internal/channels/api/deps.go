@@ -77,6 +77,7 @@ type scanner interface {
 	Datasets(ctx context.Context, sql string, known func(address string) bool) ([]string, error)
 	Query(ctx context.Context, sql string, views mirror.Views, o mirror.QueryOptions) (*mirror.Answer, error)
 	Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery) (mirror.Groups, error)
+	Profile(ctx context.Context, v *record.View, o mirror.ScanOptions) (mirror.Profile, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.

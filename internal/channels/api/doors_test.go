@@ -391,8 +391,13 @@ func TestGroups(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 	h.get("/api/v1/datasets/thu-ho/groups?by=cccd", governor).problem(403, "view.column")
-	h.get("/api/v1/datasets/thu-ho/groups?by=loai&loai=khác", governor).problem(400, "api.groups-filter")
-	h.get("/api/v1/datasets/thu-ho/groups?by=loai&eq.cccd=000000000001", governor).problem(400, "api.groups-filter")
+	h.get("/api/v1/datasets/thu-ho/groups?by=loai&loai=khác", governor).problem(403, "groups.few-filter")
+	h.get("/api/v1/datasets/thu-ho/groups?by=loai&eq.cccd=000000000001", governor).problem(403, "view.column")
+	for _, path := range []string{"/groups?by=loai&measure=max:so_nguoi", "/groups?by=loai&measure=median:so_nguoi"} {
+		h.get("/api/v1/datasets/thu-ho"+path, governor).problem(403, "groups.few-measure")
+	}
+	h.get("/api/v1/datasets/thu-ho/groups?by=loai&as_of=1", governor).problem(403, "groups.few-as-of")
+	h.get("/api/v1/datasets/thu-ho/profile", governor).problem(403, "door.denied")
 	h.get("/api/v1/datasets/thu-ho/groups?by=loai&measure=loai", governor).problem(400, "groups.measure")
 	h.get("/api/v1/datasets/thu-ho/groups?by=khong", governor).problem(400, "column.unknown")
 	h.get("/api/v1/datasets/thu-ho/groups?by=loai", nobody).problem(401, "door.sign-in")
@@ -404,4 +409,6 @@ func TestGroups(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 	h.get("/api/v1/datasets/thu-ho/records", governor).want(403)
+	h.get("/api/v1/datasets/thu-ho/profile", nobody).want(401)
+	h.get("/api/v1/datasets/khong-co/profile").problem(404, "dataset.unknown")
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,25 +15,30 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
-// personalGroup is how many rows a group has at least that is told by what is
-// known of persons, to those who may see the rows too: groups leave no line in
-// the ledger of uses.
-const personalGroup = 10
-
 // GroupAnswer is figures of groups.
 type GroupAnswer struct {
-	Seq      int64         `json:"seq" doc:"Batch whose state it is"`
-	Smallest int           `json:"smallest" doc:"Groups of fewer rows are left out, and others that would tell how many those are"`
-	By       []GroupColumn `json:"by" nullable:"false"`
-	Measures []GroupColumn `json:"measures" nullable:"false"`
-	Groups   []GroupRow    `json:"groups" nullable:"false"`
-	LeftOut  int64         `json:"left_out" doc:"Rows of groups that are left out"`
+	Seq      int64           `json:"seq" doc:"Batch whose state it is"`
+	Smallest int             `json:"smallest" doc:"Groups of fewer rows are left out, and others that would tell how many those are; 1: none are"`
+	By       []GroupColumn   `json:"by" nullable:"false"`
+	Measures []MeasureColumn `json:"measures" nullable:"false"`
+	Groups   []GroupRow      `json:"groups" nullable:"false"`
+	LeftOut  int64           `json:"left_out" doc:"Rows of groups that are left out"`
+	More     bool            `json:"more" doc:"The limit cut groups off"`
 }
 
 // GroupColumn is a column that was asked for.
 type GroupColumn struct {
-	Name  string `json:"name"`
-	Title string `json:"title"`
+	Name   string        `json:"name"`
+	Title  string        `json:"title"`
+	Bucket mirror.Bucket `json:"bucket,omitempty" enum:"hour,day,week,month,quarter,year" doc:"Stretch of time"`
+}
+
+// MeasureColumn is a measure that was asked for.
+type MeasureColumn struct {
+	Name     string      `json:"name"`
+	Title    string      `json:"title"`
+	Function mirror.Func `json:"function,omitempty" enum:"count,distinct,sum,avg,min,max,median,p" doc:"Absent: sum and average"`
+	Percent  *float64    `json:"percent,omitempty" minimum:"0" maximum:"100" doc:"Of the function p"`
 }
 
 // GroupRow is one group.
@@ -46,30 +50,30 @@ type GroupRow struct {
 
 // GroupFigure sums up a column over the rows of a group that have a value.
 type GroupFigure struct {
-	Sum     *string  `json:"sum" doc:"Exact; null: too few rows have a value"`
+	Value   *string  `json:"value,omitempty" doc:"Of a measure with a function, in canonical form; absent: no row, or too few, have a value"`
+	Sum     *string  `json:"sum" doc:"Of a measure without a function: exact; null: too few rows have a value"`
 	Average *float64 `json:"average"`
 }
 
 type groupInput struct {
 	Addressed
-	By      string `query:"by" required:"true" maxLength:"1000" doc:"Names of up to three fields, separated by commas" example:"loai"`
-	Measure string `query:"measure" maxLength:"2000" doc:"Names of fields with numbers, separated by commas"`
+	By      string `query:"by" required:"true" maxLength:"1000" doc:"Up to three fields, separated by commas. Behind a day or a moment a stretch of time: :hour (moments alone), :day, :week (ISO 8601), :month, :quarter, :year, by the calendar and clock of Viet Nam" example:"ngay:month,ma_xa"`
+	Measure string `query:"measure" maxLength:"2000" doc:"Up to eight measures, separated by commas: function, colon, field. Functions: count (rows with a value), distinct, sum, avg, min, max, median, p0 to p100. A field alone is its sum and average" example:"sum:so_tien,p95:so_ngay"`
+	Order   string `query:"order" maxLength:"1000" doc:"What groups are put in order by: a field of by, a measure as it was written, or count (rows); a minus before it: the largest first. Absent values come last" example:"-sum:so_tien"`
+	Limit   int    `query:"limit" minimum:"0" maximum:"100000" doc:"Groups to answer at most; 0: all, of which there may be 100,000"`
+	AsOf    string `query:"as_of" maxLength:"40" doc:"State after this batch, or at this time (RFC 3339, or a day)"`
+	MinSeq  int64  `query:"min_seq" minimum:"0" doc:"Refuse to answer from a state before this batch"`
 }
 
 func (s *Server) groupRoutes() {
 	register(s, door.Each(policy.Aggregate, policy.KindDataset).ForAll(), huma.Operation{
 		OperationID: "get-groups", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/groups",
 		Summary: "Số liệu tổng hợp theo nhóm / Figures of groups", Tags: []string{"records"},
-		Description: "Counts, sums and averages. Groups that are too small are left out. There are no filters; fields that are masked can be neither grouped by nor summed.",
+		Description: "Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value. Who may see groups but no rows, and whoever asks by what is known of persons, gets counts, sums and averages of groups that are large enough, of the newest state and without filters. Fields that are masked can be neither grouped by nor measured nor filtered by.",
 	}, s.groups)
 }
 
 func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body GroupAnswer }, error) {
-	for name := range exchangeOf(ctx).r.URL.Query() {
-		if !slices.Contains([]string{"by", "measure", "lang"}, name) {
-			return nil, fault.New(fault.Invalid, "api.groups-filter", name)
-		}
-	}
 	con, obj, err := s.object(ctx, policy.Aggregate, in.ID)
 	if err != nil {
 		if !door.From(ctx).Known() { // nor is it said what there is
@@ -77,43 +81,92 @@ func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body Grou
 		}
 		return nil, err
 	}
-	d, err := s.Door.May(ctx, policy.Aggregate, con.What(obj))
+	q, err := in.query(exchangeOf(ctx).r, obj)
+	if err != nil {
+		if _, denied := s.Door.May(ctx, policy.Aggregate, con.What(obj)); denied != nil {
+			return nil, denied
+		}
+		return nil, err
+	}
+	d, err := s.Door.Figures(ctx, con, obj, q)
 	if err != nil {
 		return nil, err
 	}
-	q := mirror.GroupQuery{By: names(in.By), Measures: names(in.Measure)}
-	if d.SmallestGroup < personalGroup && tellsOfPersons(obj, append(slices.Clone(q.By), q.Measures...)) {
-		d.SmallestGroup = personalGroup
+	out := GroupAnswer{Smallest: max(d.SmallestGroup, 1), Groups: []GroupRow{}, By: groupColumns(obj, q.By), Measures: measureColumns(obj, q.Measures)}
+	seq, err := s.stateOf(ctx, con, in.AsOf, in.MinSeq)
+	if err != nil || seq == 0 {
+		return &struct{ Body GroupAnswer }{out}, err // nothing had been sent yet
 	}
-	head, _, err := s.Records.Head(ctx, con.ID)
-	if err != nil {
-		return nil, err
+	if in.AsOf != "" {
+		q.Rows.AsOf = seq
 	}
-	out := GroupAnswer{Smallest: max(d.SmallestGroup, 1), Groups: []GroupRow{}, By: titled(obj, q.By), Measures: titled(obj, q.Measures)}
-	if head == 0 {
-		return &struct{ Body GroupAnswer }{out}, nil // nothing has been sent yet
-	}
-	if _, err := s.Mirror.CatchUp(ctx, obj, head); err != nil {
+	if _, err := s.Mirror.CatchUp(ctx, obj, seq); err != nil {
 		return nil, err
 	}
 	found, err := s.Mirror.Groups(ctx, obj, d, q)
 	if err != nil {
 		return nil, err
 	}
-	out.Seq, out.LeftOut = found.Seq, found.LeftOut
+	out.Seq, out.LeftOut, out.More = found.Seq, found.LeftOut, found.More
 	for _, g := range found.Groups {
 		row := GroupRow{Values: g.Values, Count: g.Count, Measures: []GroupFigure{}}
-		for _, m := range g.Measures {
-			row.Measures = append(row.Measures, figure(m))
+		for i, m := range g.Measures {
+			row.Measures = append(row.Measures, figure(q.Measures[i].Func, m))
 		}
 		out.Groups = append(out.Groups, row)
 	}
 	return &struct{ Body GroupAnswer }{out}, nil
 }
 
-func figure(m *mirror.Measure) GroupFigure {
-	if m == nil {
+// query reads what is asked for.
+func (in *groupInput) query(r *http.Request, obj *contract.Object) (mirror.GroupQuery, error) {
+	q, err := mirror.ReadGroups(in.By, in.Measure, in.Order)
+	if err != nil {
+		return q, err
+	}
+	q.Limit = in.Limit
+	if len(q.By) == 0 {
+		return q, fault.New(fault.Invalid, "groups.columns", mirror.MostGroupColumns, mirror.MostMeasures)
+	}
+	q.Rows, err = rowsAsked(r, obj, "by", "measure", "order", "limit")
+	return q, err
+}
+
+// rowsAsked reads which rows figures are about. Parameters of lists that figures
+// do not have are refused: nobody shall believe they have been heard.
+func rowsAsked(r *http.Request, obj *contract.Object, own ...string) (o mirror.ScanOptions, err error) {
+	taken := append([]string{"as_of", "min_seq", "lang"}, own...)
+	for _, name := range ownParameters {
+		if r.URL.Query().Has(name) && !slices.Contains(taken, name) && obj.Column(name) < 0 {
+			return o, fault.New(fault.Invalid, "api.groups-parameter", name)
+		}
+	}
+	equal, err := equalities(r, obj, own...)
+	o.Filters = filters(equal)
+	return o, err
+}
+
+// stateOf is the batch whose state is asked for: the newest, or that of as_of.
+func (s *Server) stateOf(ctx context.Context, con *contract.Contract, asOf string, least int64) (int64, error) {
+	head, _, err := s.Records.Head(ctx, con.ID)
+	if err != nil {
+		return 0, err
+	}
+	if least > head {
+		return 0, fault.New(fault.Unavailable, "api.min-seq", least, head)
+	}
+	if asOf == "" {
+		return head, nil
+	}
+	return s.seqOf(ctx, con.ID, asOf, head)
+}
+
+func figure(of mirror.Func, m *mirror.Measure) GroupFigure {
+	switch {
+	case m == nil:
 		return GroupFigure{}
+	case of != mirror.SumAndAverage:
+		return GroupFigure{Value: &m.Value}
 	}
 	f := GroupFigure{Sum: &m.Sum}
 	if !math.IsNaN(m.Average) && !math.IsInf(m.Average, 0) { // JSON has neither
@@ -122,31 +175,29 @@ func figure(m *mirror.Measure) GroupFigure {
 	return f
 }
 
-func names(text string) (list []string) {
-	for name := range strings.SplitSeq(text, ",") {
-		if name = strings.TrimSpace(name); name != "" {
-			list = append(list, name)
-		}
+func groupColumns(obj *contract.Object, by []mirror.GroupBy) []GroupColumn {
+	all := []GroupColumn{}
+	for _, b := range by {
+		all = append(all, GroupColumn{b.Column, titleOf(obj, b.Column), b.Bucket})
 	}
-	return list
+	return all
 }
 
-func titled(obj *contract.Object, list []string) []GroupColumn {
-	all := []GroupColumn{}
-	for _, name := range list {
-		c := GroupColumn{Name: name, Title: name}
-		if i := obj.Column(name); i >= 0 {
-			c.Title = obj.Columns[i].Title
+func measureColumns(obj *contract.Object, measures []mirror.MeasureOf) []MeasureColumn {
+	all := []MeasureColumn{}
+	for _, m := range measures {
+		c := MeasureColumn{Name: m.Column, Title: titleOf(obj, m.Column), Function: m.Func}
+		if m.Func == mirror.Percentile {
+			c.Percent = &m.Percent
 		}
 		all = append(all, c)
 	}
 	return all
 }
 
-// tellsOfPersons reports whether some of the columns do.
-func tellsOfPersons(obj *contract.Object, list []string) bool {
-	return slices.ContainsFunc(list, func(name string) bool {
-		i := obj.Column(name)
-		return i >= 0 && obj.Columns[i].Personal.Is()
-	})
+func titleOf(obj *contract.Object, name string) string {
+	if i := obj.Column(name); i >= 0 {
+		return obj.Columns[i].Title
+	}
+	return name
 }

@@ -44,6 +44,7 @@ func (s *Server) routes() {
 	s.slipRoutes()
 	s.senderRoutes()
 	s.groupRoutes()
+	s.profileRoutes()
 	s.publicRoutes()
 	s.organisationRoutes()
 	s.auditRoutes()

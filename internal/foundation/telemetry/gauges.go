@@ -12,9 +12,16 @@ type Sample struct {
 	Walking, Waiting     int
 	Even, Behind, NotYet int // tables of the mirror
 	Lag                  int64
+	Answers              Answers
 	Leaves               int64
 	CheckpointAge        time.Duration // negative: not known
 	DiskFree             int64         // negative: not known
+}
+
+// Answers say how figures were found since the start.
+type Answers struct {
+	Kept, Shared, Made int64
+	Bytes              int64 // that kept ones take
 }
 
 // Sample has take asked, each time somebody wants the figures.
@@ -30,13 +37,14 @@ type gauges struct {
 func desc(m Metric) *prometheus.Desc { return prometheus.NewDesc(m.Name, m.Help, m.Labels, nil) }
 
 var (
+	descAnswers, descAnswerBytes      = desc(answersFound), desc(answerBytes)
 	descQueue, descMirror, descLag    = desc(queueLength), desc(mirrorTables), desc(mirrorLag)
 	descLeaves, descAge, descDiskFree = desc(auditLeaves), desc(auditAge), desc(diskFree)
 )
 
 // Describe implements prometheus.Collector.
 func (g *gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descQueue, descMirror, descLag, descLeaves, descAge, descDiskFree} {
+	for _, d := range []*prometheus.Desc{descQueue, descMirror, descLag, descAnswers, descAnswerBytes, descLeaves, descAge, descDiskFree} {
 		out <- d
 	}
 }
@@ -55,6 +63,10 @@ func (g *gauges) Collect(out chan<- prometheus.Metric) {
 	tell(descMirror, float64(s.Behind), "behind")
 	tell(descMirror, float64(s.NotYet), "not-made")
 	tell(descLag, float64(s.Lag))
+	for result, n := range map[string]int64{"kept": s.Answers.Kept, "shared": s.Answers.Shared, "made": s.Answers.Made} {
+		out <- prometheus.MustNewConstMetric(descAnswers, prometheus.CounterValue, float64(n), result)
+	}
+	tell(descAnswerBytes, float64(s.Answers.Bytes))
 	tell(descLeaves, float64(s.Leaves))
 	if s.CheckpointAge >= 0 {
 		tell(descAge, s.CheckpointAge.Seconds())

@@ -15,6 +15,8 @@ var (
 	queueLength  = Metric{"phohien_queue_batches", []string{"place"}, "Batches that are walking, and that wait for their turn."}
 	mirrorTables = Metric{"phohien_mirror_tables", []string{"state"}, "Tables of data sets by how far their mirror is: even, behind, not made yet."}
 	mirrorLag    = Metric{"phohien_mirror_lag_max", nil, "Greatest distance of a mirror from its truth, in batches."}
+	answersFound = Metric{"phohien_answers_total", []string{"result"}, "Figures that were asked for: kept from before, shared with another who asked, made."}
+	answerBytes  = Metric{"phohien_answers_bytes", nil, "Memory that kept figures take."}
 	requests     = Metric{"phohien_http_requests_total", []string{"method", "route", "status"}, "Requests by pattern of route and status."}
 	requestTime  = Metric{"phohien_http_request_seconds", []string{"route"}, "How long requests took until the whole answer was written."}
 	signIns      = Metric{"phohien_sign_ins_total", []string{"result"}, "Sign-ins of people: ok, failed."}
@@ -28,7 +30,7 @@ var (
 
 // Metrics lists the metrics.
 func Metrics() []Metric {
-	return []Metric{batchesEnded, rowsCounted, stageTime, queueLength, mirrorTables, mirrorLag, requests, requestTime, signIns, denials, logLines,
+	return []Metric{batchesEnded, rowsCounted, stageTime, queueLength, mirrorTables, mirrorLag, answersFound, answerBytes, requests, requestTime, signIns, denials, logLines,
 		auditLeaves, auditAge, diskFree, buildInfo}
 }
 

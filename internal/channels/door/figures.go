@@ -1,0 +1,37 @@
+package door
+
+import (
+	"context"
+	"slices"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/foundation/policy"
+)
+
+// PersonalGroup is how many rows a group has at least that is told by what is
+// known of persons, to those who may see the rows too: groups leave no line in
+// the ledger of uses.
+const PersonalGroup = 10
+
+// Figures asks whether figures of groups may be told, and from how many rows on.
+func (d *Door) Figures(ctx context.Context, con *contract.Contract, obj *contract.Object, q mirror.GroupQuery) (policy.Decision, error) {
+	decision, err := d.May(ctx, policy.Aggregate, con.What(obj))
+	return forPersons(obj, decision, q), err
+}
+
+// AsksFigures is Figures without writing anything down: for what a page offers.
+func (d *Door) AsksFigures(ctx context.Context, con *contract.Contract, obj *contract.Object, q mirror.GroupQuery) policy.Decision {
+	return forPersons(obj, d.Asks(ctx, policy.Aggregate, con.What(obj)), q)
+}
+
+func forPersons(obj *contract.Object, d policy.Decision, q mirror.GroupQuery) policy.Decision {
+	tells := slices.ContainsFunc(q.Columns(), func(name string) bool {
+		i := obj.Column(name)
+		return i >= 0 && obj.Columns[i].Personal.Is()
+	})
+	if tells {
+		d.SmallestGroup = max(d.SmallestGroup, PersonalGroup)
+	}
+	return d
+}
