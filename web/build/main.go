@@ -72,7 +72,11 @@ func write(web, dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeManifest(dir, append(pages, first...)); err != nil {
+	own, err := onePage(web, dir)
+	if err != nil {
+		return err
+	}
+	if err := writeManifest(dir, append(append(pages, first...), own...)); err != nil {
 		return err
 	}
 	if err := writeLicences(web, dir); err != nil {
@@ -105,6 +109,16 @@ func firstPaint(web, dir string) ([]entry, error) {
 	options.EntryPoints = []string{"src/theme.ts"}
 	options.Bundle = true
 	options.Format = api.FormatIIFE
+	return build(web, dir, options)
+}
+
+// onePage makes the modules that one page alone loads. Each is whole in itself:
+// parts that it shared with others would make those larger.
+func onePage(web, dir string) ([]entry, error) {
+	options := common(web, dir)
+	options.EntryPoints = []string{"src/chart.ts"}
+	options.Bundle = true
+	options.Format = api.FormatESModule
 	return build(web, dir, options)
 }
 

@@ -40,7 +40,7 @@ func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
 	mux.Handle("/healthz", json)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
 	console.New(console.Deps{
-		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
+		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
 		Drafts: draftStore(t, p), Known: json.Known,
 	})
 	mux.Handle("/", pages)

@@ -14,6 +14,8 @@ import (
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -23,6 +25,8 @@ type Deps struct {
 	*site.Site
 	Contracts contracts
 	CodeLists codeLists // nil: codes are shown without their names
+	Records   records
+	Mirror    figures
 	Now       func() time.Time
 }
 
@@ -34,6 +38,18 @@ type contracts interface {
 // codeLists is what this package needs of dictionary.Store.
 type codeLists interface {
 	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
+}
+
+// records is what this package needs of record.Truth.
+type records interface {
+	Head(ctx context.Context, contractID string) (int64, time.Time, error)
+}
+
+// figures is what this package needs of mirror.Mirror.
+type figures interface {
+	CatchUp(ctx context.Context, obj *contract.Object, min int64) (int64, error)
+	Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery) (mirror.Groups, error)
+	Profile(ctx context.Context, v *record.View, o mirror.ScanOptions) (mirror.Profile, error)
 }
 
 // Pages are the pages of this package.
@@ -83,6 +99,8 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+		{place: "profile", action: policy.Read, show: (*Pages).profile},
+		{place: "chart", action: policy.Aggregate, fits: hasTime, show: (*Pages).chart},
 	}
 }
 

@@ -35,6 +35,7 @@ type Set struct {
 	Style    string   // style sheet of all pages
 	Theme    string   // classic script for <head>: light or dark before the first paint
 	Script   string   // module of all pages: <script type="module">
+	Chart    string   // module of the page with a chart alone
 	Icon     string   // SVG
 	Fonts    []string // woff2 that nearly every page needs: worth a preload
 	Licences string   // licences of the third-party works
@@ -70,6 +71,7 @@ func load(files fs.FS) (*Set, error) {
 		{"app.css", &s.Style},
 		{"theme.js", &s.Theme},
 		{"app.js", &s.Script},
+		{"chart.js", &s.Chart},
 		{"icon.svg", &s.Icon},
 		{"be-vietnam-pro-latin-400-normal.woff2", &fonts[0]},
 		{"be-vietnam-pro-vietnamese-400-normal.woff2", &fonts[1]},
