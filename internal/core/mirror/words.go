@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -34,8 +35,8 @@ func spokenOf(obj *contract.Object) (all []spoken) {
 		coded[k] = true
 	}
 	for i := range obj.Rules {
-		switch r := &obj.Rules[i]; r.Kind {
-		case contract.RulePattern, contract.RuleIdent, contract.RuleReference:
+		r := &obj.Rules[i]
+		if r.Kind == contract.RuleIdent || r.Kind == contract.RuleReference || r.Kind == contract.RulePattern && codes(r.Pattern) {
 			for _, c := range r.Columns {
 				coded[c] = true
 			}
@@ -53,6 +54,18 @@ func spokenOf(obj *contract.Object) (all []spoken) {
 		all = append(all, spoken{i, value, extra("_fold_"), extra("_sort_")})
 	}
 	return all
+}
+
+// codes reports whether a pattern lets no words in: no space, no letter with a
+// mark, nothing that stands for them.
+func codes(pattern string) bool {
+	for i, r := range pattern {
+		if r >= utf8.RuneSelf || r == ' ' || r == '.' && (i == 0 || pattern[i-1] != '\\') {
+			return false
+		}
+	}
+	return !strings.Contains(pattern, `\s`) && !strings.Contains(pattern, `\p`) && !strings.Contains(pattern, `[^`) &&
+		!strings.Contains(pattern, `\S`) && !strings.Contains(pattern, `\x`)
 }
 
 // kept are the fields of a row and those made of its words.
