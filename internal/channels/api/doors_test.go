@@ -392,7 +392,8 @@ func TestGroups(t *testing.T) {
 	}
 	h.get("/api/v1/datasets/thu-ho/groups?by=cccd", governor).problem(403, "view.column")
 	h.get("/api/v1/datasets/thu-ho/groups?by=loai&loai=khác", governor).problem(403, "groups.few-filter")
-	h.get("/api/v1/datasets/thu-ho/groups?by=loai&eq.cccd=000000000001", governor).problem(403, "view.column")
+	h.get("/api/v1/datasets/thu-ho/groups?by=loai&eq.cccd=000000000001", governor).problem(400, "api.number-in-address")
+	h.get("/api/v1/datasets/thu-ho/groups?by=loai&filter=so_nguoi%3E3", governor).problem(403, "groups.few-filter")
 	for _, path := range []string{"/groups?by=loai&measure=max:so_nguoi", "/groups?by=loai&measure=median:so_nguoi"} {
 		h.get("/api/v1/datasets/thu-ho"+path, governor).problem(403, "groups.few-measure")
 	}

@@ -16,7 +16,8 @@ import (
 
 // ExportFilter says which records are exported, as the list of records does.
 type ExportFilter struct {
-	AsOf   string `query:"as_of" maxLength:"40" doc:"State as the platform knew it: a batch's number, or a time"`
+	AsOf string `query:"as_of" maxLength:"40" doc:"State as the platform knew it: a batch's number, or a time"`
+	Narrowing
 	Fields string `query:"fields" maxLength:"4000" doc:"Names of fields, separated by commas; all when absent"`
 	MinSeq int64  `query:"min_seq" minimum:"0" doc:"At least this state: for who has just written"`
 	Names  bool   `query:"names" doc:"Headings are the contract's names instead of the titles"`
@@ -37,7 +38,7 @@ type exportCSV struct {
 var separators = map[string]rune{"": ',', "comma": ',', "semicolon": ';', "tab": '\t'}
 
 func (s *Server) exportRoutes() {
-	about := "Every record that fits, in key order, at one state. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value."
+	about := "Every record that fits, in key order or as sort says, at one state. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value."
 	register(s, door.Each(policy.Export, policy.KindDataset), huma.Operation{
 		OperationID: "export-records-csv", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records.csv",
 		Summary: "Xuất dữ liệu dạng CSV / Export as CSV", Tags: []string{"records"}, Description: about,
@@ -67,6 +68,12 @@ func (s *Server) export(ctx context.Context, id string, f ExportFilter, o workbo
 	}
 	q := &recordQuery{s: s, in: &recordsInput{AsOf: f.AsOf, MinSeq: f.MinSeq}, con: con, obj: obj, view: view, fields: fields}
 	if q.equal, err = equalities(exchangeOf(ctx).r, obj, own...); err != nil {
+		return nil, err
+	}
+	if err := unnumbered(obj, q.equal, f.Filter); err != nil {
+		return nil, err
+	}
+	if q.Narrowed, err = f.Narrowing.Read(obj); err != nil {
 		return nil, err
 	}
 	seq, err := q.state(ctx, cursor{})
@@ -109,7 +116,7 @@ func (q *recordQuery) stream(ctx context.Context, seq int64) (*exported, error) 
 	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
 		return nil, err
 	}
-	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal)})
+	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal), Where: q.Where, Sort: q.Sort})
 	if err != nil {
 		return nil, err
 	}

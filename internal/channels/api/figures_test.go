@@ -83,6 +83,7 @@ func TestFigures(t *testing.T) {
 		"by=luc:day&order=-luc:day&limit=2":                                "2025-02-09 3; 2025-02-08 3; …",
 		"by=luc:quarter&as_of=1":                                           "2025-Q1 120",
 		"by=dat&eq.tram=A&order=dat":                                       "false 40; true 40",
+		"by=tram&filter=luc+%3E%3D+DATE('2025-02-01')":                     "A 18; B 9",
 		"by=luc:week&limit=1":                                              "2025-W01 15; …",
 	} {
 		if got := brief(path); got != want {

@@ -61,6 +61,8 @@ type groupInput struct {
 	Measure string `query:"measure" maxLength:"2000" doc:"Up to eight measures, separated by commas: function, colon, field. Functions: count (rows with a value), distinct, sum, avg, min, max, median, p0 to p100. A field alone is its sum and average" example:"sum:so_tien,p95:so_ngay"`
 	Order   string `query:"order" maxLength:"1000" doc:"What groups are put in order by: a field of by, a measure as it was written, or count (rows); a minus before it: the largest first. Absent values come last" example:"-sum:so_tien"`
 	Limit   int    `query:"limit" minimum:"0" maximum:"100000" doc:"Groups to answer at most; 0: all, of which there may be 100,000"`
+	Filter  string `query:"filter" maxLength:"8000" doc:"CQL2 text (OGC 21-065r2): which records"`
+	ValidAt string `query:"valid_at" maxLength:"40" doc:"Records that held on this day (yyyy-mm-dd) or at this time, by the contract's validity columns"`
 	AsOf    string `query:"as_of" maxLength:"40" doc:"State after this batch, or at this time (RFC 3339, or a day)"`
 	MinSeq  int64  `query:"min_seq" minimum:"0" doc:"Refuse to answer from a state before this batch"`
 }
@@ -69,7 +71,7 @@ func (s *Server) groupRoutes() {
 	register(s, door.Each(policy.Aggregate, policy.KindDataset).ForAll(), huma.Operation{
 		OperationID: "get-groups", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/groups",
 		Summary: "Số liệu tổng hợp theo nhóm / Figures of groups", Tags: []string{"records"},
-		Description: "Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value. Who may see groups but no rows, and whoever asks by what is known of persons, gets counts, sums and averages of groups that are large enough, of the newest state and without filters. Fields that are masked can be neither grouped by nor measured nor filtered by.",
+		Description: "Filter, valid_at and any other parameter named like a field, or eq.<field>, say which records. Who may see groups but no rows, and whoever asks by what is known of persons, gets counts, sums and averages of groups that are large enough, of the newest state and without filters. Fields that are masked can be neither grouped by nor measured nor filtered by.",
 	}, s.groups)
 }
 
@@ -128,21 +130,28 @@ func (in *groupInput) query(r *http.Request, obj *contract.Object) (mirror.Group
 	if len(q.By) == 0 {
 		return q, fault.New(fault.Invalid, "groups.columns", mirror.MostGroupColumns, mirror.MostMeasures)
 	}
-	q.Rows, err = rowsAsked(r, obj, "by", "measure", "order", "limit")
+	q.Rows, err = rowsAsked(r, obj, Narrowing{Filter: in.Filter, ValidAt: in.ValidAt}, "by", "measure", "order", "limit")
 	return q, err
 }
 
 // rowsAsked reads which rows figures are about. Parameters of lists that figures
 // do not have are refused: nobody shall believe they have been heard.
-func rowsAsked(r *http.Request, obj *contract.Object, own ...string) (o mirror.ScanOptions, err error) {
-	taken := append([]string{"as_of", "min_seq", "lang"}, own...)
+func rowsAsked(r *http.Request, obj *contract.Object, narrowing Narrowing, own ...string) (o mirror.ScanOptions, err error) {
+	taken := append([]string{"as_of", "min_seq", "lang", "filter", "valid_at"}, own...)
 	for _, name := range ownParameters {
 		if r.URL.Query().Has(name) && !slices.Contains(taken, name) && obj.Column(name) < 0 {
 			return o, fault.New(fault.Invalid, "api.groups-parameter", name)
 		}
 	}
 	equal, err := equalities(r, obj, own...)
-	o.Filters = filters(equal)
+	if err == nil {
+		err = unnumbered(obj, equal, narrowing.Filter)
+	}
+	if err != nil {
+		return o, err
+	}
+	narrowed, err := narrowing.Read(obj)
+	o.Filters, o.Where = filters(equal), narrowed.Where
 	return o, err
 }
 

@@ -72,15 +72,17 @@ type ProfileTime struct {
 
 type profileInput struct {
 	Addressed
-	AsOf   string `query:"as_of" maxLength:"40" doc:"State after this batch, or at this time (RFC 3339, or a day)"`
-	MinSeq int64  `query:"min_seq" minimum:"0" doc:"Refuse to answer from a state before this batch"`
+	Filter  string `query:"filter" maxLength:"8000" doc:"CQL2 text (OGC 21-065r2): which records"`
+	ValidAt string `query:"valid_at" maxLength:"40" doc:"Records that held on this day (yyyy-mm-dd) or at this time, by the contract's validity columns"`
+	AsOf    string `query:"as_of" maxLength:"40" doc:"State after this batch, or at this time (RFC 3339, or a day)"`
+	MinSeq  int64  `query:"min_seq" minimum:"0" doc:"Refuse to answer from a state before this batch"`
 }
 
 func (s *Server) profileRoutes() {
 	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "get-profile", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/profile",
 		Summary: "Thống kê các trường / What the fields hold", Tags: []string{"records"},
-		Description: "Over the rows and the fields that the caller sees. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value. Who may see groups but no rows gets none.",
+		Description: "Over the rows and the fields that the caller sees. Filter, valid_at and any other parameter named like a field, or eq.<field>, say which records. Who may see groups but no rows gets none.",
 	}, s.profile)
 }
 
@@ -89,13 +91,13 @@ func (s *Server) profile(ctx context.Context, in *profileInput) (*struct{ Body P
 	if err != nil {
 		return nil, err
 	}
-	rows, err := rowsAsked(exchangeOf(ctx).r, obj)
+	rows, err := rowsAsked(exchangeOf(ctx).r, obj, Narrowing{Filter: in.Filter, ValidAt: in.ValidAt})
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range rows.Filters {
-		if c := &obj.Columns[obj.Column(f.Column)]; c.Personal.Is() { // it would be of one person, and nobody would know
-			return nil, fault.New(fault.Denied, "profile.personal-filter", c.Title)
+	for _, name := range (mirror.GroupQuery{Rows: rows}).Columns() {
+		if i := obj.Column(name); i >= 0 && obj.Columns[i].Personal.Is() { // it would be of one person, and nobody would know
+			return nil, fault.New(fault.Denied, "profile.personal-filter", obj.Columns[i].Title)
 		}
 	}
 	out := ProfileAnswer{Columns: []ProfileColumn{}}

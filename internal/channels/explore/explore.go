@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
-	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -24,10 +24,14 @@ import (
 type Deps struct {
 	*site.Site
 	Contracts contracts
-	CodeLists codeLists // nil: codes are shown without their names
 	Records   records
-	Mirror    figures
-	Now       func() time.Time
+	Mirror    *mirror.Mirror
+	CodeLists codeLists // nil: codes are shown without their names
+	// Approved reports whether the caller may export an object once others have
+	// approved it, and not before; nil: nobody approves.
+	Approved func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool
+	Limits   *guard.Limits // nil: nothing is limited
+	Now      func() time.Time
 }
 
 // contracts is what this package needs of contract.Store.
@@ -35,21 +39,14 @@ type contracts interface {
 	Current(ctx context.Context, id string) (*contract.Contract, error)
 }
 
-// codeLists is what this package needs of dictionary.Store.
-type codeLists interface {
-	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
-}
-
 // records is what this package needs of record.Truth.
 type records interface {
 	Head(ctx context.Context, contractID string) (int64, time.Time, error)
 }
 
-// figures is what this package needs of mirror.Mirror.
-type figures interface {
-	CatchUp(ctx context.Context, obj *contract.Object, min int64) (int64, error)
-	Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery) (mirror.Groups, error)
-	Profile(ctx context.Context, v *record.View, o mirror.ScanOptions) (mirror.Profile, error)
+// codeLists is what this package needs of dictionary.Store.
+type codeLists interface {
+	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
 }
 
 // Pages are the pages of this package.
@@ -65,6 +62,9 @@ func New(d Deps) *Pages {
 		if v.show != nil {
 			p.Handle("GET /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
 		}
+		if v.post {
+			p.Handle("POST /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
+		}
 	}
 	return p
 }
@@ -75,6 +75,7 @@ type view struct {
 	action policy.Action
 	fits   func(obj *contract.Object) bool // whether the table has something to show there; nil: always
 	show   func(p *Pages, w http.ResponseWriter, r *http.Request, t table) error
+	post   bool // what is asked for may come in the body of a form
 }
 
 // A table is what a page is about.
@@ -99,6 +100,7 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+		{place: "records", action: policy.Read, show: (*Pages).records, post: true},
 		{place: "profile", action: policy.Read, show: (*Pages).profile},
 		{place: "chart", action: policy.Aggregate, fits: hasTime, show: (*Pages).chart},
 	}

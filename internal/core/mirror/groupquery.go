@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
@@ -155,8 +156,16 @@ func (q GroupQuery) Columns() (names []string) {
 	for _, m := range q.Measures {
 		names = append(names, m.Column)
 	}
-	for _, f := range q.Rows.Filters {
+	return append(names, q.Rows.filteredBy()...)
+}
+
+// filteredBy are the columns that conditions are about.
+func (o ScanOptions) filteredBy() (names []string) {
+	for _, f := range o.Filters {
 		names = append(names, f.Column)
+	}
+	if o.Where != nil {
+		names = append(names, cql2.Properties(o.Where)...)
 	}
 	return names
 }
