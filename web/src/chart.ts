@@ -76,7 +76,7 @@ function option(box: HTMLElement, drawing: Drawing): Option {
     animation: false,
     aria: { enabled: true, label: { description: drawing.describes } },
     textStyle: { fontFamily: style.fontFamily, color: ink },
-    grid: { left: 8, right: narrow ? 12 : 24, top: several ? (narrow ? 96 : 64) : 24, bottom: 8, containLabel: true },
+    grid: { left: 8, right: narrow ? 12 : 24, top: several ? 56 : 24, bottom: 8, containLabel: true },
     legend: {
       show: several,
       type: "scroll",
@@ -131,7 +131,6 @@ function option(box: HTMLElement, drawing: Drawing): Option {
         showAllSymbol: one.points.length <= mostMarks,
         lineStyle: { color: shade, width: 2, type: several ? (dashes[i % dashes.length] ?? "solid") : "solid" },
         itemStyle: { color: shade },
-        areaStyle: several ? undefined : { color: shade, opacity: 0.1 },
         emphasis: { focus: several ? "series" : "none" },
       } as LineSeriesOption;
     }),

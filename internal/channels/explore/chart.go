@@ -133,9 +133,12 @@ func choose(r *http.Request, t table, decision policy.Decision) (*drawing, error
 		to   *time.Time
 	}{{"from", &d.from}, {"to", &d.to}} {
 		if text := q.Get(end.name); text != "" {
-			if *end.to, err = time.ParseInLocation(time.DateOnly, text, record.VietnamTime); err != nil {
+			day, _, bad := viet.ParseDate([]byte(text))
+			if bad != nil {
 				return nil, fault.New(fault.Invalid, "explore-chart.day", text)
 			}
+			year, month, of := day.YMD()
+			*end.to = time.Date(year, time.Month(month), of, 0, 0, 0, 0, record.VietnamTime)
 		}
 	}
 	return d, nil

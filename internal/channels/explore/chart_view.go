@@ -202,14 +202,14 @@ func (v *chartView) form(l locale.Lang, obj *contract.Object, d *drawing) {
 		}
 	}
 	v.Period = !d.few
-	v.From, v.To = dayOf(d.from), dayOf(d.to)
+	v.From, v.To = dayOf(l, d.from), dayOf(l, d.to)
 }
 
-func dayOf(t time.Time) string {
+func dayOf(l locale.Lang, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Format(time.DateOnly)
+	return l.Date(t)
 }
 
 // measured says in words what the figures are.

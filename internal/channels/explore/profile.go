@@ -124,6 +124,9 @@ func profileFacts(l locale.Lang, c *contract.Column, p *mirror.ColumnProfile) (a
 		if !p.Exact {
 			text = l.T("explore-profile.about", p.Distinct)
 		}
+		if p.Exact && p.Distinct == p.Present && p.Present > 1 {
+			text = l.T("explore-profile.all-different", p.Distinct)
+		}
 		add("distinct", text)
 	}
 	if p.Least != "" {
@@ -146,7 +149,11 @@ func profileFacts(l locale.Lang, c *contract.Column, p *mirror.ColumnProfile) (a
 		}
 	}
 	if p.Length != nil {
-		add("length", l.T("explore-profile.lengths", p.Shortest, p.Longest, number(l, *p.Length)))
+		text := l.T("explore-profile.one-length", p.Shortest)
+		if p.Shortest < p.Longest {
+			text = l.T("explore-profile.lengths", p.Shortest, p.Longest, number(l, *p.Length))
+		}
+		add("length", text)
 	}
 	return all
 }
@@ -156,7 +163,7 @@ func (f *profileField) histogram(l locale.Lang, c *contract.Column, p *mirror.Co
 	var counts []int64
 	var labels []string
 	switch {
-	case len(p.Bins) > 1:
+	case len(p.Bins) > 1 && !(len(p.Frequent) > 1 && int64(len(p.Frequent)) == p.Distinct): // else the values say it all
 		for _, b := range p.Bins {
 			counts = append(counts, b.Count)
 			labels = append(labels, binText(l, c, b))
