@@ -116,6 +116,7 @@ func newGrouping(v *record.View, q GroupQuery, smallest int) (*grouping, error) 
 		if err != nil {
 			return nil, err
 		}
+		one.few = smallest > 1
 		g.measures = append(g.measures, one)
 	}
 	if smallest > 1 {

@@ -17,6 +17,7 @@ type measure struct {
 	of     MeasureOf
 	column *contract.Column
 	name   string // of its field, in SQL
+	few    bool   // it may be shown where enough rows have a value: they are counted too
 }
 
 func newMeasure(v *record.View, of MeasureOf) (measure, error) {
@@ -35,35 +36,40 @@ func newMeasure(v *record.View, of MeasureOf) (measure, error) {
 		}
 		return measure{}, fault.New(fault.Invalid, "groups.measure-type", of.String(), c.Title)
 	}
-	return measure{of, c, columns.QuoteIdent(c.Fields(i)[0].Name)}, nil
+	return measure{of: of, column: c, name: columns.QuoteIdent(c.Fields(i)[0].Name)}, nil
 }
 
-// parts are the expressions that the measure needs. What sums up is told with
-// how many rows have a value: that decides whether it may be shown.
-func (m measure) parts() []string {
-	count := "count(" + m.name + ")"
+// parts are the expressions that the measure needs.
+func (m measure) parts() (all []string) {
+	if m.few {
+		all = append(all, "count("+m.name+")")
+	}
 	switch m.of.Func {
 	case SumAndAverage:
-		return []string{count, "sum(" + m.name + ")", "avg(" + m.name + ")"}
-	case Sum:
-		return []string{count, "sum(" + m.name + ")"}
-	case Average:
-		return []string{count, "avg(" + m.name + ")"}
-	case Count:
-		return []string{count}
+		return append(all, "sum("+m.name+")", "avg("+m.name+")")
 	case Distinct:
-		return []string{"count(DISTINCT " + m.name + ")"}
-	case Least, Greatest:
-		return []string{string(m.of.Func) + "(" + m.name + ")"}
+		return append(all, "count(DISTINCT "+m.name+")")
 	case Median:
-		return []string{fmt.Sprintf("quantile_cont(CAST(%s AS DOUBLE), 0.5)", m.name)}
+		return append(all, m.quantile(50))
+	case Percentile:
+		return append(all, m.quantile(m.of.Percent))
 	}
-	return []string{fmt.Sprintf("quantile_cont(CAST(%s AS DOUBLE), %s)", m.name, strconv.FormatFloat(m.of.Percent/100, 'f', -1, 64))}
+	return append(all, string(m.of.Func)+"("+m.name+")")
+}
+
+// quantile lies between two values where it falls between them. Of exact numbers
+// it would be cut to their decimals.
+func (m measure) quantile(percent float64) string {
+	name := m.name
+	if m.column.Type == contract.Decimal {
+		name = "CAST(" + name + " AS DOUBLE)"
+	}
+	return fmt.Sprintf("quantile_cont(%s, %s)", name, strconv.FormatFloat(percent/100, 'f', -1, 64))
 }
 
 // sortedBy is which of the parts the measure is put in order by.
 func (m measure) sortedBy() int {
-	if m.of.Func == SumAndAverage || m.of.Func == Sum || m.of.Func == Average {
+	if m.few {
 		return 1
 	}
 	return 0
@@ -72,7 +78,7 @@ func (m measure) sortedBy() int {
 // read reads the parts of one group. A figure that is no number is none.
 func (m measure) read(cell func(int) *string) (with int64, figure *Measure, err error) {
 	value := cell(m.sortedBy())
-	if m.sortedBy() == 1 {
+	if m.few {
 		if with, err = strconv.ParseInt(*cell(0), 10, 64); err != nil {
 			return 0, nil, err
 		}
@@ -87,7 +93,7 @@ func (m measure) read(cell func(int) *string) (with int64, figure *Measure, err 
 		}
 		return with, &Measure{Value: text}, nil
 	}
-	average, err := strconv.ParseFloat(*cell(2), 64)
+	average, err := strconv.ParseFloat(*cell(m.sortedBy() + 1), 64)
 	return with, &Measure{Sum: *value, Average: average}, err
 }
 
