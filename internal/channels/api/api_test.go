@@ -485,7 +485,7 @@ func TestDocument_covered(t *testing.T) {
 		h.get(path).want(200)
 	}
 	h.get("/api/v1/codelists/khong-co").want(404)
-	for _, path := range []string{set + "/records.csv", set + "/records.xlsx", set + "/template.xlsx", set + "/senders", "/api/v1/batches/" + b.ID + "/slip.xlsx"} {
+	for _, path := range []string{set + "/records.csv", set + "/records.xlsx", set + "/records.geojson", set + "/records.parquet", set + "/records.arrow", set + "/template.xlsx", set + "/senders", "/api/v1/batches/" + b.ID + "/slip.xlsx"} {
 		h.get(path).want(200)
 	}
 	for _, c := range []struct{ method, path, mediaType, body string }{
