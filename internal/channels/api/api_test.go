@@ -329,6 +329,13 @@ func TestRecord_keys(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, r, item)
 		}
 		h.get(path + "/history").want(200)
+		// A client made from the document encodes the key once more.
+		path = "/api/v1/datasets/khoa-kep/records/" + url.PathEscape(item["_key"].(string))
+		h.get(path).want(200).into(&r)
+		if r["so"] != item["so"] {
+			t.Errorf("%s: %v, want %v", path, r, item)
+		}
+		h.get(path + "/history").want(200)
 	}
 	h.get("/api/v1/datasets/khoa-kep/records/" + url.PathEscape("a/b") + "~2020").want(200)
 	h.get("/api/v1/datasets/khoa-kep/records/mot").problem(400, "record.bad-key")

@@ -79,7 +79,7 @@ func registerExport[I any](s *Server, kind export.Kind, summary, about string, r
 	register(s, door.Each(policy.Export, policy.KindDataset), huma.Operation{
 		OperationID: "export-records-" + string(kind), Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records." + string(kind),
 		Summary: summary, Tags: []string{"records"}, Description: strings.TrimSpace(aboutExport + " " + about),
-		Responses: map[string]*huma.Response{"200": exportOf(kind)},
+		Parameters: []*huma.Param{byField()}, Responses: map[string]*huma.Response{"200": exportOf(kind)},
 	}, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
 		return s.export(ctx, kind, read(in))
 	})
