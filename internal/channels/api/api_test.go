@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/viet"
 )
 
 const (
@@ -280,6 +281,72 @@ func TestRecords(t *testing.T) {
 	h.get(base+"?min_seq=999").problem(503, "api.min-seq")
 }
 
+func TestRecords_narrowed(t *testing.T) {
+	h := filled(t)
+	const base = "/api/v1/datasets/hy-xa/records"
+	names := func(query string) (all []string, page recordPage) {
+		t.Helper()
+		h.get(base + query).want(200).into(&page)
+		for _, r := range page.Items {
+			all = append(all, r["ten_xa"].(string))
+		}
+		return all, page
+	}
+	filter := func(text string) string { return "filter=" + url.QueryEscape(text) }
+	if got, _ := names("?" + filter(`ACCENTI(CASEI(ten_xa)) LIKE '%pho hien%'`)); !slices.Equal(got, []string{"Phường Phố Hiến"}) {
+		t.Errorf("%q", got)
+	}
+	got, page := names("?sort=ten_xa&limit=50&" + filter("loai = 'xa' AND dan_so > 1000"))
+	rest, second := names("?sort=ten_xa&limit=50&" + filter("loai = 'xa' AND dan_so > 1000") + "&after=" + page.Next)
+	got = append(got, rest...)
+	if !slices.IsSortedFunc(got, func(a, b string) int { return strings.Compare(viet.SortKey(a), viet.SortKey(b)) }) || len(got) < 60 || second.Next != "" || second.Seq != page.Seq {
+		t.Errorf("%d in the order %q", len(got), got)
+	}
+	if got, _ := names("?sort=-dan_so,ten_xa&limit=2&fields=ten_xa"); len(got) != 2 || got[0] == got[1] {
+		t.Errorf("%q", got)
+	}
+	if got, _ := names("?valid_at=2025-06-30"); len(got) != 0 {
+		t.Errorf("held before it began: %q", got)
+	}
+	if got, _ := names("?valid_at=2025-07-01T00:00:00%2B07:00&limit=1000"); len(got) != 86 {
+		t.Errorf("%d held on the first day", len(got))
+	}
+	for query, key := range map[string]string{
+		filter("dan_so > 'a'"): "filter.kind", filter("dan_so >"): "cql2.end", filter("khong = 1"): "column.unknown",
+		"sort=khong": "column.unknown", "sort=vi_tri": "api.sort-type", "sort=loai,-loai": "api.sort-twice", "valid_at=mai": "api.valid-at",
+	} {
+		h.get(base+"?"+query).problem(400, key)
+	}
+	h.get(base+"?sort=loai&changed_since=2020-01-01").problem(400, "api.changed-since-alone")
+	var found recordPage
+	h.ask("POST", base+"/search", strings.NewReader(`{"filter":"loai = 'phuong'","sort":"-dan_so","limit":3,"fields":"ten_xa"}`), "Content-Type: application/json").want(200).into(&found)
+	if len(found.Items) != 3 || found.Next == "" {
+		t.Errorf("%+v", found)
+	}
+	h.ask("POST", base+"/search", strings.NewReader(`{"sort":"x"}`), "Content-Type: application/json").problem(400, "column.unknown")
+	file := string(h.get(base + ".csv?plain=true&fields=ten_xa&sort=-ten_xa&" + filter("loai = 'phuong'")).want(200).body)
+	lines := strings.Split(strings.TrimSpace(file), "\n")
+	if len(lines) < 5 || slices.ContainsFunc(lines[1:], func(s string) bool { return !strings.HasPrefix(s, "Phường") }) {
+		t.Errorf("%s", file)
+	}
+}
+
+// Numbers of persons stand in no address.
+func TestRecords_numbers(t *testing.T) {
+	h := filled(t)
+	h.province.Put(t, restricted)
+	h.send("thu-ho", "ho.csv", []byte("ma,loai,so_nguoi,cccd\nH1,khác,1,000000000001\n")).want(201)
+	const base = "/api/v1/datasets/thu-ho/records"
+	for _, query := range []string{"?cccd=000000000001", "?filter=" + url.QueryEscape("loai = 'x' OR cccd = '000000000001'"), ".csv?eq.cccd=000000000001"} {
+		h.get(base+query).problem(400, "api.number-in-address")
+	}
+	var found recordPage
+	h.ask("POST", base+"/search", strings.NewReader(`{"filter":"cccd = '000000000001'"}`), "Content-Type: application/json").want(200).into(&found)
+	if len(found.Items) != 1 {
+		t.Errorf("%+v", found)
+	}
+}
+
 func TestRecord(t *testing.T) {
 	h := filled(t)
 	const one = "/api/v1/datasets/hy-xa/records/11953"
@@ -498,7 +565,7 @@ func TestDocument_covered(t *testing.T) {
 	for _, c := range []struct{ method, path, mediaType, body string }{
 		{"PUT", set + "/recipes/so-y-te", "application/json", `{"table":"Trang 1"}`},
 		{"GET", set + "/recipes/so-y-te", "", ""}, {"DELETE", set + "/recipes/so-y-te", "", ""},
-		{"POST", set + "/try", "text/csv", "ma_xa,ten_xa\n11953,Phường\n"},
+		{"POST", set + "/records/search", "application/json", `{}`}, {"POST", set + "/try", "text/csv", "ma_xa,ten_xa\n11953,Phường\n"},
 		{"POST", "/api/v1/drafts", "text/csv", "ma,ten\n1,Một\n2,Hai\n"},
 		{"GET", "/api/v1/batches/" + b.ID + "/look", "", ""},
 		{"POST", "/api/v1/batches/" + b.ID + "/reread", "application/json", `{"recipe":{}}`},

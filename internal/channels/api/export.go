@@ -20,7 +20,8 @@ import (
 
 // ExportFilter says which records are exported, as the list of records does.
 type ExportFilter struct {
-	AsOf   string `query:"as_of" maxLength:"40" doc:"State as the platform knew it: a batch's number, or a time"`
+	AsOf string `query:"as_of" maxLength:"40" doc:"State as the platform knew it: a batch's number, or a time"`
+	Narrowing
 	Fields string `query:"fields" maxLength:"4000" doc:"Names of fields, separated by commas; all when absent"`
 	MinSeq int64  `query:"min_seq" minimum:"0" doc:"At least this state: for who has just written"`
 }
@@ -46,7 +47,7 @@ type exportTyped struct {
 
 var separators = map[string]rune{"": ',', "comma": ',', "semicolon": ';', "tab": '\t'}
 
-const aboutExport = "Every record that fits, in key order, at one state. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value. " +
+const aboutExport = "Every record that fits, in key order or as sort says, at one state. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value. " +
 	"The headers Link (rel=license) and X-Phohien-Provenance say whose data it is."
 
 func (s *Server) exportRoutes() {
@@ -129,6 +130,12 @@ func (s *Server) export(ctx context.Context, kind export.Kind, wish wish) (*huma
 	if q.equal, err = equalities(exchangeOf(ctx).r, obj, wish.own...); err != nil {
 		return nil, err
 	}
+	if err := unnumbered(obj, q.equal, f.Filter); err != nil {
+		return nil, err
+	}
+	if q.narrowed, err = f.Narrowing.read(obj); err != nil {
+		return nil, err
+	}
 	seq, err := q.state(ctx, cursor{})
 	if err != nil {
 		return nil, err
@@ -179,7 +186,7 @@ func (q *recordQuery) stream(ctx context.Context, seq int64) (*exported, error) 
 	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
 		return nil, err
 	}
-	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal)})
+	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal), Where: q.where, Sort: q.sort})
 	if err != nil {
 		return nil, err
 	}

@@ -168,6 +168,9 @@ func TestExport_kinds(t *testing.T) {
 		if got := names(kind, "xa=11953&tien=3000"); got != "Lê Ba" {
 			t.Errorf("%s of a filter: %s", kind, got)
 		}
+		if got := names(kind, "filter=tien%20%3C%202500&sort=-tien"); got != "Trần Văn Hai, Nguyễn Thị Một" {
+			t.Errorf("%s filtered and sorted: %s", kind, got)
+		}
 		if got := names(kind, "as_of=0"); got != "" {
 			t.Errorf("%s before the first batch: %s", kind, got)
 		}

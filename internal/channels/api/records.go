@@ -5,6 +5,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -81,8 +82,8 @@ func (r Record) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// narrowed is a row as far as some of its fields were asked for.
-func narrowed(row record.Row, fields []string) record.Row {
+// partOf is a row as far as some of its fields were asked for.
+func partOf(row record.Row, fields []string) record.Row {
 	row.Flags = nil
 	absent := map[string]string{}
 	for _, name := range fields {
@@ -97,7 +98,7 @@ func narrowed(row record.Row, fields []string) record.Row {
 // recordOf shows a row: all of it, or the fields asked for.
 func recordOf(row record.Row, fields []string, asked string) Record {
 	if asked != "" {
-		row = narrowed(row, fields)
+		row = partOf(row, fields)
 	}
 	return Record{row: row, fields: fields}
 }
@@ -136,18 +137,25 @@ type recordsInput struct {
 	Page
 	AsOf         string `query:"as_of" maxLength:"40" doc:"State as the platform knew it: a batch's number, or a time (RFC 3339 or yyyy-mm-dd, the end of that day)"`
 	ChangedSince string `query:"changed_since" maxLength:"400" doc:"The next_since of an earlier answer, or a time: what changed since, withdrawals included"`
-	Fields       string `query:"fields" maxLength:"4000" doc:"Names of fields, separated by commas; all when absent"`
-	MinSeq       int64  `query:"min_seq" minimum:"0" doc:"At least this state: for who has just written"`
+	Narrowing
+	Fields string `query:"fields" maxLength:"4000" doc:"Names of fields, separated by commas; all when absent"`
+	MinSeq int64  `query:"min_seq" minimum:"0" doc:"At least this state: for who has just written"`
 }
 
 func (s *Server) recordRoutes() {
 	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "list-records", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records",
 		Summary: "Bản ghi / Records", Tags: []string{"records"},
-		Description: "In key order. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value.",
+		Description: "In key order, or as sort says. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value.",
 		Parameters:  []*huma.Param{byField()},
 		Responses:   map[string]*huma.Response{"200": jsonOf[RecordList](s)},
 	}, s.listRecords)
+	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
+		OperationID: "search-records", Method: http.MethodPost, Path: Prefix + "/datasets/{id}/records/search",
+		Summary: "Tìm bản ghi / Search records", Tags: []string{"records"},
+		Description: "The list of records with what is asked for in the body: for filters that name persons by their numbers, which stand in no address, and for long ones.",
+		Responses:   map[string]*huma.Response{"200": jsonOf[RecordList](s)},
+	}, s.searchRecords)
 	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
 		OperationID: "get-record", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records/{key}",
 		Summary: "Một bản ghi / One record", Tags: []string{"records"},
@@ -166,17 +174,55 @@ func (s *Server) listRecords(ctx context.Context, in *recordsInput) (*huma.Strea
 		return nil, err
 	}
 	q := &recordQuery{s: s, in: in, con: con, obj: obj, view: view}
-	if q.fields, err = chosen(obj, in.Fields); err != nil {
+	if q.equal, err = equalities(exchangeOf(ctx).r, obj); err != nil {
 		return nil, err
 	}
-	if q.equal, err = equalities(exchangeOf(ctx).r, obj); err != nil {
+	if err := unnumbered(obj, q.equal, in.Filter); err != nil {
+		return nil, err
+	}
+	return q.answer(ctx)
+}
+
+type searchInput struct {
+	Addressed
+	Body struct {
+		Limit   int    `json:"limit,omitempty" minimum:"1" maximum:"1000" default:"100"`
+		After   string `json:"after,omitempty" maxLength:"4000" doc:"The next of the page before"`
+		AsOf    string `json:"as_of,omitempty" maxLength:"40"`
+		Filter  string `json:"filter,omitempty" maxLength:"8000" doc:"CQL2 text"`
+		Sort    string `json:"sort,omitempty" maxLength:"1000" doc:"Names of fields, separated by commas; - in front: descending"`
+		ValidAt string `json:"valid_at,omitempty" maxLength:"40"`
+		Fields  string `json:"fields,omitempty" maxLength:"4000" doc:"Names of fields, separated by commas; all when absent"`
+		MinSeq  int64  `json:"min_seq,omitempty" minimum:"0"`
+	}
+}
+
+func (s *Server) searchRecords(ctx context.Context, in *searchInput) (*huma.StreamResponse, error) {
+	con, obj, view, err := s.see(ctx, policy.Read, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	b := in.Body
+	q := &recordQuery{s: s, con: con, obj: obj, view: view, in: &recordsInput{
+		Page: Page{Limit: cmp.Or(b.Limit, 100), After: b.After}, AsOf: b.AsOf, Fields: b.Fields, MinSeq: b.MinSeq,
+		Narrowing: Narrowing{Filter: b.Filter, Sort: b.Sort, ValidAt: b.ValidAt},
+	}}
+	return q.answer(ctx)
+}
+
+// answer is one page of the list.
+func (q *recordQuery) answer(ctx context.Context) (_ *huma.StreamResponse, err error) {
+	if q.fields, err = chosen(q.obj, q.in.Fields); err != nil {
+		return nil, err
+	}
+	if q.narrowed, err = q.in.Narrowing.read(q.obj); err != nil {
 		return nil, err
 	}
 	list, err := q.run(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if list.MirrorSeq, _, err = s.Mirror.Seq(ctx, obj.Dataset); err != nil {
+	if list.MirrorSeq, _, err = q.s.Mirror.Seq(ctx, q.obj.Dataset); err != nil {
 		return nil, err
 	}
 	body, err := marshal(list)
@@ -216,11 +262,12 @@ type recordQuery struct {
 	view   *record.View
 	fields []string
 	equal  []equality
+	narrowed
 }
 
 func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {
 	if q.in.ChangedSince != "" {
-		if q.in.AsOf != "" || len(q.equal) > 0 {
+		if q.in.AsOf != "" || len(q.equal) > 0 || q.asked() {
 			return nil, fault.New(fault.Invalid, "api.changed-since-alone")
 		}
 		return q.changes(ctx)
@@ -233,7 +280,7 @@ func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(q.equal) > 0 {
+	if len(q.equal) > 0 || q.asked() {
 		return q.search(ctx, seq, cursor)
 	}
 	rows, err := q.s.Records.Through(q.view).List(ctx, cursor.Key, q.in.Limit+1, seq)

@@ -19,7 +19,7 @@ type equality struct{ column, value string }
 
 // ownParameters of a list of records; a field of the same name is asked for as
 // eq.<field>.
-var ownParameters = []string{"limit", "after", "as_of", "changed_since", "fields", "min_seq", "lang"}
+var ownParameters = []string{"limit", "after", "as_of", "changed_since", "fields", "min_seq", "lang", "filter", "sort", "valid_at"}
 
 // equalities reads the parameters that are named like fields. A parameter that
 // is neither is refused: a filter with a slip of the pen would answer everything.
@@ -87,7 +87,7 @@ func (q *recordQuery) search(ctx context.Context, seq int64, c cursor) (*RecordL
 		return nil, err
 	}
 	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{
-		AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal), AfterKey: c.Key,
+		AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal), Where: q.where, Sort: q.sort, AfterKey: c.Key,
 	})
 	if err != nil {
 		return nil, err

@@ -124,11 +124,11 @@ func (m *Mirror) rebuild(ctx context.Context, c *columns.Conn, obj *contract.Obj
 	if err := t.create(ctx, c); err != nil {
 		return err
 	}
-	if err := m.appendAll(ctx, c, t.current, func() (array.RecordReader, error) { return feed.Rows(0) }); err != nil {
+	if err := m.appendAll(ctx, c, t.current, func() (array.RecordReader, error) { return t.spelled(feed.Rows(0)) }); err != nil {
 		return err
 	}
 	crashpoint.Hit(crashpoint.MidMirror)
-	if err := m.appendAll(ctx, c, t.history, func() (array.RecordReader, error) { return feed.History(0) }); err != nil {
+	if err := m.appendAll(ctx, c, t.history, func() (array.RecordReader, error) { return t.spelled(feed.History(0)) }); err != nil {
 		return err
 	}
 	if err := m.appendAll(ctx, c, t.held, feed.HeldKeys); err != nil {
@@ -140,12 +140,12 @@ func (m *Mirror) rebuild(ctx context.Context, c *columns.Conn, obj *contract.Obj
 // advance applies what changed after batch since.
 func (m *Mirror) advance(ctx context.Context, c *columns.Conn, obj *contract.Object, feed *record.Feed, since int64) error {
 	t := of(obj)
-	closed, err := register(ctx, c, "_closed", func() (array.RecordReader, error) { return feed.History(since) })
+	closed, err := register(ctx, c, "_closed", func() (array.RecordReader, error) { return t.spelled(feed.History(since)) })
 	if err != nil {
 		return err
 	}
 	defer closed()
-	rows, err := register(ctx, c, "_rows", func() (array.RecordReader, error) { return feed.Rows(since) })
+	rows, err := register(ctx, c, "_rows", func() (array.RecordReader, error) { return t.spelled(feed.Rows(since)) })
 	if err != nil {
 		return err
 	}
@@ -157,7 +157,7 @@ func (m *Mirror) advance(ctx context.Context, c *columns.Conn, obj *contract.Obj
 		}
 	}
 	crashpoint.Hit(crashpoint.MidMirror)
-	names := list("", t.fields)
+	names := list("", t.kept)
 	if _, err := c.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", t.current.SQL(), names, names, rowsTable)); err != nil {
 		return err
 	}

@@ -227,7 +227,8 @@ func (m *Mirror) enter(ctx context.Context, address string) (leave func(), err e
 	}
 }
 
-// shape names the table that an object needs: fields, types and key.
+// shape names the table that an object needs: fields, types, key and columns of
+// words.
 func shape(obj *contract.Object) string {
 	h := sha256.New()
 	for _, f := range obj.StoredFields() {
@@ -238,6 +239,9 @@ func shape(obj *contract.Object) string {
 	}
 	for _, f := range obj.KeyFields() {
 		fmt.Fprintf(h, "key %q\n", f.Name)
+	}
+	for _, w := range spokenOf(obj) {
+		fmt.Fprintf(h, "words %q\n", w.value.Name)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }

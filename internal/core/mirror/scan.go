@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,19 +10,21 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
 // ScanOptions narrow and order a scan. Columns are named as the contract names
 // them; _seq may be named too.
 type ScanOptions struct {
-	Columns []string // nil = every stored field, system fields included
-	Filters []Filter // all must hold
-	Sort    []Sort   // nothing = by key; the key always comes last, so the order is total
-	AsOf    int64    // state after this batch; 0 = the newest the mirror has
-	After   []any    // values of the last row seen: of the Sort columns, then of the key fields
+	Columns []string  // nil = every stored field, system fields included
+	Filters []Filter  // all must hold
+	Where   cql2.Expr // must hold too; nil: all rows
+	Sort    []Sort    // nothing = by key; the key always comes last, so the order is total. Words sort in Vietnamese order
+	AsOf    int64     // state after this batch; 0 = the newest the mirror has
+	After   []any     // values of the last row seen: of the Sort columns, then of the key fields
 	// AfterKey is what a Reader takes instead: the key of the last row, as the
-	// reader sees it.
+	// reader sees it. Its place in the order is looked up in the same state.
 	AfterKey string
 	Limit    int64 // 0 = no limit
 }
@@ -52,28 +55,95 @@ func (m *Mirror) scan(ctx context.Context, obj *contract.Object, o ScanOptions, 
 	if err != nil {
 		return nil, err
 	}
-	where, err := b.where()
-	if err != nil {
+	if _, err := b.where(); err != nil { // before anything is opened
 		return nil, err
 	}
-	order := b.order()
 	c, seq, err := m.snapshot(ctx, obj)
 	if err != nil {
 		return nil, err
 	}
-	seq, from, err := b.from(seq)
-	if err == nil {
-		from, err = b.unheld(ctx, c, from)
-	}
+	seq, query, err := b.write(ctx, c, seq, fields)
 	if err != nil {
-		return nil, errors.Join(err, m.finish(c))
-	}
-	query := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s", list("", fields), from, where, order)
-	if o.Limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d", o.Limit)
+		return nil, wrongValue(errors.Join(err, m.finish(c)))
 	}
 	rows, err := m.stream(ctx, c, seq, contract.ArrowSchema(fields), query, b.args...)
 	return rows, wrongValue(err)
+}
+
+// write writes the query, and says at which batch it looks.
+func (b *scan) write(ctx context.Context, c *columns.Conn, have int64, fields []contract.Field) (seq int64, query string, err error) {
+	seq, from, err := b.from(have)
+	if err != nil {
+		return 0, "", err
+	}
+	if from, err = b.unheld(ctx, c, from); err != nil {
+		return 0, "", err
+	}
+	if err := b.anchor(ctx, c, from); err != nil {
+		return 0, "", err
+	}
+	where, err := b.where()
+	if err != nil {
+		return 0, "", err
+	}
+	query = fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s", list("", fields), from, where, b.order())
+	if b.o.Limit > 0 {
+		query += fmt.Sprintf(" LIMIT %d", b.o.Limit)
+	}
+	return seq, query, nil
+}
+
+// anchor looks up the place in the order of the row behind which a page begins,
+// when all that is known of it is its key. It must be one of the view's rows:
+// where another stands in the order is for nobody to know.
+func (b *scan) anchor(ctx context.Context, c *columns.Conn, from string) error {
+	if b.o.AfterKey == "" || len(b.o.Sort) == 0 {
+		return nil
+	}
+	b.args = nil
+	var fields, is []string
+	for _, s := range b.o.Sort {
+		f, err := b.field(s.Column)
+		if err != nil {
+			return err
+		}
+		fields = append(fields, "CAST("+columns.QuoteIdent(f.Name)+" AS VARCHAR)")
+	}
+	for i, f := range b.key {
+		place, err := b.bind(f, b.o.After[i])
+		if err != nil {
+			return err
+		}
+		is = append(is, columns.QuoteIdent(f.Name)+" = "+place)
+	}
+	if scope, err := b.scoped(); err != nil {
+		return err
+	} else if scope != "" {
+		is = append(is, scope)
+	}
+	values := make([]sql.NullString, len(fields))
+	into := make([]any, len(fields))
+	for i := range values {
+		into[i] = &values[i]
+	}
+	err := c.Row(ctx, "SELECT "+strings.Join(fields, ", ")+" FROM "+from+" WHERE "+strings.Join(is, " AND "), b.args...).Scan(into...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault.New(fault.Invalid, "scan.cursor", b.obj.Dataset)
+	}
+	if err != nil {
+		return err
+	}
+	key := b.o.After
+	b.o.After = nil
+	for _, v := range values {
+		if v.Valid {
+			b.o.After = append(b.o.After, v.String)
+		} else {
+			b.o.After = append(b.o.After, nil)
+		}
+	}
+	b.o.After, b.o.AfterKey = append(b.o.After, key...), ""
+	return nil
 }
 
 // wrongValue tells a value that is not of its column's type from what is our
@@ -92,7 +162,7 @@ func (m *Mirror) Count(ctx context.Context, obj *contract.Object, o ScanOptions)
 }
 
 func (m *Mirror) count(ctx context.Context, obj *contract.Object, o ScanOptions, v *record.View) (n, seq int64, err error) {
-	o.After = nil
+	o.After, o.AfterKey = nil, ""
 	b := &scan{tables: of(obj), truth: m.truth, o: o, view: v}
 	where, err := b.where()
 	if err != nil {
@@ -171,7 +241,7 @@ func (b *scan) from(have int64) (int64, string, error) {
 	case asOf > have:
 		return 0, "", fault.New(fault.Unavailable, ErrRebuilding, b.obj.Dataset)
 	default:
-		names := list("", b.fields)
+		names := list("", b.kept)
 		return asOf, fmt.Sprintf("(SELECT %[1]s FROM %[2]s WHERE _seq <= %[4]d UNION ALL SELECT %[1]s FROM %[3]s WHERE _seq <= %[4]d AND _end > %[4]d)",
 			names, b.current.SQL(), b.history.SQL(), asOf), nil
 	}
@@ -211,6 +281,7 @@ func (b *scan) bind(f contract.Field, value any) (string, error) {
 var comparisons = map[string]string{"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 func (b *scan) where() (string, error) {
+	b.args = nil
 	var all []string
 	if scope, err := b.scoped(); err != nil {
 		return "", err
@@ -224,11 +295,18 @@ func (b *scan) where() (string, error) {
 		}
 		all = append(all, condition)
 	}
+	if b.o.Where != nil {
+		condition, err := b.expr(b.o.Where, false)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, condition)
+	}
 	sort, err := b.sort()
 	if err != nil {
 		return "", err
 	}
-	if b.o.After != nil {
+	if b.o.After != nil && (b.o.AfterKey == "" || len(b.o.Sort) == 0) { // else anchor makes it first
 		after, err := b.after(sort)
 		if err != nil {
 			return "", err
@@ -281,9 +359,10 @@ func (b *scan) filter(f Filter) (string, error) {
 
 // ordered is one column of the total order.
 type ordered struct {
-	field contract.Field
+	field contract.Field // what is ordered by
 	desc  bool
-	sql   string // an expression instead of the field
+	words bool   // field is made of the words of the column
+	sql   string // an expression instead of the field, made of the key
 }
 
 func (o ordered) name() string {
@@ -307,7 +386,11 @@ func (b *scan) sort() ([]ordered, error) {
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, ordered{field: f, desc: s.Desc})
+		one := ordered{field: f, desc: s.Desc}
+		if w := b.spoken(f); w != nil {
+			one.field, one.words = w.sort, true
+		}
+		all = append(all, one)
 	}
 	if b.view != nil && b.view.HiddenKey() {
 		return append(all, ordered{sql: b.shuffled(quoted(b.key))}), nil
@@ -337,10 +420,7 @@ func (b *scan) order() string {
 // after writes the condition "comes later in the order than these values":
 // later in the first column, or equal there and later in the second, and so on.
 func (b *scan) after(sort []ordered) (string, error) {
-	if b.view != nil && b.view.HiddenKey() {
-		return b.afterHidden(sort)
-	}
-	if len(b.o.After) != len(sort) {
+	if len(b.o.After) != len(b.o.Sort)+len(b.key) {
 		return "", fault.New(fault.Invalid, "scan.cursor", b.obj.Dataset)
 	}
 	var any []string
@@ -355,7 +435,7 @@ func (b *scan) after(sort []ordered) (string, error) {
 		if o.desc {
 			op = "<"
 		}
-		place, err := b.bind(o.field, value)
+		place, err := b.place(o, b.o.After[i:])
 		if err != nil {
 			return "", err
 		}
@@ -368,19 +448,24 @@ func (b *scan) after(sort []ordered) (string, error) {
 	return "(" + strings.Join(any, " OR ") + ")", nil
 }
 
-// afterHidden is after for hidden keys, which are the whole order.
-func (b *scan) afterHidden(sort []ordered) (string, error) {
-	if len(sort) != 1 || len(b.o.After) != len(b.key) {
-		return "", fault.New(fault.Invalid, "scan.cursor", b.obj.Dataset)
+// place is where the first of these values stands in one column of the order;
+// for an expression made of the key, where the key does.
+func (b *scan) place(o ordered, values []any) (string, error) {
+	if o.sql == "" {
+		value := values[0]
+		if text, ok := value.(string); ok && o.words {
+			value = sortKey(text)
+		}
+		return b.bind(o.field, value)
 	}
 	places := make([]string, len(b.key))
 	for i, f := range b.key {
 		var err error
-		if places[i], err = b.bind(f, b.o.After[i]); err != nil {
+		if places[i], err = b.bind(f, values[i]); err != nil {
 			return "", err
 		}
 	}
-	return sort[0].sql + " > " + b.shuffled(places), nil
+	return b.shuffled(places), nil
 }
 
 func quoted(fields []contract.Field) []string {

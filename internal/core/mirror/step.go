@@ -127,18 +127,18 @@ func (s *Step) update(ctx context.Context, table string) error {
 	if s.WithoutHistory {
 		err = s.t.remove(ctx, s.conn, table)
 	} else {
-		err = s.t.close(ctx, s.conn, table, s.t.fields, s.seq)
+		err = s.t.close(ctx, s.conn, table, s.t.kept, s.seq)
 	}
 	if err != nil {
 		return err
 	}
-	names := list("", s.t.fields)
+	names := list("", s.t.kept)
 	_, err = s.conn.Exec(ctx, fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM %s", s.t.current.SQL(), names, names, table))
 	return err
 }
 
 func (s *Step) withdraw(ctx context.Context, table string) error {
-	kept := s.t.fields
+	kept := s.t.kept
 	if s.WithoutHistory {
 		kept = append(s.t.obj.KeyFields(), contract.SeqField)
 	}
@@ -184,7 +184,8 @@ func (s *Step) end() error {
 }
 
 // numbered adds to a batch's rows what the truth adds while writing: the
-// batch's number, and for an object without key each row's own.
+// batch's number, and for an object without key each row's own; and what is made
+// of words here.
 func (s *Step) numbered(rows record.Stream) record.Stream {
 	if rows == nil {
 		return nil
@@ -194,7 +195,7 @@ func (s *Step) numbered(rows record.Stream) record.Stream {
 		if err != nil {
 			return nil, err
 		}
-		return number(rr, s.seq, !s.t.obj.HasKey()), nil
+		return spell(number(rr, s.seq, !s.t.obj.HasKey()), s.t.words)
 	}
 }
 

@@ -15,17 +15,22 @@ type tables struct {
 	current columns.Table
 	history columns.Table
 	held    columns.Table
-	fields  []contract.Field // of a current row
+	fields  []contract.Field // of a current row, as the truth has it
+	words   []spoken
+	kept    []contract.Field // fields and what is made of words: of a current row here
 	key     []contract.Field
 }
 
 func of(obj *contract.Object) tables {
+	fields, words := obj.StoredFields(), spokenOf(obj)
 	return tables{
 		obj:     obj,
 		current: columns.Table{Schema: "m", Name: obj.Dataset},
 		history: columns.Table{Schema: "h", Name: obj.Dataset},
 		held:    columns.Table{Schema: "k", Name: obj.Dataset},
-		fields:  obj.StoredFields(),
+		fields:  fields,
+		words:   words,
+		kept:    kept(fields, words),
 		key:     obj.KeyFields(),
 	}
 }
@@ -51,11 +56,11 @@ func (t tables) same(a, b string) string {
 
 // create makes the object's empty tables and its view.
 func (t tables) create(ctx context.Context, c *columns.Conn) error {
-	current, err := columns.CreateTable(t.current, contract.ArrowSchema(t.fields))
+	current, err := columns.CreateTable(t.current, contract.ArrowSchema(t.kept))
 	if err != nil {
 		return err
 	}
-	history, err := columns.CreateTable(t.history, contract.ArrowSchema(append(t.fields[:len(t.fields):len(t.fields)], contract.EndField)))
+	history, err := columns.CreateTable(t.history, contract.ArrowSchema(append(t.kept[:len(t.kept):len(t.kept)], contract.EndField)))
 	if err != nil {
 		return err
 	}

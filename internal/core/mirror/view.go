@@ -36,7 +36,7 @@ type Records struct {
 }
 
 // Scan streams records. Pages go on behind AfterKey, the key or opaque id of the
-// last one, with no Sort; After is not taken.
+// last one; After is not taken.
 func (r *Reader) Scan(ctx context.Context, o ScanOptions) (*Records, error) {
 	o.Columns, o.After = nil, nil
 	if o.AfterKey != "" {

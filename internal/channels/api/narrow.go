@@ -1,0 +1,134 @@
+package api
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/cql2"
+	"github.com/phohien/phohien/internal/foundation/fault"
+)
+
+// Narrowing says which records of a table are meant, and in which order.
+type Narrowing struct {
+	Filter  string `query:"filter" maxLength:"8000" doc:"CQL2 text (OGC 21-065r2): which records, as in so_ho > 100 AND ACCENTI(CASEI(ten)) LIKE '%thai thuy%'"`
+	Sort    string `query:"sort" maxLength:"1000" doc:"Names of fields, separated by commas; - in front: descending. Words sort in Vietnamese order, absent values come last"`
+	ValidAt string `query:"valid_at" maxLength:"40" doc:"Records that held on this day (yyyy-mm-dd) or at this time, by the contract's validity columns"`
+}
+
+// narrowed is a Narrowing that has been read.
+type narrowed struct {
+	where cql2.Expr
+	sort  []mirror.Sort
+}
+
+func (n narrowed) asked() bool { return n.where != nil || len(n.sort) > 0 }
+
+func (n Narrowing) read(obj *contract.Object) (out narrowed, err error) {
+	var all cql2.And
+	if strings.TrimSpace(n.Filter) != "" {
+		e, err := cql2.Parse(n.Filter)
+		if err != nil {
+			return out, err
+		}
+		all = append(all, e)
+	}
+	if n.ValidAt != "" {
+		valid, err := validAt(obj, n.ValidAt)
+		if err != nil {
+			return out, err
+		}
+		all = append(all, valid...)
+	}
+	switch len(all) {
+	case 0:
+	case 1:
+		out.where = all[0]
+	default:
+		out.where = all
+	}
+	out.sort, err = sorting(obj, n.Sort)
+	return out, err
+}
+
+// sorting reads names of fields, with - in front of those that descend.
+func sorting(obj *contract.Object, text string) (all []mirror.Sort, err error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	for name := range strings.SplitSeq(text, ",") {
+		// A "+" in a query that nobody encoded arrives as a space.
+		name, desc := strings.CutPrefix(strings.TrimLeft(strings.TrimSpace(name), "+"), "-")
+		i := obj.Column(name)
+		if i < 0 {
+			return nil, fault.New(fault.Invalid, "column.unknown", name, obj.Dataset)
+		}
+		switch obj.Columns[i].Type {
+		case contract.Geometry, contract.JSON, contract.File:
+			return nil, fault.New(fault.Invalid, "api.sort-type", name)
+		}
+		if slices.ContainsFunc(all, func(s mirror.Sort) bool { return s.Column == name }) {
+			return nil, fault.New(fault.Invalid, "api.sort-twice", name)
+		}
+		all = append(all, mirror.Sort{Column: name, Desc: desc})
+	}
+	return all, nil
+}
+
+// validAt keeps what held then: from the first day or moment to the last one,
+// both included; an end that is absent is open.
+func validAt(obj *contract.Object, text string) (all []cql2.Expr, err error) {
+	if obj.ValidFrom < 0 && obj.ValidTo < 0 {
+		return nil, fault.New(fault.Invalid, "api.no-validity", obj.Title)
+	}
+	at, err := moment(text, false)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "api.valid-at", text)
+	}
+	day := at.In(record.VietnamTime).Format(time.DateOnly)
+	if text != day { // a day is all of it
+		text = at.Format(time.RFC3339Nano)
+	}
+	bound := func(column int, op string) {
+		if column < 0 {
+			return
+		}
+		p := cql2.Property{Name: obj.Columns[column].Name}
+		v := cql2.Value{Kind: cql2.Text, Text: text}
+		if obj.Columns[column].Type == contract.Date {
+			v.Text = day
+		}
+		all = append(all, cql2.Or{cql2.Null{Property: p}, cql2.Compare{Property: p, Op: op, Value: v}})
+	}
+	bound(obj.ValidFrom, "<=")
+	bound(obj.ValidTo, ">=")
+	return all, nil
+}
+
+// Numbered reports whether a column holds numbers or addresses of persons, which
+// stand in no address of ours.
+func Numbered(c *contract.Column) bool {
+	return c.Personal.Is() && slices.Contains(personalNumbers, c.Personal.Kind)
+}
+
+var personalNumbers = []string{"personal_id", "passport", "social_insurance", "health_insurance", "phone", "plate", "email"}
+
+// unnumbered refuses conditions in an address that name a person by a number.
+func unnumbered(obj *contract.Object, equal []equality, filter string) error {
+	var names []string
+	for _, e := range equal {
+		names = append(names, e.column)
+	}
+	if e, err := cql2.Parse(filter); err == nil {
+		names = append(names, cql2.Properties(e)...)
+	}
+	for _, name := range names {
+		if i := obj.Column(name); i >= 0 && Numbered(&obj.Columns[i]) {
+			return fault.New(fault.Invalid, "api.number-in-address", obj.Columns[i].Title, obj.Dataset)
+		}
+	}
+	return nil
+}
