@@ -83,6 +83,7 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+		{place: "api", action: policy.Describe, show: apiPage},
 	}
 }
 
