@@ -53,8 +53,13 @@ setup-build:
 	@tools/setup build
 
 .PHONY: soak
-soak: setup assets ## kill it 300 times on each engine (a quarter of an hour or more)
+soak: setup assets ## kill it 300 times on each engine (a quarter of an hour), then an hour of work
 	PHOHIEN_SOAK=300 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 6h -v -run 'Crash|Soak' ./internal/core/corridor
+	PHOHIEN_SOAK_MINUTES=60 $(GO) test -tags $(TAGS) -count=1 -timeout 2h -v -run 'TestSoak$$' ./cmd/phohien
+
+.PHONY: scale
+scale: setup build ## ten million rows, fifty viewers, a thousand data sets (half an hour, 12 GB of disk); writes bench/scale.json
+	$(GO) run -tags $(TAGS) ./bench/scale
 
 .PHONY: clients
 clients: setup assets ## open what we write with programs of others (LibreOffice)

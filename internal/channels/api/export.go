@@ -133,7 +133,7 @@ func (s *Server) export(ctx context.Context, kind export.Kind, wish wish) (*huma
 	if err := unnumbered(obj, q.equal, f.Filter); err != nil {
 		return nil, err
 	}
-	if q.narrowed, err = f.Narrowing.read(obj); err != nil {
+	if q.Narrowed, err = f.Narrowing.Read(obj); err != nil {
 		return nil, err
 	}
 	seq, err := q.state(ctx, cursor{})
@@ -186,7 +186,7 @@ func (q *recordQuery) stream(ctx context.Context, seq int64) (*exported, error) 
 	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
 		return nil, err
 	}
-	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal), Where: q.where, Sort: q.sort})
+	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal), Where: q.Where, Sort: q.Sort})
 	if err != nil {
 		return nil, err
 	}

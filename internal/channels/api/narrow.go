@@ -19,15 +19,16 @@ type Narrowing struct {
 	ValidAt string `query:"valid_at" maxLength:"40" doc:"Records that held on this day (yyyy-mm-dd) or at this time, by the contract's validity columns"`
 }
 
-// narrowed is a Narrowing that has been read.
-type narrowed struct {
-	where cql2.Expr
-	sort  []mirror.Sort
+// Narrowed is a Narrowing that has been read.
+type Narrowed struct {
+	Where cql2.Expr // nil: all records
+	Sort  []mirror.Sort
 }
 
-func (n narrowed) asked() bool { return n.where != nil || len(n.sort) > 0 }
+func (n Narrowed) asked() bool { return n.Where != nil || len(n.Sort) > 0 }
 
-func (n Narrowing) read(obj *contract.Object) (out narrowed, err error) {
+// Read reads what was asked for about an object.
+func (n Narrowing) Read(obj *contract.Object) (out Narrowed, err error) {
 	var all cql2.And
 	if strings.TrimSpace(n.Filter) != "" {
 		e, err := cql2.Parse(n.Filter)
@@ -46,11 +47,11 @@ func (n Narrowing) read(obj *contract.Object) (out narrowed, err error) {
 	switch len(all) {
 	case 0:
 	case 1:
-		out.where = all[0]
+		out.Where = all[0]
 	default:
-		out.where = all
+		out.Where = all
 	}
-	out.sort, err = sorting(obj, n.Sort)
+	out.Sort, err = sorting(obj, n.Sort)
 	return out, err
 }
 

@@ -215,7 +215,7 @@ func (q *recordQuery) answer(ctx context.Context) (_ *huma.StreamResponse, err e
 	if q.fields, err = chosen(q.obj, q.in.Fields); err != nil {
 		return nil, err
 	}
-	if q.narrowed, err = q.in.Narrowing.read(q.obj); err != nil {
+	if q.Narrowed, err = q.in.Narrowing.Read(q.obj); err != nil {
 		return nil, err
 	}
 	list, err := q.run(ctx)
@@ -262,7 +262,7 @@ type recordQuery struct {
 	view   *record.View
 	fields []string
 	equal  []equality
-	narrowed
+	Narrowed
 }
 
 func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {

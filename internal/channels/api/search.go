@@ -87,7 +87,7 @@ func (q *recordQuery) search(ctx context.Context, seq int64, c cursor) (*RecordL
 		return nil, err
 	}
 	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{
-		AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal), Where: q.where, Sort: q.sort, AfterKey: c.Key,
+		AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal), Where: q.Where, Sort: q.Sort, AfterKey: c.Key,
 	})
 	if err != nil {
 		return nil, err

@@ -75,17 +75,10 @@ type fieldView struct {
 	Codes                             []codeView
 }
 
-type headView struct {
-	Title  string
-	Number bool
-}
-
-type cellView struct {
-	Label, Text string
-	Full        string // shown when the cell is too narrow: the code beside its name
-	Number      bool
-	Missing     string // why there is no value
-}
+type (
+	headView = ui.Heading
+	cellView = ui.Cell
+)
 
 type uploadView struct {
 	SignedIn bool
@@ -181,7 +174,7 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 		if err != nil {
 			return err
 		}
-		v.Heads, v.Records = recordTable(lang, view, names, list)
+		v.Heads, v.Records = ui.RecordTable(lang, view, names, list)
 		for _, row := range list {
 			v.Keys = append(v.Keys, row.Key)
 		}
@@ -223,34 +216,6 @@ func (s *server) sight(ctx context.Context, con *contract.Contract, obj *contrac
 	if d.NeedsStrong {
 		v.ByStrong = "/me/confirm?back=" + back
 	}
-}
-
-func recordTable(l locale.Lang, view *record.View, names dictionary.Names, list []record.Row) ([]headView, [][]cellView) {
-	obj := view.Object()
-	heads := make([]headView, len(obj.Columns))
-	for i := range obj.Columns {
-		heads[i] = headView{obj.Columns[i].Title, ui.IsNumber(&obj.Columns[i])}
-	}
-	rows := make([][]cellView, len(list))
-	for n, r := range list {
-		rows[n] = make([]cellView, len(obj.Columns))
-		for i := range obj.Columns {
-			c := &obj.Columns[i]
-			cell := cellView{Label: c.Title, Text: ui.Value(l, c, r.Values[c.Name]), Number: ui.IsNumber(c)}
-			cell.Full = cell.Text
-			if name := names.Name(c.CodeList, cell.Text); name != "" {
-				cell.Text, cell.Full = name, cell.Text+" – "+name
-			}
-			if why, ok := r.Nil[c.Name]; ok {
-				cell.Missing = l.T("page.nil." + why)
-				if !view.Clear(i) {
-					cell.Missing = l.T("page.veiled")
-				}
-			}
-			rows[n][i] = cell
-		}
-	}
-	return heads, rows
 }
 
 func fieldViews(l locale.Lang, obj *contract.Object, names dictionary.Names) ([]fieldView, []string) {

@@ -260,7 +260,7 @@ func examplesOf(l locale.Lang, r *corridor.Report, obj *contract.Object, said *f
 		Changes:     r.Veiled == "", New: r.Veiled != corridor.VeilRows,
 	}
 	for i := range obj.Columns {
-		v.Heads = append(v.Heads, headView{obj.Columns[i].Title, ui.IsNumber(&obj.Columns[i])})
+		v.Heads = append(v.Heads, headView{Title: obj.Columns[i].Title, Number: ui.IsNumber(&obj.Columns[i])})
 	}
 	for _, x := range e.Inserted {
 		v.Inserted.Rows = append(v.Inserted.Rows, exampleRow{lineWords(l, x.Line), storedCells(l, obj, names, x.Cells)})

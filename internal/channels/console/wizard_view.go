@@ -341,7 +341,7 @@ func (s *server) judged(ctx context.Context, d *draft.Draft, i int, con *contrac
 	for j := range o.Columns {
 		if c := &o.Columns[j]; !c.LeftOut && j < len(rows[0].Cells) {
 			in = append(in, j)
-			v.Heads = append(v.Heads, headView{c.Title, isFigure(c.Type)})
+			v.Heads = append(v.Heads, headView{Title: c.Title, Number: isFigure(c.Type)})
 		}
 	}
 	file, lines, err := asFile(o, in, rows)

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -22,13 +24,24 @@ import (
 type Deps struct {
 	*site.Site
 	Contracts contracts
+	Records   records
+	Mirror    *mirror.Mirror
 	CodeLists codeLists // nil: codes are shown without their names
-	Now       func() time.Time
+	// Approved reports whether the caller may export an object once others have
+	// approved it, and not before; nil: nobody approves.
+	Approved func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool
+	Limits   *guard.Limits // nil: nothing is limited
+	Now      func() time.Time
 }
 
 // contracts is what this package needs of contract.Store.
 type contracts interface {
 	Current(ctx context.Context, id string) (*contract.Contract, error)
+}
+
+// records is what this package needs of record.Truth.
+type records interface {
+	Head(ctx context.Context, contractID string) (int64, time.Time, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.
@@ -49,6 +62,9 @@ func New(d Deps) *Pages {
 		if v.show != nil {
 			p.Handle("GET /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
 		}
+		if v.post {
+			p.Handle("POST /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
+		}
 	}
 	return p
 }
@@ -59,6 +75,7 @@ type view struct {
 	action policy.Action
 	fits   func(obj *contract.Object) bool // whether the table has something to show there; nil: always
 	show   func(p *Pages, w http.ResponseWriter, r *http.Request, t table) error
+	post   bool // what is asked for may come in the body of a form
 }
 
 // A table is what a page is about.
@@ -83,7 +100,11 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+<<<<<<< HEAD
 		{place: "api", action: policy.Describe, show: apiPage},
+=======
+		{place: "records", action: policy.Read, show: (*Pages).records, post: true},
+>>>>>>> main
 	}
 }
 

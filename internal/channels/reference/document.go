@@ -177,9 +177,12 @@ func (o *operation) fits(words []string) bool {
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
 }
 
+// problem is the schema of what went wrong; those of its parts begin alike.
+const problem = "Problem"
+
 // schemas are the names of all schemas that a group's operations refer to, and
 // those refer to, in order of name. The problem, which every operation has, is
-// told once for all.
+// told once for all, with its parts.
 func (b *book) schemas(g *group) []string {
 	seen := map[string]bool{}
 	var walk func(s *schema)
@@ -188,7 +191,7 @@ func (b *book) schemas(g *group) []string {
 			return
 		}
 		if name := s.name(); name != "" {
-			if !seen[name] && name != "Problem" {
+			if !seen[name] && !strings.HasPrefix(name, problem) {
 				seen[name] = true
 				walk(b.Components.Schemas[name])
 			}

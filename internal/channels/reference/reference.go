@@ -1,7 +1,9 @@
 package reference
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/door"
@@ -72,7 +74,11 @@ func (p *pages) group(w http.ResponseWriter, r *http.Request) error {
 	for _, name := range p.book.schemas(g) {
 		v.Schemas = append(v.Schemas, p.book.schemaOf(l, name))
 	}
-	v.Problem = p.book.schemaOf(l, "Problem")
+	for _, name := range slices.Sorted(maps.Keys(p.book.Components.Schemas)) {
+		if strings.HasPrefix(name, problem) {
+			v.Problem = append(v.Problem, p.book.schemaOf(l, name))
+		}
+	}
 	return p.Show(w, r, p.Page(r, v.Title, ""), groupPage(v))
 }
 

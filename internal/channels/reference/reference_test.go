@@ -183,7 +183,7 @@ func TestReference_browser(t *testing.T) {
 	}
 	b.Look(1366, 900, "light")
 	b.Open(Path + "?lang=vi")
-	typed := `{const q = document.querySelector("#q"); q.value = "Hoàn tác"; q.dispatchEvent(new Event("input"))}`
+	typed := `{const q = document.querySelector("#q"); q.value = "Hoàn tác Undo-batch"; q.dispatchEvent(new Event("input"))}`
 	browsertest.Eval[any](b, typed)
 	if n := browsertest.Eval[int](b, `[...document.querySelectorAll("[data-find]")].filter((li) => li.offsetParent !== null).length`); n != 1 {
 		t.Errorf("%d operations are left, want 1", n)

@@ -34,7 +34,7 @@ type groupView struct {
 	Groups     []ui.Tab
 	Operations []operationView
 	Schemas    []schemaView
-	Problem    schemaView
+	Problem    []schemaView // with its parts
 }
 
 type operationView struct {
