@@ -1,4 +1,4 @@
-// A tour of a client in Go that is made from a province's own OpenAPI document:
+// Command phohien-client is a tour of a client in Go that is made from a province's own OpenAPI document:
 //
 //	curl -O http://localhost:8080/api/v1/openapi.json
 //	go generate ./...

@@ -180,16 +180,12 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := site.New(a.guard, a.door, files, a.Log)
-<<<<<<< HEAD
 	if err := reference.New(pages, json.Document()); err != nil {
 		return err
 	}
-	tabs := explore.New(explore.Deps{Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary})
-=======
 	tabs := explore.New(explore.Deps{
 		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Approved: json.NeedsApprovals, Limits: a.limits,
 	})
->>>>>>> main
 	console.New(console.Deps{
 		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
 		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals,

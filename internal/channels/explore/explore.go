@@ -100,11 +100,8 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
-<<<<<<< HEAD
-		{place: "api", action: policy.Describe, show: apiPage},
-=======
 		{place: "records", action: policy.Read, show: (*Pages).records, post: true},
->>>>>>> main
+		{place: "api", action: policy.Describe, show: apiPage},
 	}
 }
 

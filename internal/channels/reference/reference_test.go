@@ -87,7 +87,9 @@ func TestReference(t *testing.T) {
 			}
 		}
 	}
-	var paths struct{ Paths map[string]map[string]json.RawMessage }
+	var paths struct {
+		Paths map[string]map[string]json.RawMessage
+	}
 	if err := json.Unmarshal(document, &paths); err != nil {
 		t.Fatal(err)
 	}
