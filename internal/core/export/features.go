@@ -2,6 +2,7 @@ package export
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -117,6 +118,9 @@ func (f *features) geometry(b []byte, row record.Row) ([]byte, error) {
 		if !ok || !f.view.Clear(g) {
 			return append(b, "null"...), nil
 		}
+		if !ringed(raw) {
+			return append(b, raw...), nil
+		}
 		shape, err := geojson.UnmarshalGeometry(raw)
 		if err != nil {
 			return b, err
@@ -157,6 +161,12 @@ func (f *features) degrees(row record.Row, i int, most float64) (string, bool) {
 	return text, !math.IsNaN(n) && math.Abs(n) <= most
 }
 
+// ringed reports whether a geometry, as package record writes it, may have rings
+// to turn.
+func ringed(raw json.RawMessage) bool {
+	return bytes.Contains(raw, []byte("Polygon")) || bytes.Contains(raw, []byte("Collection"))
+}
+
 // turned lets rings of polygons run as RFC 7946 §3.1.6 wants: the outer one
 // counterclockwise, holes clockwise.
 func turned(g orb.Geometry) {
@@ -187,9 +197,25 @@ func put(b []byte, v any) ([]byte, error) {
 		return append(b, v...), nil
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
+	case json.Number:
+		return append(b, v...), nil
+	case string:
+		if plainText(v) {
+			return append(append(append(b, '"'), v...), '"'), nil
+		}
 	}
 	text, err := plainJSON(v)
 	return append(b, text...), err
+}
+
+// plainText reports whether a text stands in JSON as it is, which most do.
+func plainText(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // Close ends the collection.
