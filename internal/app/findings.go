@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/phohien/phohien/internal/foundation/audit"
@@ -219,6 +221,11 @@ func (a *App) findings(ctx context.Context, h *Health, newest time.Time, now tim
 	}
 	list = append(list, a.clockFindings(ctx, newest, now)...)
 	list = append(list, mirrorFindings(h)...)
+	scored, err := a.scoreFindings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, scored...)
 	logged, err := a.logFindings(ctx)
 	return append(list, logged...), err
 }
@@ -264,6 +271,29 @@ func mirrorFindings(h *Health) []Finding {
 		return nil
 	}
 	return []Finding{found("mirror-behind", false, note("doctor.mirror-behind", n, behind), note("doctor.mirror-behind.next", behind[0]))}
+}
+
+// scoreFindings tells of data sets whose kept counts did not agree with the last
+// recount.
+func (a *App) scoreFindings(ctx context.Context) ([]Finding, error) {
+	checks, err := a.Scorer.Checks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("recounts of scores: %w", err)
+	}
+	var wrong []string
+	n := int64(0)
+	for _, id := range slices.Sorted(maps.Keys(checks)) {
+		if checks[id].Agrees {
+			continue
+		}
+		if n++; len(wrong) < mostNamed {
+			wrong = append(wrong, id+" ("+checks[id].Difference+")")
+		}
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return []Finding{found("score-differs", false, note("doctor.score-differs", n, wrong), note("doctor.score-differs.next"))}, nil
 }
 
 // logFindings verifies the audit log as far as that goes in a moment.

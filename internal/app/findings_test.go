@@ -251,6 +251,27 @@ func TestFindings_mirror(t *testing.T) {
 	only(t, foundBy(t, a))
 }
 
+// TestFindings_score: kept counts that a recount did not confirm.
+func TestFindings_score(t *testing.T) {
+	a, _ := sick(t)
+	if _, err := a.Scorer.Verify(t.Context(), "thu-co-so"); err != nil {
+		t.Fatal(err)
+	}
+	only(t, foundBy(t, a))
+	err := a.Store.Control().Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE score_recounts SET agrees = 0, difference = 'co_so rows 1 2' WHERE dataset = 'thu-co-so'`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := foundBy(t, a)
+	only(t, got, "score-differs")
+	if f := got["score-differs"]; f.Grave || !strings.Contains(f.What, "thu-co-so (co_so rows 1 2)") {
+		t.Errorf("%+v", f)
+	}
+}
+
 // TestFindings_log: one bit of the log is other than it was written.
 func TestFindings_log(t *testing.T) {
 	a, c := sick(t)
