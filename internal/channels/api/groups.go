@@ -16,11 +16,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
-// personalGroup is how many rows a group has at least that is told by what is
-// known of persons, to those who may see the rows too: groups leave no line in
-// the ledger of uses.
-const personalGroup = 10
-
 // GroupAnswer is figures of groups.
 type GroupAnswer struct {
 	Seq      int64         `json:"seq" doc:"Batch whose state it is"`
@@ -82,9 +77,7 @@ func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body Grou
 		return nil, err
 	}
 	q := mirror.GroupQuery{By: names(in.By), Measures: names(in.Measure)}
-	if d.SmallestGroup < personalGroup && tellsOfPersons(obj, append(slices.Clone(q.By), q.Measures...)) {
-		d.SmallestGroup = personalGroup
-	}
+	d = door.ForGroups(d, obj, append(slices.Clone(q.By), q.Measures...))
 	head, _, err := s.Records.Head(ctx, con.ID)
 	if err != nil {
 		return nil, err
@@ -141,12 +134,4 @@ func titled(obj *contract.Object, list []string) []GroupColumn {
 		all = append(all, c)
 	}
 	return all
-}
-
-// tellsOfPersons reports whether some of the columns do.
-func tellsOfPersons(obj *contract.Object, list []string) bool {
-	return slices.ContainsFunc(list, func(name string) bool {
-		i := obj.Column(name)
-		return i >= 0 && obj.Columns[i].Personal.Is()
-	})
 }

@@ -12,8 +12,10 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -23,6 +25,11 @@ type Deps struct {
 	*site.Site
 	Contracts contracts
 	CodeLists codeLists // nil: codes are shown without their names
+	Records   records
+	Mirror    columnar
+	Sets      sets          // all contracts, for the boundaries among them
+	Units     register      // nil: no register of administrative units
+	Borders   *atlas.Sheets // has a default
 	Now       func() time.Time
 }
 
@@ -36,6 +43,12 @@ type codeLists interface {
 	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
 }
 
+// records is what this package needs of record.Truth.
+type records interface {
+	Head(ctx context.Context, dataset string) (int64, time.Time, error)
+	Through(v *record.View) *record.Reader
+}
+
 // Pages are the pages of this package.
 type Pages struct{ Deps }
 
@@ -43,6 +56,9 @@ type Pages struct{ Deps }
 func New(d Deps) *Pages {
 	if d.Now == nil {
 		d.Now = time.Now
+	}
+	if d.Borders == nil {
+		d.Borders = &atlas.Sheets{Records: d.Records}
 	}
 	p := &Pages{d}
 	for _, v := range views() {
@@ -83,6 +99,7 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+		{place: mapPlace, action: policy.Aggregate, fits: atlas.Fits, show: showMap},
 	}
 }
 

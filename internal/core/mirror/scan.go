@@ -24,6 +24,7 @@ type ScanOptions struct {
 	// reader sees it.
 	AfterKey string
 	Limit    int64 // 0 = no limit
+	Within   *Within
 }
 
 // A Filter compares a column with a value. The value is text in the column's
@@ -219,6 +220,13 @@ func (b *scan) where() (string, error) {
 	}
 	for _, f := range b.o.Filters {
 		condition, err := b.filter(f)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, condition)
+	}
+	if b.o.Within != nil {
+		condition, err := b.inBox(b.o.Within)
 		if err != nil {
 			return "", err
 		}
