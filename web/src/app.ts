@@ -34,6 +34,9 @@ function enhance(root: ParentNode): void {
   offerCopies(root);
   nameSamples(root);
   signInHelp(root);
+  if (root.querySelector("[data-map]") !== null) {
+    void import("./map").then((map) => map.enliven(root));
+  }
 }
 
 menus();

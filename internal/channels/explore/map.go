@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -224,7 +225,7 @@ func (m *mapping) chosen(ctx context.Context, all []choice) (choice, error) {
 		return choice{}, fault.New(fault.Invalid, "explore.map-show", asked)
 	}
 	tried := map[int]bool{}
-	for _, c := range all {
+	for i, c := range all {
 		if c.points {
 			return c, nil
 		}
@@ -237,10 +238,24 @@ func (m *mapping) chosen(ctx context.Context, all []choice) (choice, error) {
 			return choice{}, err
 		}
 		if f.covered() {
-			return c, nil
+			return m.telling(all[i:]), nil
 		}
 	}
 	return all[0], nil
+}
+
+// telling is the first of the measures of one column of units that is likely to
+// tell something: an amount rather than a number of things.
+func (m *mapping) telling(all []choice) choice {
+	for _, c := range all {
+		if c.unit.Column != all[0].unit.Column || !c.single {
+			break
+		}
+		if c.column >= 0 && m.obj.Columns[c.column].Type != contract.Integer {
+			return c
+		}
+	}
+	return all[0]
 }
 
 // plainName is a name that CQL2 reads without quotes.
@@ -304,7 +319,14 @@ func titleOf(v *record.View, row *record.Row) string {
 			return s
 		}
 	}
-	return row.Key
+	if v.HiddenKey() {
+		return row.Key
+	}
+	var parts []string
+	for _, i := range obj.Key {
+		parts = append(parts, fmt.Sprint(row.Values[obj.Columns[i].Name]))
+	}
+	return strings.Join(parts, " · ")
 }
 
 // figuresFor narrows a decision to what a question tells.

@@ -39,10 +39,12 @@ type picture struct {
 	Units         []unitPath
 	Dots          []dot
 	Wide, Phone   []atlas.Label
-	Sea           []atlas.Label // names of the sea and of archipelagos
-	Points        string        // address of what lies closer together, "" without
+	Points        string // address of what lies closer together, "" without
+	Rows          string // address of the rows with a key, which is to be added; "" without
 	Frame         atlas.Frame
 	Names         []labelAt
+
+	around []atlas.Place // names of what lies around
 }
 
 // A unitPath is a unit with its figure.
@@ -60,8 +62,8 @@ type dot struct {
 // A labelAt is a name that may be shown when one looks closer.
 type labelAt struct {
 	X, Y int
+	Kind string
 	Name string
-	Sea  bool
 }
 
 func (p *picture) ViewBox() string { return fmt.Sprintf("0 0 %d %d", p.Width, p.Height) }
@@ -70,9 +72,9 @@ func (p *picture) ViewBox() string { return fmt.Sprintf("0 0 %d %d", p.Width, p.
 func (p *picture) Data() any {
 	names := make([][]any, len(p.Names))
 	for i, n := range p.Names {
-		names[i] = []any{n.X, n.Y, n.Name, n.Sea}
+		names[i] = []any{n.X, n.Y, n.Name, n.Kind}
 	}
-	return map[string]any{"unit": atlas.Unit, "scale": p.Frame.Scale, "x": p.Frame.X, "y": p.Frame.Y, "points": p.Points, "names": names, "type": typeSize}
+	return map[string]any{"unit": atlas.Unit, "scale": p.Frame.Scale, "x": p.Frame.X, "y": p.Frame.Y, "points": p.Points, "rows": p.Rows, "names": names, "type": typeSize}
 }
 
 func pathOf(obj *contract.Object) string { return url.PathEscape(obj.Dataset) }
@@ -117,7 +119,7 @@ func (m *mapping) unitPicture(ctx context.Context, c choice, f *figures, classes
 				u.Link = m.rowsOf(c.unit.Column, one.value)
 			}
 			p.Units = append(p.Units, u)
-			places = append(places, labelPlace(s.Shapes[i], len(places)))
+			places = append(places, labelPlace(s.Shapes[i]))
 		}
 	}
 	m.name(p, places)
@@ -129,10 +131,10 @@ func newPicture(f atlas.Frame) *picture {
 }
 
 // labelPlace is where the name of a unit belongs: on its largest part.
-func labelPlace(s atlas.Shape, i int) atlas.Place {
+func labelPlace(s atlas.Shape) atlas.Place {
 	part := atlas.Largest(s.Area)
 	at, _ := atlas.Middle(thinned(part))
-	return atlas.Place{Name: shortName(s), At: at, Area: math.Abs(planar.Area(part)), Shape: i}
+	return atlas.Place{Name: shortName(s), At: at, Area: math.Abs(planar.Area(part))}
 }
 
 // thinned is a polygon with few points: enough to find its middle.
@@ -171,23 +173,37 @@ func (m *mapping) name(p *picture, places []atlas.Place) {
 		if m.lang == locale.En {
 			name = s.en
 		}
-		sea = append(sea, atlas.Place{Name: name, At: atlas.Project(orb.Point{s.lon, s.lat}), Shape: -1, First: true})
+		sea = append(sea, atlas.Place{Name: name, At: atlas.Project(orb.Point{s.lon, s.lat}), First: true})
 	}
-	all := append(sea, places...)
-	p.Wide = p.Frame.Labels(all, typeSize)
-	p.Phone = p.Frame.Labels(all, typeSize/phoneShare)
-	slices.SortStableFunc(places, func(a, b atlas.Place) int {
-		if a.Area > b.Area {
-			return -1
-		}
-		return 1
-	})
-	for _, one := range append(sea, places...) {
+	all := atlas.InOrder(append(append(sea, places...), p.around...))
+	p.Wide = p.Frame.Labels(all, typeSize, p.taken())
+	p.Phone = p.Frame.Labels(all, typeSize/phoneShare, p.taken())
+	for _, one := range all {
 		x, y := p.Frame.At(one.At)
 		if x >= 0 && y >= 0 && x <= float64(p.Width) && y <= float64(p.Height) {
-			p.Names = append(p.Names, labelAt{whole(x), whole(y), one.Name, one.First})
+			p.Names = append(p.Names, labelAt{whole(x), whole(y), nameClass(one), one.Name})
 		}
 	}
+}
+
+// taken is where records are drawn: no name stands on them.
+func (p *picture) taken() (all []orb.Bound) {
+	for _, d := range p.Dots {
+		x, y, r := float64(d.X), float64(d.Y), float64(d.R)
+		all = append(all, orb.Bound{Min: orb.Point{x - r, y - r}, Max: orb.Point{x + r, y + r}})
+	}
+	return all
+}
+
+// nameClass is how a name is written.
+func nameClass(p atlas.Place) string {
+	switch {
+	case p.First:
+		return "map-sea"
+	case p.Last:
+		return "map-around"
+	}
+	return "map-name"
 }
 
 // context draws the provinces around: what they are called nobody asks, so they
@@ -198,9 +214,14 @@ func (m *mapping) context(ctx context.Context, p *picture, drawn []*atlas.Sheet)
 		return nil, err
 	}
 	box := p.Frame.Bound()
-	for _, shape := range sheets[0].At(min(p.Frame.Zoom(), 12)) {
+	for i, shape := range sheets[0].At(min(p.Frame.Zoom(), 12)) {
 		if !shape.Area.Bound().Intersects(box) {
 			continue
+		}
+		if !slices.ContainsFunc(drawn, func(s *atlas.Sheet) bool { return s.Has(shape.Code) }) {
+			place := labelPlaceIn(sheets[0].Shapes[i], p.Frame)
+			place.Last = len(drawn) > 0
+			p.around = append(p.around, place)
 		}
 		if part := clip.MultiPolygon(box.Pad(20*atlas.Unit/p.Frame.Scale), shape.Area.Clone()); len(part) > 0 {
 			p.Context = append(p.Context, p.Frame.Path(part))
@@ -236,18 +257,11 @@ func (m *mapping) base(ctx context.Context, box mirror.Box) (ground, error) {
 	if g.sheets, err = m.context(ctx, g.picture, nil); err != nil {
 		return g, err
 	}
-	var places []atlas.Place
-	if len(provinces) > 0 {
-		for _, s := range provinces[0].Shapes {
-			places = append(places, labelPlaceIn(s, g.frame))
-		}
-	}
 	if !wide {
 		if err := m.communes(ctx, &g); err != nil {
 			return g, err
 		}
 	}
-	m.name(g.picture, places)
 	return g, nil
 }
 
@@ -266,14 +280,14 @@ func labelPlaceIn(s atlas.Shape, f atlas.Frame) atlas.Place {
 		return atlas.Place{Name: shortName(s), At: orb.Point{-1, -1}}
 	}
 	if box.Contains(b.Min) && box.Contains(b.Max) {
-		return labelPlace(s, 0)
+		return labelPlace(s)
 	}
 	part := clip.MultiPolygon(box, s.Area.Clone())
 	if len(part) == 0 {
 		return atlas.Place{Name: shortName(s), At: orb.Point{-1, -1}}
 	}
 	s.Area = part
-	return labelPlace(s, 0)
+	return labelPlace(s)
 }
 
 // communes adds the borders of communes where there are some.
@@ -313,6 +327,6 @@ func lineAt(l atlas.Label, i int, size float64) string {
 	return strconv.Itoa(whole(y))
 }
 
-func x(l atlas.Label) string { return strconv.Itoa(whole(l.X)) }
+func across(l atlas.Label) string { return strconv.Itoa(whole(l.X)) }
 
 func points(size float64) string { return strconv.Itoa(whole(size * atlas.Unit)) }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/paulmach/orb"
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/atlas"
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 )
 
@@ -47,10 +49,16 @@ func (m *mapping) drawPoints(ctx context.Context, v *mapView) error {
 	}
 	v.Picture, v.Sources = base.picture, m.sources(ctx, base.sheets)
 	v.Picture.Points = m.closer()
-	if all.Placed <= mostPins {
-		return m.pins(ctx, v, base.frame)
+	if len(m.obj.Key) == 1 && !m.view.HiddenKey() && m.obj.Columns[m.obj.Key[0]].Type == contract.Text {
+		v.Picture.Rows = strings.TrimSuffix(m.rowsOf(m.obj.Key[0], ""), "%27%27")
 	}
-	return m.cells(ctx, v, base.frame, all)
+	if all.Placed <= mostPins {
+		err = m.pins(ctx, v, base.frame)
+	} else {
+		err = m.cells(ctx, v, base.frame, all)
+	}
+	m.name(v.Picture, nil)
+	return err
 }
 
 // closer is the address that gives what lies closer together.
@@ -93,7 +101,7 @@ func (m *mapping) rowOf(p mirror.Pin) string {
 
 // cells draws records in groups by where they are: so many are never sent.
 func (m *mapping) cells(ctx context.Context, v *mapView, f atlas.Frame, all mirror.Places) error {
-	q := mirror.PlaceQuery{Where: m.where, Box: all.Box, Across: across(f, all.Box, 0), Down: across(f, all.Box, 1), Smallest: m.smallestCell()}
+	q := mirror.PlaceQuery{Where: m.where, Box: all.Box, Across: parts(f, all.Box, 0), Down: parts(f, all.Box, 1), Smallest: m.smallestCell()}
 	found, err := m.Mirror.Through(m.view).Places(ctx, q)
 	if err != nil {
 		return err
@@ -131,8 +139,8 @@ func (m *mapping) smallestCell() int64 {
 	return 1
 }
 
-// across is into how many cells a box is divided along an axis.
-func across(f atlas.Frame, b mirror.Box, axis int) int {
+// parts is into how many cells a box is divided along an axis.
+func parts(f atlas.Frame, b mirror.Box, axis int) int {
 	from, to := atlas.Project(orb.Point{b.West, b.North}), atlas.Project(orb.Point{b.East, b.South})
 	return max(1, min(60, int((to[axis]-from[axis])*f.Scale/atlas.Unit/cellPixels)))
 }

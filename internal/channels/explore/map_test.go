@@ -79,9 +79,9 @@ func TestMap(t *testing.T) {
 
 func testMapPages(t *testing.T, base string) {
 	for path, want := range map[string][]string{
-		"vn-tinh-ranh-gioi/map":        {`aria-label="Tỉnh Hưng Yên: `, "Quần đảo Hoàng Sa", "Quần đảo Trường Sa", "Biển Đông", "filter=ma%3D%2733%27"},
-		"vn-tinh-so-lieu/map":          {`aria-label="Thành phố Hà Nội: `, "Chú giải", "34 đơn vị"[3:]},
-		"hy-xa-ranh-gioi/map":          {`aria-label="Phường Phố Hiến: `},
+		"vn-tinh-ranh-gioi/map":        {`<title>Tỉnh Hưng Yên: `, "Quần đảo Hoàng Sa", "Quần đảo Trường Sa", "Biển Đông", "filter=ma%3D%2733%27"},
+		"vn-tinh-so-lieu/map":          {`<title>Thành phố Hà Nội: `, "Chú giải", "7 đơn vị", `/datasets/vn-tinh-ranh-gioi`},
+		"hy-xa-ranh-gioi/map":          {`<title>Phường Phố Hiến: `},
 		"hy-xa/map?show=points":        {"104 bản ghi"},
 		"vn-co-so-y-te-ha-noi/map":     {"252 bản ghi"},
 		"vn-xa-vi-tri/map?show=points": {"3.321 bản ghi"},

@@ -16,7 +16,7 @@ import (
 type Label struct {
 	X, Y  float64  // the middle, in units of the frame
 	Lines []string // one or two
-	Shape int      // position of the shape it names
+	Place Place    // what it names
 }
 
 // Largest is the polygon of an area that a label belongs on.
@@ -73,27 +73,35 @@ type Place struct {
 	Name  string
 	At    orb.Point // projected
 	Area  float64   // of what it names: the larger ones come first
-	Shape int
-	First bool // before all others: a sea, an archipelago
+	First bool      // before all others: a sea, an archipelago
+	Last  bool      // after all others: what lies around
+}
+
+// InOrder is the order in which places get their names: the larger ones first.
+func InOrder(places []Place) []Place {
+	rank := func(p Place) int {
+		switch {
+		case p.First:
+			return 0
+		case p.Last:
+			return 2
+		}
+		return 1
+	}
+	order := slices.Clone(places)
+	slices.SortStableFunc(order, func(a, b Place) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Area, a.Area))
+	})
+	return order
 }
 
 // Labels chooses those names that fit at a size of type, in pixels of the frame,
-// without touching each other. Names that do not fit on their place are tried a
-// little beside it, in one line and in two.
-func (f Frame) Labels(places []Place, size float64) []Label {
-	order := slices.Clone(places)
-	slices.SortStableFunc(order, func(a, b Place) int {
-		if a.First != b.First {
-			if a.First {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(b.Area, a.Area)
-	})
-	var taken []orb.Bound
+// without touching each other or what is taken already. Names that do not fit on
+// their place are tried a little beside it, in one line and in two.
+func (f Frame) Labels(places []Place, size float64, taken []orb.Bound) []Label {
+	taken = slices.Clone(taken)
 	var out []Label
-	for _, p := range order {
+	for _, p := range InOrder(places) {
 		if l, box, ok := f.fit(p, size*Unit, taken); ok {
 			taken = append(taken, box)
 			out = append(out, l)
@@ -108,7 +116,11 @@ func (f Frame) fit(p Place, size float64, taken []orb.Bound) (Label, orb.Bound, 
 	if x < 0 || y < 0 || x > float64(f.Width) || y > float64(f.Height) {
 		return Label{}, orb.Bound{}, false
 	}
-	for _, lines := range brokenIn(p.Name) {
+	ways := brokenIn(p.Name)
+	if p.First && TextWidth(p.Name)*size > float64(f.Width)/3 {
+		slices.Reverse(ways)
+	}
+	for _, lines := range ways {
 		w, h := 0.0, size*lineHeight*float64(len(lines))
 		for _, l := range lines {
 			w = math.Max(w, TextWidth(l)*size)
@@ -120,7 +132,7 @@ func (f Frame) fit(p Place, size float64, taken []orb.Bound) (Label, orb.Bound, 
 				continue
 			}
 			if !slices.ContainsFunc(taken, box.Intersects) {
-				return Label{X: cx, Y: cy, Lines: lines, Shape: p.Shape}, box, true
+				return Label{X: cx, Y: cy, Lines: lines, Place: p}, box, true
 			}
 		}
 	}

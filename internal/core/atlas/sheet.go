@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/paulmach/orb"
@@ -55,6 +56,11 @@ type Sheet struct {
 
 	mu   sync.Mutex
 	kept map[int][]Shape
+}
+
+// Has reports whether the sheet has units of a province, told by its code.
+func (s *Sheet) Has(province string) bool {
+	return slices.ContainsFunc(s.Shapes, func(one Shape) bool { return one.Within == province })
 }
 
 // At gives the boundaries for a zoom. They are simplified once.
