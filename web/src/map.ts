@@ -114,9 +114,12 @@ class LiveMap {
     this.svg.setAttribute("viewBox", `${x} ${y} ${w} ${h}`);
     this.place.classList.toggle("map-near", this.zoom() > 1.01);
     const px = this.pixels();
+    // What is drawn over the map keeps its size, a little smaller on a phone.
+    const small = Math.min(1, Math.max(0.6, this.svg.clientWidth / 700));
     for (const c of this.svg.querySelectorAll<SVGCircleElement>(".map-dot")) {
       const r = Number((c.dataset["r"] ??= c.getAttribute("r") ?? "40")) / this.data.unit;
-      c.setAttribute("r", String(r / px));
+      c.setAttribute("r", String((r * small) / px));
+      c.parentElement?.classList.toggle("map-small", r * small < 8);
     }
     for (const t of this.svg.querySelectorAll<SVGTextElement>(".map-count")) {
       t.style.fontSize = `${10 / px}px`;
@@ -277,7 +280,7 @@ class LiveMap {
       }
     });
     box.append(input, list);
-    this.place.append(box);
+    (this.place.parentElement?.querySelector("[data-map-head]") ?? this.place).append(box);
   }
 
   private goTo(unit: SVGGraphicsElement): void {

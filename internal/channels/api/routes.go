@@ -44,6 +44,7 @@ func (s *Server) routes() {
 	s.slipRoutes()
 	s.senderRoutes()
 	s.groupRoutes()
+	s.mapRoutes()
 	s.publicRoutes()
 	s.organisationRoutes()
 	s.auditRoutes()

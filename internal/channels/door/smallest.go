@@ -21,6 +21,11 @@ func ForGroups(d policy.Decision, obj *contract.Object, columns []string) policy
 	return d
 }
 
+// TellsOfPersons reports whether some of the columns at these positions do.
+func TellsOfPersons(obj *contract.Object, columns []int) bool {
+	return slices.ContainsFunc(columns, func(i int) bool { return obj.Columns[i].Personal.Is() })
+}
+
 // tellsOfPersons reports whether some of the columns do.
 func tellsOfPersons(obj *contract.Object, list []string) bool {
 	return slices.ContainsFunc(list, func(name string) bool {

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -304,29 +303,6 @@ func (p *Pages) sheets(ctx context.Context, level string) (all []*atlas.Sheet, e
 
 func sourceOf(con *contract.Contract, obj *contract.Object) mapSource {
 	return mapSource{Name: con.Name, Address: address(obj, ""), Attribution: con.Provenance.Attribution, Licence: con.Provenance.Licence}
-}
-
-// titleOf is what a record is called: its first text that is no code and is seen
-// in clear.
-func titleOf(v *record.View, row *record.Row) string {
-	obj := v.Object()
-	for i := range obj.Columns {
-		c := &obj.Columns[i]
-		if c.Type != contract.Text || slices.Contains(obj.Key, i) || c.CodeList != "" || c.Unit != "" || !v.Clear(i) {
-			continue
-		}
-		if s, _ := row.Values[c.Name].(string); s != "" {
-			return s
-		}
-	}
-	if v.HiddenKey() {
-		return row.Key
-	}
-	var parts []string
-	for _, i := range obj.Key {
-		parts = append(parts, fmt.Sprint(row.Values[obj.Columns[i].Name]))
-	}
-	return strings.Join(parts, " · ")
 }
 
 // figuresFor narrows a decision to what a question tells.

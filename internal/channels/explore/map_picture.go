@@ -72,7 +72,7 @@ func (p *picture) ViewBox() string { return fmt.Sprintf("0 0 %d %d", p.Width, p.
 func (p *picture) Data() any {
 	names := make([][]any, len(p.Names))
 	for i, n := range p.Names {
-		names[i] = []any{n.X, n.Y, n.Name, n.Kind}
+		names[i] = []any{n.X, n.Y, n.Kind, n.Name}
 	}
 	return map[string]any{"unit": atlas.Unit, "scale": p.Frame.Scale, "x": p.Frame.X, "y": p.Frame.Y, "points": p.Points, "rows": p.Rows, "names": names, "type": typeSize}
 }

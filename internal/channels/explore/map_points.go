@@ -3,7 +3,6 @@ package explore
 import (
 	"context"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/paulmach/orb"
@@ -19,7 +18,7 @@ const (
 	// mostPins is up to how many records are drawn one by one.
 	mostPins = 400
 	// cellPixels is how far apart the groups of more records stand.
-	cellPixels = 30
+	cellPixels = 36
 	// country is how many degrees a map has from south to north that is one of
 	// the whole country: it shows all of it, whatever lies where.
 	country = 6.0
@@ -73,7 +72,7 @@ func (m *mapping) pins(ctx context.Context, v *mapView, f atlas.Frame) error {
 	t := &mapTable{Heads: []string{m.obj.Title, ui.Say(ctx, "explore.map-latitude"), ui.Say(ctx, "explore.map-longitude")}}
 	for _, p := range pins {
 		x, y := f.At(atlas.Project(orb.Point{p.Lon, p.Lat}))
-		title, link := titleOf(m.view, &p.Row), m.rowOf(p)
+		title, link := atlas.TitleOf(m.view, &p.Row), m.rowOf(p)
 		v.Picture.Dots = append(v.Picture.Dots, dot{X: whole(x), Y: whole(y), R: 4 * atlas.Unit, Title: title, Link: link})
 		if len(t.Rows) < mostRows {
 			t.Rows = append(t.Rows, mapRow{Name: title, Link: link, Cells: []string{m.degrees(p.Lat), m.degrees(p.Lon)}})
@@ -89,14 +88,10 @@ func (m *mapping) pins(ctx context.Context, v *mapView, f atlas.Frame) error {
 
 // rowOf is the address of one record.
 func (m *mapping) rowOf(p mirror.Pin) string {
-	if m.view.HiddenKey() || len(m.obj.Key) != 1 {
-		return ""
+	if id, ok := atlas.IDOf(m.view, &p.Row); ok {
+		return m.rowsOf(m.obj.Key[0], id)
 	}
-	key, ok := p.Row.Values[m.obj.Columns[m.obj.Key[0]].Name].(string)
-	if !ok {
-		return ""
-	}
-	return m.rowsOf(m.obj.Key[0], key)
+	return ""
 }
 
 // cells draws records in groups by where they are: so many are never sent.
@@ -133,7 +128,7 @@ func (m *mapping) cells(ctx context.Context, v *mapView, f atlas.Frame, all mirr
 // smallestCell is how many records a group has at least: places of persons are
 // told in groups of several, or with a line in the ledger of uses each.
 func (m *mapping) smallestCell() int64 {
-	if slices.ContainsFunc(m.where.Columns(), func(i int) bool { return m.obj.Columns[i].Personal.Is() }) {
+	if door.TellsOfPersons(m.obj, m.where.Columns()) {
 		return door.PersonalGroup
 	}
 	return 1

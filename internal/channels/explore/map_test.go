@@ -82,7 +82,7 @@ func testMapPages(t *testing.T, base string) {
 		"vn-tinh-ranh-gioi/map":        {`<title>Tỉnh Hưng Yên: `, "Quần đảo Hoàng Sa", "Quần đảo Trường Sa", "Biển Đông", "filter=ma%3D%2733%27"},
 		"vn-tinh-so-lieu/map":          {`<title>Thành phố Hà Nội: `, "Chú giải", "7 đơn vị", `/datasets/vn-tinh-ranh-gioi`},
 		"hy-xa-ranh-gioi/map":          {`<title>Phường Phố Hiến: `},
-		"hy-xa/map?show=points":        {"104 bản ghi"},
+		"hy-xa/map?show=points":        {"86 bản ghi"},
 		"vn-co-so-y-te-ha-noi/map":     {"252 bản ghi"},
 		"vn-xa-vi-tri/map?show=points": {"3.321 bản ghi"},
 	} {

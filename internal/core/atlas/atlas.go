@@ -44,6 +44,21 @@ type Shape struct {
 	Area       orb.MultiPolygon
 }
 
+// Degrees is the boundary in longitudes and latitudes, to the nearest metre or
+// so.
+func (s Shape) Degrees() orb.MultiPolygon {
+	area := s.Area.Clone()
+	for _, p := range area {
+		for _, r := range p {
+			for i := range r {
+				at := Unproject(r[i])
+				r[i] = orb.Point{math.Round(at[0]*1e5) / 1e5, math.Round(at[1]*1e5) / 1e5}
+			}
+		}
+	}
+	return area
+}
+
 // projected projects a boundary; what is no area is nil.
 func projected(g orb.Geometry) orb.MultiPolygon {
 	var all orb.MultiPolygon
