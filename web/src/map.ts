@@ -137,7 +137,7 @@ class LiveMap {
   /** Names that fit at this size without touching each other, the more important first. */
   private drawNames(px: number): void {
     const size = this.data.type / px;
-    const taken: Span[] = [];
+    const taken: Span[] = [this.toolsSpan()];
     for (const c of this.dots.querySelectorAll<SVGCircleElement>(".map-dot")) {
       const [cx, cy, r] = ["cx", "cy", "r"].map((n) => Number(c.getAttribute(n)));
       taken.push([cx! - r!, cy! - r!, cx! + r!, cy! + r!]);
@@ -151,6 +151,17 @@ class LiveMap {
     }
     this.names.setAttribute("font-size", String(size));
     this.names.replaceChildren(...texts);
+  }
+
+  /** The part of the picture that the tools cover. */
+  private toolsSpan(): Span {
+    const r = this.place.querySelector(".map-tools")?.getBoundingClientRect();
+    if (r === undefined) {
+      return [0, 0, 0, 0];
+    }
+    const a = this.at({ clientX: r.left - 4, clientY: r.top - 4 });
+    const b = this.at({ clientX: r.right + 4, clientY: r.bottom + 4 });
+    return [a.x, a.y, b.x, b.y];
   }
 
   private fit(x: number, y: number, kind: string, name: string, size: number, taken: Span[]): SVGTextElement | null {
@@ -504,6 +515,7 @@ interface Points {
   features: { geometry: { coordinates: [number, number] }; properties: { count?: number; title?: string; id?: string } }[];
 }
 
+/** Places beside the middle, as internal/core/atlas has them. */
 const shifts = [
   [0, 0],
   [0, -0.6],
@@ -514,6 +526,18 @@ const shifts = [
   [0.25, -0.6],
   [-0.25, 0.6],
   [0.25, 0.6],
+  [0, -1],
+  [0, 1],
+  [-0.45, 0],
+  [0.45, 0],
+  [-0.45, -0.6],
+  [0.45, -0.6],
+  [-0.45, 0.6],
+  [0.45, 0.6],
+  [-0.3, -1],
+  [0.3, -1],
+  [-0.3, 1],
+  [0.3, 1],
 ] as const;
 
 /** A name in one line, then in two of about one length. */

@@ -92,6 +92,7 @@ type mapView struct {
 	Notes   []string
 	Table   *mapTable
 	Sources []mapSource
+	Own     mapSource // whose the figures are
 }
 
 // A mapOption is one way to show the table on a map.
@@ -128,7 +129,7 @@ type mapSource struct {
 
 // draw makes the page as the query asks.
 func (m *mapping) draw(ctx context.Context) (*mapView, error) {
-	v := &mapView{Head: m.head, Path: m.address(mapPlace)}
+	v := &mapView{Head: m.head, Path: m.address(mapPlace), Own: sourceOf(m.con, m.obj)}
 	head, err := m.state(ctx)
 	if err != nil {
 		return nil, err

@@ -5,8 +5,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/browsertest"
@@ -86,12 +92,14 @@ func testMapPages(t *testing.T, base string) {
 		"vn-co-so-y-te-ha-noi/map":     {"252 bản ghi"},
 		"vn-xa-vi-tri/map?show=points": {"3.321 bản ghi"},
 	} {
+		begin := time.Now()
 		status, body := read(t, base+"/datasets/"+path)
+		took := time.Since(begin)
 		if status != http.StatusOK {
 			t.Errorf("%s: %d\n%s", path, status, body)
 			continue
 		}
-		t.Logf("%s: %d bytes", path, len(body))
+		t.Logf("%s: %d bytes in %v", path, len(body), took)
 		for _, w := range want {
 			if !strings.Contains(body, w) {
 				t.Errorf("%s lacks %q", path, w)
@@ -104,24 +112,122 @@ func testMapBrowser(t *testing.T, base string) {
 	b := browsertest.New(t, base)
 	b.Open("/?token=" + apitest.Token)
 	for name, path := range map[string]string{
-		"tinh": "vn-tinh-ranh-gioi/map", "so-lieu": "vn-tinh-so-lieu/map", "xa": "hy-xa-ranh-gioi/map",
-		"hy-xa": "hy-xa/map", "diem-xa": "hy-xa/map?show=points", "y-te": "vn-co-so-y-te-ha-noi/map", "vi-tri": "vn-xa-vi-tri/map?show=points",
+		"tinh": "vn-tinh-ranh-gioi/map?", "so-lieu": "vn-tinh-so-lieu/map?show=ma.value.dan_so", "xa": "hy-xa-ranh-gioi/map?",
+		"hy-xa": "hy-xa/map?", "diem-xa": "hy-xa/map?show=points", "y-te": "vn-co-so-y-te-ha-noi/map?", "vi-tri": "vn-xa-vi-tri/map?show=points",
 	} {
-		for _, width := range []int64{1366, 390} {
-			for _, scheme := range []string{"light", "dark"} {
-				b.Look(width, 900, scheme)
-				lang := map[string]string{"light": "vi", "dark": "en"}[scheme]
-				mark := "?"
-				if strings.Contains(path, "?") {
-					mark = "&"
-				}
-				b.Open("/datasets/" + path + mark + "lang=" + lang)
-				what := name + "-" + lang + "-" + map[int64]string{1366: "man-hinh", 390: "dien-thoai"}[width]
-				b.Fits(what)
-				b.Shot("ban-do-" + what)
+		for _, look := range []struct {
+			name, scheme, lang string
+			width              int64
+		}{{"man-hinh", "light", "vi", 1366}, {"man-hinh-toi", "dark", "en", 1366}, {"dien-thoai", "light", "vi", 390}, {"dien-thoai-toi", "dark", "en", 390}} {
+			if os.Getenv("PHOHIEN_SHOTS") == "" && (look.width == 1366) != (look.scheme == "light") {
+				continue // the others are for people to look at
+			}
+			b.Look(look.width, 900, look.scheme)
+			b.Open("/datasets/" + path + "&lang=" + look.lang)
+			b.Until(`document.querySelector(".map-live .map-names:last-child text") !== null`)
+			what := "ban-do-" + name + "-" + look.name
+			b.Fits(what)
+			b.Shot(what)
+			if look.width == 1366 && look.scheme == "light" || name == "tinh" || name == "vi-tri" {
+				b.Axe(what)
 			}
 		}
 		b.Settle()
-		b.Axe(name)
+	}
+	t.Run("closer", func(t *testing.T) { testMapCloser(t, b) })
+	t.Run("keys", func(t *testing.T) { testMapKeys(t, b) })
+	t.Run("places", func(t *testing.T) { testMapPlaces(t, b) })
+	t.Run("without scripts", func(t *testing.T) { testMapPlain(t, b) })
+	b.Settle()
+}
+
+const namesShown = `document.querySelectorAll(".map-live .map-names:last-child text").length`
+
+// testMapCloser finds a unit by its name without marks, and goes back.
+func testMapCloser(t *testing.T, b *browsertest.Browser) {
+	b.Look(1366, 900, "light")
+	b.Open("/datasets/hy-xa-ranh-gioi/map?lang=vi")
+	whole := browsertest.Eval[string](b, `document.querySelector(".map-picture").getAttribute("viewBox")`)
+	b.Do(chromedp.SendKeys(chromedp.CSS(".map-find input"), "pho hien\r"))
+	b.Until(`document.querySelector(".map-on")?.getAttribute("aria-label").startsWith("Phường Phố Hiến: ")`)
+	b.Shot("ban-do-tim")
+	if tip := browsertest.Eval[string](b, `document.querySelector(".map-tip").innerText`); !strings.Contains(tip, "Phường Phố Hiến") {
+		t.Errorf("the word on it: %q", tip)
+	}
+	if browsertest.Eval[string](b, `document.querySelector(".map-picture").getAttribute("viewBox")`) == whole {
+		t.Error("the map did not come closer")
+	}
+	b.Click(".map-tools button:nth-child(3)")
+	if browsertest.Eval[string](b, `document.querySelector(".map-picture").getAttribute("viewBox")`) != whole {
+		t.Error("the map did not go back")
+	}
+	before := browsertest.Eval[int](b, namesShown)
+	b.Click(".map-tools button:nth-child(1)")
+	if after := browsertest.Eval[int](b, namesShown); before < 40 || after < 10 {
+		t.Errorf("%d names, closer %d", before, after)
+	}
+}
+
+// testMapKeys walks from unit to unit with the arrows; the link of each leads to
+// its rows.
+func testMapKeys(t *testing.T, b *browsertest.Browser) {
+	b.Open("/datasets/vn-tinh-so-lieu/map?lang=vi")
+	if stops := browsertest.Eval[int](b, `document.querySelectorAll(".map-picture a[tabindex='0']").length`); stops != 1 {
+		t.Errorf("the tab key stops %d times on the map", stops)
+	}
+	browsertest.Eval[bool](b, `(document.querySelector(".map-picture a[tabindex='0']").focus(), true)`)
+	before := ""
+	for _, key := range []string{kb.ArrowDown, kb.ArrowDown, kb.ArrowLeft, kb.ArrowUp} {
+		b.Do(chromedp.KeyEvent(key))
+		name := browsertest.Eval[string](b, `document.activeElement.getAttribute("aria-label")`)
+		if name == before || !strings.Contains(name, ": ") {
+			t.Errorf("the focus went to %q", name)
+		}
+		before = name
+		if tip := browsertest.Eval[string](b, `document.querySelector(".map-tip").innerText.replace("\n", ": ")`); tip != name {
+			t.Errorf("the word on %q is %q", name, tip)
+		}
+	}
+	if href := browsertest.Eval[string](b, `document.activeElement.getAttribute("href")`); !strings.HasPrefix(href, "/datasets/vn-tinh-so-lieu/records?filter=ma%3D%27") {
+		t.Errorf("it leads to %s", href)
+	}
+}
+
+// testMapPlaces comes closer until groups become records with their names.
+func testMapPlaces(t *testing.T, b *browsertest.Browser) {
+	b.Open("/datasets/vn-xa-vi-tri/map?show=points&lang=vi")
+	browsertest.Eval[bool](b, `(() => {
+		const r = document.querySelector(".map-dot").getBoundingClientRect(); // of the largest group
+		document.querySelector(".map-picture").dispatchEvent(new WheelEvent("wheel", {ctrlKey: true, deltaY: -1100, clientX: r.x + r.width / 2, clientY: r.y + r.height / 2, cancelable: true}));
+		return true;
+	})()`)
+	b.Until(`document.querySelector(".map-dots a.map-at[href*='records?filter=ma_xa%3D%27']") !== null`)
+	b.Shot("ban-do-diem-gan")
+	if n := browsertest.Eval[int](b, `document.querySelectorAll(".map-at").length`); n < 5 || n > 400 {
+		t.Errorf("%d places", n)
+	}
+	browsertest.Eval[bool](b, `(document.querySelectorAll(".map-tools button")[2].click(), true)`)
+	b.Until(`document.querySelector(".map-dots a") === null && document.querySelectorAll(".map-dots g").length > 20`)
+}
+
+// testMapPlain: without a script the picture has its names, its links and its
+// words, also on a phone.
+func testMapPlain(t *testing.T, b *browsertest.Browser) {
+	b.Scripts(false)
+	defer b.Scripts(true)
+	for name, width := range map[string]int64{"man-hinh": 1366, "dien-thoai": 390} {
+		b.Look(width, 900, "light")
+		for set, path := range map[string]string{"tinh": "vn-tinh-so-lieu/map?lang=vi", "vi-tri": "vn-xa-vi-tri/map?show=points&lang=vi"} {
+			b.Do(chromedp.Navigate(b.Here()[:strings.Index(b.Here(), "/datasets/")]+"/datasets/"+path), chromedp.WaitReady(chromedp.CSS(".map-picture")))
+			png, err := chromedp.Run(b.Ctx, chromedp.FullScreenshot(100))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if dir := os.Getenv("PHOHIEN_SHOTS"); dir != "" {
+				if err := os.WriteFile(filepath.Join(dir, "ban-do-tinh-khong-kich-ban-"+set+"-"+name+".png"), png, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 	}
 }

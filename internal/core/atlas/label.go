@@ -125,7 +125,7 @@ func (f Frame) fit(p Place, size float64, taken []orb.Bound) (Label, orb.Bound, 
 		for _, l := range lines {
 			w = math.Max(w, TextWidth(l)*size)
 		}
-		for _, shift := range [][2]float64{{0, 0}, {0, -0.6}, {0, 0.6}, {-0.25, 0}, {0.25, 0}, {-0.25, -0.6}, {0.25, -0.6}, {-0.25, 0.6}, {0.25, 0.6}} {
+		for _, shift := range beside {
 			cx, cy := x+shift[0]*w, y+shift[1]*h
 			box := orb.Bound{Min: orb.Point{cx - w/2 - size*0.2, cy - h/2}, Max: orb.Point{cx + w/2 + size*0.2, cy + h/2}}
 			if box.Min[0] < 0 || box.Min[1] < 0 || box.Max[0] > float64(f.Width) || box.Max[1] > float64(f.Height) {
@@ -137,6 +137,13 @@ func (f Frame) fit(p Place, size float64, taken []orb.Bound) (Label, orb.Bound, 
 		}
 	}
 	return Label{}, orb.Bound{}, false
+}
+
+// beside are places beside the middle, in widths and heights of the name, the
+// nearest first. web/src/map.ts has the same.
+var beside = [][2]float64{
+	{0, 0}, {0, -0.6}, {0, 0.6}, {-0.25, 0}, {0.25, 0}, {-0.25, -0.6}, {0.25, -0.6}, {-0.25, 0.6}, {0.25, 0.6},
+	{0, -1}, {0, 1}, {-0.45, 0}, {0.45, 0}, {-0.45, -0.6}, {0.45, -0.6}, {-0.45, 0.6}, {0.45, 0.6}, {-0.3, -1}, {0.3, -1}, {-0.3, 1}, {0.3, 1},
 }
 
 const lineHeight = 1.15
