@@ -149,8 +149,27 @@ class LiveMap {
         texts.push(text);
       }
     }
+    texts.push(...this.recordNames(size, taken));
     this.names.setAttribute("font-size", String(size));
     this.names.replaceChildren(...texts);
+  }
+
+  /** Names of records under their places, when these are few enough to be read. */
+  private recordNames(size: number, taken: Span[]): SVGTextElement[] {
+    const b = this.box;
+    const near = [...this.dots.querySelectorAll<SVGAElement>("a.map-at")].filter((a) => {
+      const c = a.querySelector("circle");
+      const [x, y] = [Number(c?.getAttribute("cx")), Number(c?.getAttribute("cy"))];
+      return x > b.x && x < b.x + b.w && y > b.y && y < b.y + b.h;
+    });
+    if (near.length > 120) {
+      return [];
+    }
+    return near.flatMap((a) => {
+      const c = a.querySelector("circle");
+      const [x, y, r] = ["cx", "cy", "r"].map((n) => Number(c?.getAttribute(n)));
+      return this.fit(x!, y! + r! + size * 0.75, "map-record", a.dataset["text"] ?? "", size * 0.92, taken, true) ?? [];
+    });
   }
 
   /** The part of the picture that the tools cover. */
@@ -164,7 +183,7 @@ class LiveMap {
     return [a.x, a.y, b.x, b.y];
   }
 
-  private fit(x: number, y: number, kind: string, name: string, size: number, taken: Span[]): SVGTextElement | null {
+  private fit(x: number, y: number, kind: string, name: string, size: number, taken: Span[], fixed = false): SVGTextElement | null {
     const b = this.box;
     if (x < b.x || x > b.x + b.w || y < b.y || y > b.y + b.h) {
       return null;
@@ -176,7 +195,7 @@ class LiveMap {
     for (const lines of ways) {
       const w = Math.max(...lines.map((l) => this.width(l))) * size + size * 0.4;
       const h = size * 1.15 * lines.length;
-      for (const [sx, sy] of shifts) {
+      for (const [sx, sy] of fixed ? shifts.slice(0, 1) : shifts) {
         const cx = x + sx * w;
         const cy = y + sy * h;
         const span: Span = [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2];
@@ -489,8 +508,9 @@ class LiveMap {
       ...points.features.map(({ geometry, properties }) => {
         const [x, y] = this.project(geometry.coordinates[0], geometry.coordinates[1]);
         const n = properties.count ?? 1;
+        const link = properties.id === undefined || this.data.rows === "" ? "" : this.data.rows + quoted(properties.id);
         const text = properties.title ?? say(`${count(n)} bản ghi`, language() === "en" && n === 1 ? "1 record" : `${count(n)} records`);
-        return dot(x, y, n, most, text, properties.id !== undefined && this.data.rows !== "" ? this.data.rows + encodeURIComponent(`'${properties.id.replaceAll("'", "''")}'`) : "", this.data.unit);
+        return dot(x, y, n, most, text, link, this.data.unit);
       }),
     );
     this.nameThings();
@@ -591,6 +611,11 @@ function dot(x: number, y: number, n: number, most: number, text: string, link: 
     at.append(t);
   }
   return at;
+}
+
+/** A text as CQL2 has it, for an address. */
+function quoted(text: string): string {
+  return encodeURIComponent(`'${text.replaceAll("'", "''")}'`).replaceAll("'", "%27");
 }
 
 function middle(e: Element): { x: number; y: number } {

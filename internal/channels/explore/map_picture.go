@@ -214,7 +214,7 @@ func (m *mapping) context(ctx context.Context, p *picture, drawn []*atlas.Sheet)
 		return nil, err
 	}
 	box := p.Frame.Bound()
-	for i, shape := range sheets[0].At(min(p.Frame.Zoom(), 12)) {
+	for i, shape := range sheets[0].At(min(p.Frame.Zoom()-1, 12)) {
 		if !shape.Area.Bound().Intersects(box) {
 			continue
 		}
@@ -302,7 +302,7 @@ func (m *mapping) communes(ctx context.Context, g *ground) error {
 			continue
 		}
 		g.sheets = append(g.sheets, s)
-		for _, shape := range s.At(min(g.frame.Zoom(), 13)) {
+		for _, shape := range s.At(min(g.frame.Zoom()-1, 13)) {
 			if shape.Area.Bound().Intersects(box) {
 				g.picture.Lines = append(g.picture.Lines, g.frame.Path(shape.Area))
 			}

@@ -17,6 +17,8 @@ import (
 const (
 	// mostPins is up to how many records are drawn one by one.
 	mostPins = 400
+	// mostPinRows is how many of them the table has.
+	mostPinRows = 100
 	// cellPixels is how far apart the groups of more records stand.
 	cellPixels = 36
 	// country is how many degrees a map has from south to north that is one of
@@ -74,7 +76,7 @@ func (m *mapping) pins(ctx context.Context, v *mapView, f atlas.Frame) error {
 		x, y := f.At(atlas.Project(orb.Point{p.Lon, p.Lat}))
 		title, link := atlas.TitleOf(m.view, &p.Row), m.rowOf(p)
 		v.Picture.Dots = append(v.Picture.Dots, dot{X: whole(x), Y: whole(y), R: 4 * atlas.Unit, Title: title, Link: link})
-		if len(t.Rows) < mostRows {
+		if len(t.Rows) < mostPinRows {
 			t.Rows = append(t.Rows, mapRow{Name: title, Link: link, Cells: []string{m.degrees(p.Lat), m.degrees(p.Lon)}})
 		}
 	}

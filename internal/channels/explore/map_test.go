@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,11 +15,13 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/browsertest"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/explore"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/core/units/unitstest"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // mapFiles are the data sets with a place, those they refer to first.
@@ -56,8 +57,8 @@ func mapped(t testing.TB) (*apitest.Province, *httptest.Server) {
 	return p, server
 }
 
-// read asks for a page as one who has signed in.
-func read(t testing.TB, address string) (int, string) {
+// get asks for a page as one who has signed in.
+func get(t testing.TB, address string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
@@ -78,8 +79,9 @@ func read(t testing.TB, address string) (int, string) {
 
 // TestMap walks through the maps of the packs.
 func TestMap(t *testing.T) {
-	_, server := mapped(t)
+	p, server := mapped(t)
 	t.Run("pages", func(t *testing.T) { testMapPages(t, server.URL) })
+	t.Run("rights", func(t *testing.T) { testMapRights(t, p, server.URL) })
 	t.Run("browser", func(t *testing.T) { testMapBrowser(t, server.URL) })
 }
 
@@ -93,7 +95,7 @@ func testMapPages(t *testing.T, base string) {
 		"vn-xa-vi-tri/map?show=points": {"3.321 bản ghi"},
 	} {
 		begin := time.Now()
-		status, body := read(t, base+"/datasets/"+path)
+		status, body := get(t, base+"/datasets/"+path)
 		took := time.Since(begin)
 		if status != http.StatusOK {
 			t.Errorf("%s: %d\n%s", path, status, body)
@@ -215,19 +217,74 @@ func testMapPlaces(t *testing.T, b *browsertest.Browser) {
 func testMapPlain(t *testing.T, b *browsertest.Browser) {
 	b.Scripts(false)
 	defer b.Scripts(true)
-	for name, width := range map[string]int64{"man-hinh": 1366, "dien-thoai": 390} {
+	base := b.Here()[:strings.Index(b.Here(), "/datasets/")]
+	for class, width := range map[string]int64{"wide": 1366, "phone": 390} {
 		b.Look(width, 900, "light")
-		for set, path := range map[string]string{"tinh": "vn-tinh-so-lieu/map?lang=vi", "vi-tri": "vn-xa-vi-tri/map?show=points&lang=vi"} {
-			b.Do(chromedp.Navigate(b.Here()[:strings.Index(b.Here(), "/datasets/")]+"/datasets/"+path), chromedp.WaitReady(chromedp.CSS(".map-picture")))
-			png, err := chromedp.Run(b.Ctx, chromedp.FullScreenshot(100))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if dir := os.Getenv("PHOHIEN_SHOTS"); dir != "" {
-				if err := os.WriteFile(filepath.Join(dir, "ban-do-tinh-khong-kich-ban-"+set+"-"+name+".png"), png, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
+		b.Do(chromedp.Navigate(base+"/datasets/vn-tinh-so-lieu/map?lang=vi"), chromedp.WaitReady(chromedp.CSS(".map-picture")))
+		shown := browsertest.Eval[[]string](b, `[...document.querySelectorAll(".map-names")].filter((g) => getComputedStyle(g).display !== "none").map((g) => g.getAttribute("class"))`)
+		if len(shown) != 1 || shown[0] != "map-names map-names-"+class {
+			t.Errorf("%d px: the names of %v are shown", width, shown)
 		}
+		small := browsertest.Eval[float64](b, `Math.min(...[...document.querySelectorAll(".map-names-`+class+` tspan")].map((e) => e.getBoundingClientRect().height))`)
+		if small < 11 {
+			t.Errorf("%d px: names are %.1f px high", width, small)
+		}
+		if links := browsertest.Eval[int](b, `document.querySelectorAll(".map-units a title").length`); links != 34 {
+			t.Errorf("%d px: %d provinces lead to their rows", width, links)
+		}
+		b.Fits("a map without scripts")
+	}
+}
+
+// narrow allows everything but for what the test says of some actions.
+type narrow struct {
+	door.Policies
+	of map[policy.Action]policy.Decision
+}
+
+func (n narrow) Allow(who policy.Who, action policy.Action, what policy.What, p policy.Purpose) policy.Decision {
+	if d, ok := n.of[action]; ok && strings.HasPrefix(what.ID, "hy-xa") && !strings.Contains(what.ID, "ranh-gioi") {
+		return d
+	}
+	return n.Policies.Allow(who, action, what, p)
+}
+
+// testMapRights: a map shows no more than its reader may see.
+func testMapRights(t *testing.T, p *apitest.Province, base string) {
+	everything := p.Door.Policies
+	defer func() { p.Door.Policies = everything }()
+	hidden := policy.Decision{Allowed: true, Rows: policy.Rows{All: true}, Columns: map[string]policy.Sight{"vi_tri": {Mask: policy.Hidden}, "dan_so": {Mask: policy.Hidden}}}
+	of := func(read, aggregate policy.Decision) {
+		p.Door.Policies = narrow{everything, map[policy.Action]policy.Decision{policy.Read: read, policy.Aggregate: aggregate}}
+	}
+
+	of(hidden, hidden)
+	if _, body := get(t, base+"/datasets/hy-xa/map"); strings.Contains(body, `value="points"`) || strings.Contains(body, "value.dan_so") || !strings.Contains(body, "value.dien_tich_km2") {
+		t.Error("a masked place or figure is offered")
+	}
+	if status, _ := get(t, base+"/datasets/hy-xa/map?show=points"); status != http.StatusBadRequest {
+		t.Errorf("masked places: %d", status)
+	}
+	if status, _ := get(t, base+"/api/v1/datasets/hy-xa/map"); status != http.StatusForbidden {
+		t.Errorf("masked places over the API: %d", status)
+	}
+
+	// Groups alone: no record, no link to one, and none of the few.
+	of(policy.Decision{}, policy.Decision{Allowed: true, Rows: policy.Rows{All: true}, SmallestGroup: 5})
+	status, body := get(t, base+"/datasets/hy-xa/map?show=ma_xa.count")
+	if status != http.StatusOK || strings.Contains(body, "records?filter") || strings.Contains(body, `value="points"`) || strings.Contains(body, "class=\"map-unit map-class") || !strings.Contains(body, "86 bản ghi thuộc các nhóm nhỏ hơn 5") {
+		t.Errorf("%d: groups of one are told, or their records", status)
+	}
+
+	// Rows of one commune alone.
+	one := policy.Decision{Allowed: true, Rows: policy.Rows{}}
+	of(one, one)
+	if _, body := get(t, base+"/datasets/hy-xa/map?show=points"); !strings.Contains(body, "Chưa có bản ghi nào ghi vị trí") {
+		t.Error("rows of others are drawn")
+	}
+
+	of(policy.Decision{}, policy.Decision{})
+	if status, _ := get(t, base+"/datasets/hy-xa/map"); status != http.StatusForbidden {
+		t.Errorf("without any right: %d", status)
 	}
 }

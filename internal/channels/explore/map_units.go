@@ -161,7 +161,10 @@ func (m *mapping) drawUnits(ctx context.Context, v *mapView, c choice) error {
 			numbers = append(numbers, n)
 		}
 	}
-	if len(f.sheets) == 0 {
+	switch {
+	case len(f.of) == 0:
+		v.Empty = ui.Say(ctx, "explore.map-no-units")
+	case len(f.sheets) == 0:
 		v.Empty = ui.Say(ctx, "explore.map-no-borders")
 	}
 	classes := m.legend(ctx, v, c, f)

@@ -33,7 +33,7 @@ func Fit(b orb.Bound, width, height, margin int) Frame {
 // Zoom is the zoom at which boundaries are simplified for the frame: fine enough
 // to be looked at closer.
 func (f Frame) Zoom() int {
-	return max(0, min(maxZoom, int(math.Ceil(math.Log2(f.Scale/Unit)+1))))
+	return max(1, min(maxZoom, int(math.Ceil(math.Log2(f.Scale/Unit)+1))))
 }
 
 // maxZoom is the closest that is drawn: half a metre a pixel and less is finer

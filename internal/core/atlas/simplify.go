@@ -14,7 +14,7 @@ const (
 	finest = 8
 	// smallest is the area, in square pixels, of a corner that is not worth
 	// keeping.
-	smallest = 0.8
+	smallest = 1.2
 	// speck is the area below which an island is left out, unless it is all that
 	// a unit has or lies alone: a reef far out is on every map.
 	speck = 0.5
