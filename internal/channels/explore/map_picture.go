@@ -11,7 +11,6 @@ import (
 
 	"github.com/paulmach/orb"
 	"github.com/paulmach/orb/clip"
-	"github.com/paulmach/orb/planar"
 
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/atlas"
@@ -106,7 +105,7 @@ func (m *mapping) unitPicture(ctx context.Context, c choice, f *figures, classes
 	}
 	var places []atlas.Place
 	for _, s := range f.sheets {
-		for i, shape := range s.At(frame.Zoom()) {
+		for _, shape := range s.At(frame.Zoom()) {
 			u := unitPath{Code: shape.Code, Name: shape.Name, Path: frame.Path(shape.Area), Class: "map-none", Text: ui.Say(ctx, "explore.map-none")}
 			if u.Name == "" {
 				u.Name = shape.Code
@@ -119,7 +118,7 @@ func (m *mapping) unitPicture(ctx context.Context, c choice, f *figures, classes
 				u.Link = m.rowsOf(c.unit.Column, one.value)
 			}
 			p.Units = append(p.Units, u)
-			places = append(places, labelPlace(s.Shapes[i]))
+			places = append(places, labelPlace(shape))
 		}
 	}
 	m.name(p, places)
@@ -130,24 +129,9 @@ func newPicture(f atlas.Frame) *picture {
 	return &picture{Width: f.Width, Height: f.Height, Frame: f}
 }
 
-// labelPlace is where the name of a unit belongs: on its largest part.
+// labelPlace is where the name of a unit belongs.
 func labelPlace(s atlas.Shape) atlas.Place {
-	part := atlas.Largest(s.Area)
-	at, _ := atlas.Middle(thinned(part))
-	return atlas.Place{Name: shortName(s), At: at, Area: math.Abs(planar.Area(part))}
-}
-
-// thinned is a polygon with few points: enough to find its middle.
-func thinned(p orb.Polygon) orb.Polygon {
-	if len(p) == 0 || len(p[0]) <= 200 {
-		return p
-	}
-	step := len(p[0]) / 150
-	var ring orb.Ring
-	for i := 0; i < len(p[0]); i += step {
-		ring = append(ring, p[0][i])
-	}
-	return orb.Polygon{append(ring, ring[0])}
+	return atlas.Place{Name: shortName(s), At: s.Heart, Area: s.Main}
 }
 
 // kinds are the words before the name of a unit, which a map leaves out.
@@ -214,12 +198,12 @@ func (m *mapping) context(ctx context.Context, p *picture, drawn []*atlas.Sheet)
 		return nil, err
 	}
 	box := p.Frame.Bound()
-	for i, shape := range sheets[0].At(min(p.Frame.Zoom()-1, 12)) {
+	for _, shape := range sheets[0].At(min(p.Frame.Zoom()-1, 12)) {
 		if !shape.Area.Bound().Intersects(box) {
 			continue
 		}
 		if !slices.ContainsFunc(drawn, func(s *atlas.Sheet) bool { return s.Has(shape.Code) }) {
-			place := labelPlaceIn(sheets[0].Shapes[i], p.Frame)
+			place := labelPlaceIn(shape, p.Frame)
 			place.Last = len(drawn) > 0
 			p.around = append(p.around, place)
 		}
@@ -287,7 +271,7 @@ func labelPlaceIn(s atlas.Shape, f atlas.Frame) atlas.Place {
 		return atlas.Place{Name: shortName(s), At: orb.Point{-1, -1}}
 	}
 	s.Area = part
-	return labelPlace(s)
+	return labelPlace(s.Hearted())
 }
 
 // communes adds the borders of communes where there are some.

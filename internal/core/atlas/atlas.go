@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"github.com/paulmach/orb"
+	"github.com/paulmach/orb/planar"
 )
 
 // world is how wide the picture of the whole world is at zoom 0.
@@ -42,6 +43,18 @@ type Shape struct {
 	Key        string // of its record
 	Within     string // code of the unit it is part of, "" when nobody says
 	Area       orb.MultiPolygon
+
+	// Heart is where its name belongs, in the middle of its largest part; Main is
+	// how large that part is.
+	Heart orb.Point
+	Main  float64
+}
+
+// Hearted finds where the name of a shape belongs.
+func (s Shape) Hearted() Shape {
+	part := largest(s.Area)
+	s.Heart, s.Main = middle(thinned(part)), math.Abs(planar.Area(part))
+	return s
 }
 
 // Degrees is the boundary in longitudes and latitudes, to the nearest metre or

@@ -180,12 +180,12 @@ func TestLabels(t *testing.T) {
 	}
 }
 
-// TestMiddle: the middle of a crescent is on it.
-func TestMiddle(t *testing.T) {
+// TestHearted: the name of a crescent stands on it.
+func TestHearted(t *testing.T) {
 	crescent := orb.Polygon{{{0, 0}, {10, 0}, {10, 2}, {2, 2}, {2, 8}, {10, 8}, {10, 10}, {0, 10}, {0, 0}}}
-	at, room := atlas.Middle(crescent)
-	if !planar.PolygonContains(crescent, at) || room < 0.8 {
-		t.Errorf("%v, %v", at, room)
+	s := atlas.Shape{Area: orb.MultiPolygon{{{{20, 20}, {21, 20}, {21, 21}, {20, 20}}}, crescent}}.Hearted()
+	if room := planar.DistanceFrom(orb.LineString(crescent[0]), s.Heart); !planar.PolygonContains(crescent, s.Heart) || room < 0.8 || s.Main != 52 {
+		t.Errorf("%v, %v from the border, %v", s.Heart, room, s.Main)
 	}
 }
 

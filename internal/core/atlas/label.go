@@ -19,8 +19,8 @@ type Label struct {
 	Place Place    // what it names
 }
 
-// Largest is the polygon of an area that a label belongs on.
-func Largest(area orb.MultiPolygon) orb.Polygon {
+// largest is the polygon of an area that a label belongs on.
+func largest(area orb.MultiPolygon) orb.Polygon {
 	var best orb.Polygon
 	most := -1.0
 	for _, p := range area {
@@ -31,14 +31,15 @@ func Largest(area orb.MultiPolygon) orb.Polygon {
 	return best
 }
 
-// Middle finds the point of a polygon that lies farthest from its border, as far
+// middle finds the point of a polygon that lies farthest from its border, as far
 // as a few passes over a grid tell: the centre of a crescent is outside of it.
-func Middle(p orb.Polygon) (at orb.Point, room float64) {
+func middle(p orb.Polygon) (at orb.Point) {
 	if len(p) == 0 {
-		return orb.Point{}, 0
+		return orb.Point{}
 	}
+	room := -1.0
 	b := p.Bound()
-	at, room = b.Center(), -1
+	at = b.Center()
 	const cells = 8
 	for range 3 {
 		dx, dy := (b.Max[0]-b.Min[0])/cells, (b.Max[1]-b.Min[1])/cells
@@ -55,7 +56,20 @@ func Middle(p orb.Polygon) (at orb.Point, room float64) {
 		}
 		b = orb.Bound{Min: orb.Point{at[0] - dx, at[1] - dy}, Max: orb.Point{at[0] + dx, at[1] + dy}}
 	}
-	return at, math.Max(room, 0)
+	return at
+}
+
+// thinned is a polygon with few points: enough to find its middle.
+func thinned(p orb.Polygon) orb.Polygon {
+	if len(p) == 0 || len(p[0]) <= 200 {
+		return p
+	}
+	step := len(p[0]) / 150
+	var ring orb.Ring
+	for i := 0; i < len(p[0]); i += step {
+		ring = append(ring, p[0][i])
+	}
+	return orb.Polygon{append(ring, ring[0])}
 }
 
 func fromBorder(p orb.Polygon, c orb.Point) float64 {

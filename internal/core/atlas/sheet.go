@@ -146,7 +146,7 @@ func (s *Sheet) read(ctx context.Context, reader *record.Reader) error {
 				return fmt.Errorf("record %s: %w", row.Key, err)
 			}
 			if len(area) > 0 {
-				s.Shapes = append(s.Shapes, Shape{Code: text(row, s.Border.Code), Name: text(row, s.Border.Name), Key: row.Key, Within: text(row, s.Border.Within), Area: area})
+				s.Shapes = append(s.Shapes, Shape{Code: text(row, s.Border.Code), Name: text(row, s.Border.Name), Key: row.Key, Within: text(row, s.Border.Within), Area: area}.Hearted())
 			}
 		}
 		if len(rows) < page {
