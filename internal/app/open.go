@@ -22,6 +22,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/signin"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
+	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -158,8 +159,9 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 
 // wireDoors makes what answers over HTTP.
 func (a *App) wireDoors() error {
+	borders := &atlas.Sheets{Records: a.Truth}
 	json, err := api.New(api.Deps{
-		Units: a.units,
+		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
 		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Purposes: a.Policies.Purposes, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
@@ -185,6 +187,7 @@ func (a *App) wireDoors() error {
 	}
 	tabs := explore.New(explore.Deps{
 		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Approved: json.NeedsApprovals, Limits: a.limits,
+		Sets: a.Contracts, Units: a.units, Borders: borders,
 	})
 	console.New(console.Deps{
 		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,

@@ -38,6 +38,9 @@ function enhance(root: ParentNode): void {
   signInHelp(root);
   copyCode(root);
   filterReference(root);
+  if (root.querySelector("[data-map]") !== null) {
+    void import("./map").then((map) => map.enliven(root));
+  }
 }
 
 menus();

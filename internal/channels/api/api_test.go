@@ -555,7 +555,7 @@ func TestDocument_covered(t *testing.T) {
 		h.get(path).want(200)
 	}
 	const set = "/api/v1/datasets/hy-xa"
-	for _, path := range []string{"/api/v1/codelists", "/api/v1/resolve?commune=11953", "/api/v1/search?q=xa", "/api/v1/organisations", "/api/v1/organisations/hy-syt", set + "/groups?by=loai", set + "/profile"} {
+	for _, path := range []string{"/api/v1/codelists", "/api/v1/resolve?commune=11953", "/api/v1/search?q=xa", "/api/v1/organisations", "/api/v1/organisations/hy-syt", set + "/groups?by=loai", set + "/profile", set + "/map"} {
 		h.get(path).want(200)
 	}
 	h.get("/api/v1/codelists/khong-co").want(404)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -36,7 +37,8 @@ type Deps struct {
 	Scores    Scores
 	Corridor  walk
 	CodeLists codeLists
-	Units     Units // nil: no register of administrative units
+	Units     Units         // nil: no register of administrative units
+	Borders   *atlas.Sheets // has a default
 	Recipes   recipes
 	Audit     *audit.Log
 	Clients   *clients.Registry

@@ -45,6 +45,7 @@ func (s *Server) routes() {
 	s.senderRoutes()
 	s.groupRoutes()
 	s.profileRoutes()
+	s.mapRoutes()
 	s.publicRoutes()
 	s.organisationRoutes()
 	s.auditRoutes()

@@ -26,12 +26,19 @@ func (d *Door) AsksFigures(ctx context.Context, con *contract.Contract, obj *con
 }
 
 func forPersons(obj *contract.Object, d policy.Decision, q mirror.GroupQuery) policy.Decision {
-	tells := slices.ContainsFunc(q.Columns(), func(name string) bool {
-		i := obj.Column(name)
-		return i >= 0 && obj.Columns[i].Personal.Is()
-	})
-	if tells {
+	var columns []int
+	for _, name := range q.Columns() {
+		if i := obj.Column(name); i >= 0 {
+			columns = append(columns, i)
+		}
+	}
+	if TellsOfPersons(obj, columns) {
 		d.SmallestGroup = max(d.SmallestGroup, PersonalGroup)
 	}
 	return d
+}
+
+// TellsOfPersons reports whether some of the columns at these positions do.
+func TellsOfPersons(obj *contract.Object, columns []int) bool {
+	return slices.ContainsFunc(columns, func(i int) bool { return obj.Columns[i].Personal.Is() })
 }

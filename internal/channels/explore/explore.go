@@ -13,9 +13,11 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -31,6 +33,9 @@ type Deps struct {
 	// approved it, and not before; nil: nobody approves.
 	Approved func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool
 	Limits   *guard.Limits // nil: nothing is limited
+	Sets     sets          // all contracts, for the boundaries among them
+	Units    register      // nil: no register of administrative units
+	Borders  *atlas.Sheets // has a default
 	Now      func() time.Time
 }
 
@@ -42,6 +47,7 @@ type contracts interface {
 // records is what this package needs of record.Truth.
 type records interface {
 	Head(ctx context.Context, contractID string) (int64, time.Time, error)
+	Through(v *record.View) *record.Reader
 }
 
 // codeLists is what this package needs of dictionary.Store.
@@ -56,6 +62,9 @@ type Pages struct{ Deps }
 func New(d Deps) *Pages {
 	if d.Now == nil {
 		d.Now = time.Now
+	}
+	if d.Borders == nil {
+		d.Borders = &atlas.Sheets{Records: d.Records}
 	}
 	p := &Pages{d}
 	for _, v := range views() {
@@ -103,6 +112,7 @@ func views() []view {
 		{place: "records", action: policy.Read, show: (*Pages).records, post: true},
 		{place: "profile", action: policy.Read, show: (*Pages).profile},
 		{place: "chart", action: policy.Aggregate, fits: hasTime, show: (*Pages).chart},
+		{place: mapPlace, action: policy.Aggregate, fits: atlas.Fits, show: showMap},
 		{place: "api", action: policy.Describe, show: apiPage},
 	}
 }

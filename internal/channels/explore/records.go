@@ -56,14 +56,9 @@ type recordsView struct {
 // A conditionView is one line of the form.
 type conditionView struct {
 	Number    int
-	Columns   []choice
-	Operators []choice
+	Columns   []choiceView
+	Operators []choiceView
 	Value     string
-}
-
-type choice struct {
-	Value, Text string
-	Chosen      bool
 }
 
 type sortedHead struct {
@@ -228,14 +223,14 @@ func (q *recordsQuery) conditions(lang locale.Lang, all *cql2.And) (err error) {
 	for n := range lines {
 		number := strconv.Itoa(n + 1)
 		name, op, value := q.form.Get("c"+number), q.form.Get("o"+number), strings.TrimSpace(q.form.Get("v"+number))
-		line := conditionView{Number: n + 1, Value: value, Columns: []choice{{"", lang.T("explore.no-column"), name == ""}}}
+		line := conditionView{Number: n + 1, Value: value, Columns: []choiceView{{"", lang.T("explore.no-column"), name == ""}}}
 		for i := range q.t.obj.Columns {
 			if c := &q.t.obj.Columns[i]; q.view.Matches(i) {
-				line.Columns = append(line.Columns, choice{c.Name, c.Title, c.Name == name})
+				line.Columns = append(line.Columns, choiceView{c.Name, c.Title, c.Name == name})
 			}
 		}
 		for _, o := range operators {
-			line.Operators = append(line.Operators, choice{o.name, lang.T("explore.op." + o.name), o.name == op})
+			line.Operators = append(line.Operators, choiceView{o.name, lang.T("explore.op." + o.name), o.name == op})
 		}
 		q.v.Rows = append(q.v.Rows, line)
 		if name == "" {

@@ -27,6 +27,7 @@ type ScanOptions struct {
 	// reader sees it. Its place in the order is looked up in the same state.
 	AfterKey string
 	Limit    int64 // 0 = no limit
+	Within   *Within
 }
 
 // A Filter compares a column with a value. The value is text in the column's
@@ -284,6 +285,13 @@ func (b *scan) where() (string, error) {
 	all, err := b.conditions()
 	if err != nil {
 		return "", err
+	}
+	if b.o.Within != nil {
+		condition, err := b.inBox(b.o.Within)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, condition)
 	}
 	sort, err := b.sort()
 	if err != nil {

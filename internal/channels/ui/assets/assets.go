@@ -17,6 +17,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/phohien/phohien/internal/channels/guard"
 )
 
 // Policy is the Content-Security-Policy that our pages keep to. data: pictures
@@ -125,7 +127,7 @@ func (s *Set) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	file := name
 	if s.known[name+".gz"] {
 		header.Set("Vary", "Accept-Encoding")
-		if takesGzip(r) {
+		if guard.TakesGzip(r) {
 			header.Set("Content-Encoding", "gzip")
 			file += ".gz"
 		}
@@ -152,17 +154,4 @@ func keep(name string) string {
 		return "no-cache"
 	}
 	return "public, max-age=31536000, immutable"
-}
-
-// takesGzip reports whether the request accepts gzip. "gzip;q=0" refuses it.
-func takesGzip(r *http.Request) bool {
-	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
-		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if strings.EqualFold(strings.TrimSpace(coding), "gzip") {
-			q, isWeight := strings.CutPrefix(strings.TrimSpace(weight), "q=")
-			value, err := strconv.ParseFloat(q, 64)
-			return !isWeight || (err == nil && value > 0)
-		}
-	}
-	return false
 }
