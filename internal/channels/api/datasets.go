@@ -223,7 +223,12 @@ func (s *Server) getContract(ctx context.Context, in *Addressed) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	text, err := s.Contracts.Document(ctx, con.ID, con.Digest)
+	return s.document(ctx, con.ID, con.Digest)
+}
+
+// document answers with one version of a contract, as the reader accepts it.
+func (s *Server) document(ctx context.Context, id, digest string) (*huma.StreamResponse, error) {
+	text, err := s.Contracts.Document(ctx, id, digest)
 	if err != nil {
 		return nil, err
 	}

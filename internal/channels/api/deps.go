@@ -55,6 +55,8 @@ type contracts interface {
 	Current(ctx context.Context, id string) (*contract.Contract, error)
 	List(ctx context.Context, after string, limit int) ([]*contract.Contract, error)
 	Document(ctx context.Context, id, digest string) ([]byte, error)
+	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
+	Versions(ctx context.Context, id string) ([]contract.Version, error)
 }
 
 // records is what this package needs of record.Truth: figures about a data set,

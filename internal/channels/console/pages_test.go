@@ -18,6 +18,7 @@ func TestPages(t *testing.T) {
 		{"dataset", "/datasets/hy-xa"},
 		{"batches", "/batches"},
 		{"batch", "/batches/" + bad.Batch},
+		{"contract", "/datasets/hy-xa/contract"},
 		{"quarantine", "/datasets/hy-xa/quarantine"},
 		{"missing", "/datasets/khong-co"},
 	}

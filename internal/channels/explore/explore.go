@@ -24,11 +24,16 @@ type Deps struct {
 	Contracts contracts
 	CodeLists codeLists // nil: codes are shown without their names
 	Now       func() time.Time
+	// Who names an account for its colleagues; nil: by its id.
+	Who func(ctx context.Context, id string) string
 }
 
 // contracts is what this package needs of contract.Store.
 type contracts interface {
 	Current(ctx context.Context, id string) (*contract.Contract, error)
+	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
+	Versions(ctx context.Context, id string) ([]contract.Version, error)
+	Document(ctx context.Context, id, digest string) ([]byte, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.
@@ -83,6 +88,7 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+		{place: "contract", action: policy.Describe, show: contractPage},
 	}
 }
 
