@@ -179,10 +179,10 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := site.New(a.guard, a.door, files, a.Log)
-	tabs := explore.New(explore.Deps{Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Who: a.nameOf})
+	tabs := explore.New(explore.Deps{Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Scores: a.Scorer, Who: a.nameOf})
 	console.New(console.Deps{
 		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
-		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals,
+		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals, Orgs: a.Orgs,
 	})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,

@@ -25,6 +25,7 @@ import (
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/org"
 )
 
 // Deps is what the pages stand on. Log and Now have defaults.
@@ -32,13 +33,14 @@ type Deps struct {
 	*site.Site
 	Contracts contracts
 	Records   records
-	Scores    scores
+	Scores    scorer
 	Tabs      tabs
 	Corridor  walk
 	CodeLists codeLists // nil: codes are shown without their names
 	Units     api.Units // nil: no register of administrative units
 	Drafts    drafts    // nil: no data sets are made from sample files
 	Known     known     // what the platform has already, for drafts
+	Orgs      orgs      // nil: organisations have no pages
 	// Approved reports whether the caller may export an object once others have
 	// approved it, and not before; nil: nobody approves.
 	Approved  func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool
@@ -62,14 +64,19 @@ type records interface {
 	Through(v *record.View) *record.Reader
 }
 
+// orgs is what this package needs of org.Store.
+type orgs interface {
+	Snapshot(ctx context.Context) (*org.Snapshot, error)
+}
+
 // tabs is what this package needs of package explore: the head of a data set's
 // pages.
 type tabs interface {
 	Head(ctx context.Context, con *contract.Contract, obj *contract.Object, place string) ui.SetHead
 }
 
-// scores is what this package needs of package score.
-type scores = api.Scores
+// scorer is what this package needs of package score.
+type scorer = api.Scores
 
 // codeLists is what this package needs of dictionary.Store.
 type codeLists interface {
@@ -105,6 +112,7 @@ func New(d Deps) Pages {
 	}
 	s := &server{Deps: d}
 	s.Handle("GET /{$}", door.Each(policy.Describe, policy.KindDataset), s.home)
+	s.Handle("GET /organisations/{id}/score", door.Each(policy.Describe, policy.KindDataset), s.organisation)
 	s.Handle("GET /datasets", door.Open, func(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil

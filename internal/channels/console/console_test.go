@@ -40,8 +40,8 @@ func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
 	mux.Handle("/healthz", json)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
 	console.New(console.Deps{
-		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
-		Drafts: draftStore(t, p), Known: json.Known,
+		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts, Scores: p.Scores}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
+		Drafts: draftStore(t, p), Known: json.Known, Orgs: p.Orgs,
 	})
 	mux.Handle("/", pages)
 	server := httptest.NewServer(mux)

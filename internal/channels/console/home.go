@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/score"
@@ -79,6 +80,7 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		if v.Province, err = s.province(ctx, members); err != nil {
 			return err
 		}
+		v.Province.Title = lang.T("scores.province")
 	}
 	v.Total = lang.Number(total)
 	v.Rows, v.Newest = lang.Number(rows), ui.Ago(lang, newest, s.Now())
@@ -115,35 +117,9 @@ func (s *server) homeRow(ctx context.Context, con *contract.Contract) (row homeR
 	row = homeRow{
 		ID: con.ID, Name: con.Name, Owner: owner(ctx, con), Purpose: ui.InLanguage(lang, con.Purpose),
 		Rows: lang.Number(rows), Updated: ui.Ago(lang, at, s.Now()), UpdatedAt: lang.Time(at), Retired: con.Retired, Provenance: con.Provenance,
-		Grade: ui.GradeOf(sc.Overall), Overall: ui.Score(lang, sc.Overall), Criteria: criteriaOf(lang, sc),
+		Grade: ui.GradeOf(sc.Overall), Overall: ui.Score(lang, sc.Overall), Criteria: scores.Criteria(lang, sc),
 	}
 	return row, sc, rows, at, nil
 }
 
-// criteriaOf words the score of a data set.
-func criteriaOf(lang locale.Lang, sc score.Score) ui.Criteria {
-	all := make(ui.Criteria, len(sc.Criteria))
-	for i, c := range sc.Criteria {
-		all[i] = ui.Criterion{
-			Label: capital(said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
-			Grade: ui.GradeOf(c.Value),
-		}
-		all[i].Why, all[i].More = ui.FirstSentence(said(lang, c.Why))
-	}
-	return all
-}
-
-func said(l locale.Lang, s contract.Sentence) string {
-	if l == locale.En {
-		return s.En
-	}
-	return s.Vi
-}
-
-func capital(s string) string {
-	r := []rune(s)
-	if len(r) == 0 {
-		return s
-	}
-	return strings.ToUpper(string(r[0])) + string(r[1:])
-}
+func capital(s string) string { return scores.Capital(s) }

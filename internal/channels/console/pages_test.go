@@ -18,6 +18,8 @@ func TestPages(t *testing.T) {
 		{"dataset", "/datasets/hy-xa"},
 		{"batches", "/batches"},
 		{"batch", "/batches/" + bad.Batch},
+		{"score", "/datasets/hy-xa/score"},
+		{"organisation", "/organisations/hy-snv/score"},
 		{"contract", "/datasets/hy-xa/contract"},
 		{"quarantine", "/datasets/hy-xa/quarantine"},
 		{"missing", "/datasets/khong-co"},

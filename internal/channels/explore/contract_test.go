@@ -153,7 +153,9 @@ func plainText(html string) string {
 
 func TestContractAPI(t *testing.T) {
 	_, server := contractPages(t)
-	var list struct{ Items []struct{ Digest, Version, State string } }
+	var list struct {
+		Items []struct{ Digest, Version, State string }
+	}
 	answer(t, server, "/api/v1/datasets/hy-xa/contract/versions", &list)
 	if len(list.Items) != 3 || list.Items[0].Version != "1.91.0" || list.Items[0].State != "current" || list.Items[2].State != "past" {
 		t.Fatalf("versions: %+v", list.Items)

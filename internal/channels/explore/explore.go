@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -23,6 +24,7 @@ type Deps struct {
 	*site.Site
 	Contracts contracts
 	CodeLists codeLists // nil: codes are shown without their names
+	Scores    scorer    // nil: there is no page of scores
 	Now       func() time.Time
 	// Who names an account for its colleagues; nil: by its id.
 	Who func(ctx context.Context, id string) string
@@ -34,6 +36,12 @@ type contracts interface {
 	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
 	Versions(ctx context.Context, id string) ([]contract.Version, error)
 	Document(ctx context.Context, id, digest string) ([]byte, error)
+}
+
+// scorer is what this package needs of score.Scorer.
+type scorer interface {
+	Current(ctx context.Context, datasetID string) (score.Score, error)
+	DaysOf(ctx context.Context, dataset, from string) ([]score.Day, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.
@@ -88,6 +96,7 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+		{place: "score", action: policy.Describe, show: scorePage},
 		{place: "contract", action: policy.Describe, show: contractPage},
 	}
 }
