@@ -18,6 +18,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -97,7 +98,10 @@ type walk interface {
 	Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, rec *recipe.Recipe, lines func(line int64, key string, raw, faults string) error) (corridor.Report, error)
 }
 
-type server struct{ Deps }
+type server struct {
+	Deps
+	shelf *shelf.Shelf
+}
 
 // Pages answers the pages. It is an http.Handler.
 type Pages struct{ *server }
@@ -110,7 +114,7 @@ func New(d Deps) Pages {
 	if d.MaxUpload <= 0 {
 		d.MaxUpload = 64 << 30
 	}
-	s := &server{Deps: d}
+	s := &server{d, &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores}}
 	s.Handle("GET /{$}", door.Each(policy.Describe, policy.KindDataset), s.home)
 	s.Handle("GET /organisations/{id}/score", door.Each(policy.Describe, policy.KindDataset), s.organisation)
 	s.Handle("GET /datasets", door.Open, func(w http.ResponseWriter, r *http.Request) error {

@@ -66,16 +66,17 @@ func (s *server) organisation(w http.ResponseWriter, r *http.Request) error {
 	if !known {
 		return fault.New(fault.NotFound, "org.never", id)
 	}
-	contracts := map[string]*contract.Contract{}
-	members, err := s.Scores.Members(ctx, func(c *contract.Contract) bool {
-		mine := c.Owner == id || c.Owner != "" && snap.Within(c.Owner, id, on)
-		if mine = mine && s.Door.CanSet(ctx, policy.Describe, c); mine {
-			contracts[c.ID] = c
-		}
-		return mine
-	})
+	entries, err := s.shelf.Known(ctx)
 	if err != nil {
 		return err
+	}
+	contracts := map[string]*contract.Contract{}
+	var members []score.Member
+	for _, e := range entries {
+		if !e.Retired && (e.Owner == id || e.Owner != "" && snap.Within(e.Owner, id, on)) {
+			members = append(members, e.Member())
+			contracts[e.ID] = e.Contract
+		}
 	}
 	v := organisationView{Name: one.Name}
 	if up := one.ParentOn(on); up != "" {
