@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/channels/ui"
@@ -37,11 +38,13 @@ type Deps struct {
 	Scores    scorer
 	Tabs      tabs
 	Corridor  walk
-	CodeLists codeLists // nil: codes are shown without their names
-	Units     api.Units // nil: no register of administrative units
-	Drafts    drafts    // nil: no data sets are made from sample files
-	Known     known     // what the platform has already, for drafts
-	Orgs      orgs      // nil: organisations have no pages
+	CodeLists codeLists     // nil: codes are shown without their names
+	Units     api.Units     // nil: no register of administrative units
+	Drafts    drafts        // nil: no data sets are made from sample files
+	Known     known         // what the platform has already, for drafts
+	Orgs      orgs          // nil: organisations have no pages
+	Exports   exports       // nil: nobody approves exports
+	Erasing   *erasing.Desk // nil: nobody asks for erasures
 	// Approved reports whether the caller may export an object once others have
 	// approved it, and not before; nil: nobody approves.
 	Approved  func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool
@@ -68,6 +71,11 @@ type records interface {
 // orgs is what this package needs of org.Store.
 type orgs interface {
 	Snapshot(ctx context.Context) (*org.Snapshot, error)
+}
+
+// exports is what this package needs of api.Server.
+type exports interface {
+	ExportRequests(ctx context.Context, limit int) ([]*api.AskedExport, error)
 }
 
 // tabs is what this package needs of package explore: the head of a data set's
@@ -121,6 +129,7 @@ func New(d Deps) Pages {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	})
+	s.workRoutes()
 	s.wizardRoutes()
 	s.downloadRoutes()
 	s.Handle("GET /datasets/{id}", door.Each(policy.Describe, policy.KindDataset), s.dataset)

@@ -72,7 +72,7 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := homeView{Query: shelf.Read(r.URL.Query()), SignedIn: door.From(ctx).Known()}
-	v.MayAdd, v.Work = v.SignedIn, v.SignedIn
+	v.MayAdd, v.Work = v.SignedIn, s.hasWork(ctx)
 	v.sums(lang, all, s.Now())
 	found, options := shelf.Find(all, v.Query)
 	v.Found = int64(len(found))

@@ -15,6 +15,7 @@ import (
 type Standing struct {
 	Score   Score
 	Rows    int64     // current rows of all its objects
+	Open    int64     // records that wait to be mended
 	Changed time.Time // when the last batch that was counted was committed; zero = none
 }
 
@@ -92,6 +93,7 @@ func (s *Scorer) standing(ctx context.Context, c *contract.Contract, kept [2]str
 	one := Standing{Score: compute(c, k, now), Changed: k.Changed}
 	for i := range k.Objects {
 		one.Rows += k.Objects[i].Rows
+		one.Open += k.Objects[i].Open
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
