@@ -53,7 +53,7 @@ func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
 var stranger = &http.Cookie{Name: "la", Value: "1"}
 
 // get asks for a page as a browser that has signed in, or with the cookies given.
-func get(t *testing.T, address string, cookies ...*http.Cookie) (*http.Response, string) {
+func get(t testing.TB, address string, cookies ...*http.Cookie) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
