@@ -98,6 +98,7 @@ type Scores interface {
 	Current(ctx context.Context, datasetID string) (score.Score, error)
 	Members(ctx context.Context, keep func(*contract.Contract) bool) ([]score.Member, error)
 	Days(ctx context.Context, from string) (map[string][]score.Day, error)
+	Book(ctx context.Context, from string) (*score.Book, error)
 	DaysOf(ctx context.Context, dataset, from string) ([]score.Day, error)
 	Standings(ctx context.Context, list []*contract.Contract) (map[string]score.Standing, error)
 	Checks(ctx context.Context) (map[string]score.Check, error)

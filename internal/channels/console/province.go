@@ -55,18 +55,17 @@ func (s *server) province(ctx context.Context, members []score.Member) (*provinc
 	now := s.Now()
 	yesterday, week := score.DayOf(now.AddDate(0, 0, -1)), score.DayOf(now.AddDate(0, 0, -7))
 	span := scores.Days(now, shownDays)
-	days, err := s.Scores.Days(ctx, span[0])
+	book, err := s.Scores.Book(ctx, span[0])
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
-	for _, m := range members {
-		known[m.Dataset] = true
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.Dataset
 	}
-	keep := func(id string) bool { return known[id] }
-	v.Trend = scores.NewTrend(lang, lang.T("scores.overall"), scores.OfSeveral(days, span, keep), r.Overall)
-	one, _ := score.RollOn(days, yesterday, keep)
-	seven, _ := score.RollOn(days, week, keep)
+	v.Trend = scores.NewTrend(lang, lang.T("scores.overall"), scores.OfSeveral(book, ids, span), r.Overall)
+	one, _ := book.RollOn(ids, yesterday)
+	seven, _ := book.RollOn(ids, week)
 	v.Moved = []moveView{{Label: lang.T("scores.overall"), Now: v.Overall, Yesterday: delta(lang, r.Overall, one.Overall), Week: delta(lang, r.Overall, seven.Overall)}}
 	for i, c := range r.Criteria {
 		m := moveView{Label: v.Criteria[i].Label, Now: v.Criteria[i].Text, Yesterday: delta(lang, c.Value, nil), Week: delta(lang, c.Value, nil)}
@@ -78,7 +77,7 @@ func (s *server) province(ctx context.Context, members []score.Member) (*provinc
 		}
 		v.Moved = append(v.Moved, m)
 	}
-	v.moved(lang, members, days, yesterday, week)
+	v.moved(lang, members, book, yesterday, week)
 	checks, err := s.Scores.Checks(ctx)
 	for _, m := range members {
 		if k, there := checks[m.Dataset]; there && !k.Agrees {
@@ -114,18 +113,18 @@ func (v *provinceView) red(lang locale.Lang, members []score.Member) {
 }
 
 // moved lists the data sets whose overall score moved most within a week.
-func (v *provinceView) moved(lang locale.Lang, members []score.Member, days map[string][]score.Day, yesterday, week string) {
+func (v *provinceView) moved(lang locale.Lang, members []score.Member, book *score.Book, yesterday, week string) {
 	type move struct {
 		by float64
 		moveView
 	}
 	var all []move
 	for _, m := range members {
-		was, there := score.On(days[m.Dataset], week)
+		was, there := book.On(m.Dataset, week)
 		if !there || was.Overall == nil || m.Score.Overall == nil {
 			continue
 		}
-		before, _ := score.On(days[m.Dataset], yesterday)
+		before, _ := book.On(m.Dataset, yesterday)
 		if by := math.Abs(*m.Score.Overall - *was.Overall); by >= scores.Least {
 			all = append(all, move{by, moveView{
 				ID: m.Dataset, Label: m.Name, Now: ui.Score(lang, m.Score.Overall),

@@ -25,6 +25,7 @@ const (
 	shownSends    = 10
 	shownMissing  = 5 // names of those who have not sent
 	shownRequests = 50
+	shownDue      = 6 // that stand open
 )
 
 // workView is what waits for the reader, what is most urgent first.

@@ -67,32 +67,12 @@ func valueOf(overall *float64, criteria []score.Criterion, id contract.Criterion
 }
 
 // OfSeveral follows the overall score of several data sets together.
-func OfSeveral(all map[string][]score.Day, days []string, keep func(dataset string) bool) []Point {
+func OfSeveral(book *score.Book, datasets, days []string) []Point {
 	points := make([]Point, len(days))
-	for i, day := range days {
-		points[i].Day = day
-		points[i].Value, points[i].Formula = mean(all, day, keep)
+	for i, m := range book.Means(datasets, days) {
+		points[i] = Point{days[i], m.Value, m.Formula}
 	}
 	return points
-}
-
-// mean is the overall score of a roll-up (score.RollOn) without its criteria.
-func mean(all map[string][]score.Day, day string, keep func(dataset string) bool) (*float64, string) {
-	lack, weights, formula := 0.0, 0.0, ""
-	for id, days := range all {
-		d, there := score.On(days, day)
-		if !there || d.Weight <= 0 || d.Overall == nil || !keep(id) {
-			continue
-		}
-		lack += d.Weight * (100 - *d.Overall)
-		weights += d.Weight
-		formula = max(formula, d.Formula)
-	}
-	if weights == 0 {
-		return nil, ""
-	}
-	v := 100 - lack/weights
-	return &v, formula
 }
 
 // NewTrend makes a trend of points; now, when it is not nil, is what the last

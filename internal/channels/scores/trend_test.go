@@ -16,9 +16,9 @@ func value(v float64) *float64 { return &v }
 // other formulas.
 func days() []score.Day {
 	return []score.Day{
-		{Day: "2026-11-03", Weight: 1, Formula: "2026.1", Overall: value(80)},
-		{Day: "2026-11-05", Weight: 1, Formula: "2026.1"},
-		{Day: "2026-11-07", Weight: 1, Formula: "2026.2", Overall: value(92)},
+		{Day: "2026-11-03", Weight: 1, Formula: "2025.9", Overall: value(80)},
+		{Day: "2026-11-05", Weight: 1, Formula: "2025.9"},
+		{Day: "2026-11-07", Weight: 1, Formula: score.Formula, Overall: value(92)},
 	}
 }
 
@@ -34,23 +34,9 @@ func TestOfSet(t *testing.T) {
 		}
 		got = append(got, text)
 	}
-	want := "02 –|03 80 2026.1|04 80 2026.1|05 –|06 –|07 92 2026.2|08 92 2026.2"
+	want := "02 –|03 80 2025.9|04 80 2025.9|05 –|06 –|07 92 " + score.Formula + "|08 92 " + score.Formula
 	if strings.Join(got, "|") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
-	}
-}
-
-func TestOfSeveral(t *testing.T) {
-	all := map[string][]score.Day{
-		"a": {{Day: "2026-11-06", Weight: 3, Overall: value(100)}},
-		"b": {{Day: "2026-11-07", Weight: 1, Overall: value(60)}, {Day: "2026-11-08", Weight: 0, Overall: value(60)}},
-		"c": {{Day: "2026-11-01", Weight: 9, Overall: value(1)}},
-	}
-	points := OfSeveral(all, Days(today, 4), func(id string) bool { return id != "c" })
-	for i, want := range []*float64{nil, value(100), value(90), value(100)} {
-		if got := points[i].Value; (got == nil) != (want == nil) || got != nil && *got != *want {
-			t.Errorf("%s: %v, want %v", points[i].Day, got, want)
-		}
 	}
 }
 
@@ -60,14 +46,14 @@ func TestTrend(t *testing.T) {
 	if got := len(trend.runs()); got != 2 {
 		t.Errorf("%d stretches, want two with a gap between", got)
 	}
-	if turns := trend.turns(); len(turns) != 1 || turns[0].Day != "07/11/2026" || turns[0].Formula != "2026.2" {
+	if turns := trend.turns(); len(turns) != 1 || turns[0].Day != "07/11/2026" || turns[0].Formula != score.Formula {
 		t.Errorf("changes of the formulas: %+v", turns)
 	}
 	var b bytes.Buffer
 	if err := Chart(trend).Render(locale.With(t.Context(), locale.Vi), &b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`role="img"`, "80 điểm ngày 03/11/2026", "92 điểm ngày 08/11/2026", "chưa đo", "<table", "2026.2"} {
+	for _, want := range []string{`role="img"`, "80 điểm ngày 03/11/2026", "92 điểm ngày 08/11/2026", "chưa đo", "<table", "Từ ngày 07/11/2026"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the chart is without %q", want)
 		}
