@@ -16,7 +16,7 @@ func Criteria(lang locale.Lang, sc score.Score) ui.Criteria {
 	all := make(ui.Criteria, len(sc.Criteria))
 	for i, c := range sc.Criteria {
 		all[i] = ui.Criterion{
-			Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
+			ID: string(c.ID), Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
 			Grade: ui.GradeOf(c.Value),
 		}
 		all[i].Why, all[i].More = ui.FirstSentence(Said(lang, c.Why))
@@ -28,7 +28,7 @@ func Criteria(lang locale.Lang, sc score.Score) ui.Criteria {
 func Together(lang locale.Lang, r score.Rollup) ui.Criteria {
 	all := make(ui.Criteria, len(r.Criteria))
 	for i, c := range r.Criteria {
-		all[i] = ui.Criterion{Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value), Grade: ui.GradeOf(c.Value), Why: Said(lang, c.Why())}
+		all[i] = ui.Criterion{ID: string(c.ID), Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value), Grade: ui.GradeOf(c.Value), Why: Said(lang, c.Why())}
 	}
 	return all
 }
