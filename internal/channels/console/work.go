@@ -68,7 +68,7 @@ type sendView struct {
 	Slip, Cards   string
 	Confirm, Undo bool
 	Why           string // why it is held
-	Open          int64
+	Open          string
 }
 
 // A requestView waits for a decision of the reader.
@@ -281,11 +281,15 @@ func (s *server) openSlip(ctx context.Context, con *contract.Contract, obj *cont
 		return nil
 	}
 	const most = 1000
+	lang := locale.From(ctx)
 	lines, err := s.Records.Through(view).Quarantine(ctx, record.Filter{State: record.StateOpen, Batch: st.ID}, 0, most)
 	if err != nil || len(lines) == 0 {
 		return err
 	}
-	one.Open, one.Slip, one.Cards = int64(len(lines)), one.Address+"/slip.xlsx", setPath(obj.Dataset)+"/quarantine?batch="+url.QueryEscape(st.ID)+"&state="+record.StateOpen
+	one.Open, one.Slip, one.Cards = lang.T("work.lines", int64(len(lines))), one.Address+"/slip.xlsx", setPath(obj.Dataset)+"/quarantine?batch="+url.QueryEscape(st.ID)+"&state="+record.StateOpen
+	if len(lines) == most {
+		one.Open = lang.T("work.lines-most", int64(most))
+	}
 	v.Slips = append(v.Slips, one)
 	return nil
 }

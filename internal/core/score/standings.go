@@ -82,11 +82,9 @@ func (s *Scorer) standing(ctx context.Context, c *contract.Contract, kept [2]str
 	if err != nil {
 		return Standing{}, err
 	}
-	if !valid || k.Basis == "" || k.Contract != c.Digest || c.Frequency.Every > 0 && DayOf(k.At) != DayOf(now) {
-		if _, err := s.Current(ctx, c.ID); err != nil {
-			return Standing{}, err
-		}
-		if k, _, err = s.kept(ctx, c.ID); err != nil {
+	newDay := c.Frequency.Every > 0 && c.Frequency.Object >= 0 && DayOf(k.At) != DayOf(now)
+	if !valid || k.Basis == "" || k.Contract != c.Digest || newDay {
+		if k, err = s.follow(ctx, c); err != nil {
 			return Standing{}, err
 		}
 	}
@@ -102,6 +100,27 @@ func (s *Scorer) standing(ctx context.Context, c *contract.Contract, kept [2]str
 	}
 	s.stood[c.ID] = &stood{k.Basis, store.Stamp(k.At), c.Digest, now, one}
 	return one, nil
+}
+
+// follow counts a data set if it has to be, and returns what is kept of it then.
+// Counts of earlier programs do not say by which contract they were made; their
+// basis does, or they had been made anew.
+func (s *Scorer) follow(ctx context.Context, c *contract.Contract) (counts, error) {
+	if _, err := s.Current(ctx, c.ID); err != nil {
+		return counts{}, err
+	}
+	k, _, err := s.kept(ctx, c.ID)
+	if err != nil || k.Contract == c.Digest {
+		return k, err
+	}
+	text, err := s.written(ctx, c, &k)
+	if err != nil {
+		return k, err
+	}
+	return k, s.Control.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE score_counts SET counts = $1 WHERE dataset = $2 AND basis = $3`, string(text), c.ID, k.Basis)
+		return err
+	})
 }
 
 // written is the JSON of counts; what lists need besides is added here, where
