@@ -33,6 +33,7 @@ type workView struct {
 	Token    string
 	Nothing  bool
 	Late     []dueView
+	never    []dueView // late too: nothing has ever come; they stand behind the others
 	Due      []dueView
 	Turns    []dueTurnView
 	Requests []requestView
@@ -124,6 +125,7 @@ func (s *server) work(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	v.Late = append(v.Late, v.never...)
 	if err := s.sends(ctx, &v); err != nil {
 		return err
 	}
@@ -163,7 +165,7 @@ func (v *workView) due(ctx context.Context, e shelf.Entry) {
 		return
 	}
 	if e.Standing.Rows == 0 { // promised, and nothing has ever come
-		v.Late = append(v.Late, dueView{Address: setPath(e.ID), Name: e.Name, When: ui.Say(ctx, "work.never")})
+		v.never = append(v.never, dueView{Address: setPath(e.ID), Name: e.Name, When: ui.Say(ctx, "work.never")})
 	}
 }
 
