@@ -187,11 +187,12 @@ func (a *App) wireDoors() error {
 	}
 	tabs := explore.New(explore.Deps{
 		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Approved: json.NeedsApprovals, Limits: a.limits,
-		Sets: a.Contracts, Units: a.units, Borders: borders,
+		Sets: a.Contracts, Units: a.units, Borders: borders, Scores: a.Scorer, Who: a.nameOf,
 	})
 	console.New(console.Deps{
 		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
-		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals,
+		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals, Orgs: a.Orgs, Exports: json,
+		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor},
 	})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,

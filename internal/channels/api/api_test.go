@@ -548,7 +548,8 @@ func TestDocument_covered(t *testing.T) {
 	h.send("hy-xa", "loi.csv", fileOf(t, broken)).want(201).into(&b)
 	for _, path := range []string{"/healthz", "/api/v1/datasets", "/api/v1/datasets/hy-xa", "/api/v1/datasets/hy-xa/contract", "/api/v1/batches",
 		"/api/v1/datasets/hy-xa/batches", "/api/v1/batches/" + b.ID, "/api/v1/batches/" + b.ID + "/events", "/api/v1/datasets/hy-xa/records",
-		"/api/v1/datasets/hy-xa/records/11953", "/api/v1/datasets/hy-xa/records/11953/history", "/api/v1/datasets/hy-xa/quarantine", "/api/v1/datasets/hy-xa/quality"} {
+		"/api/v1/datasets/hy-xa/records/11953", "/api/v1/datasets/hy-xa/records/11953/history", "/api/v1/datasets/hy-xa/quarantine", "/api/v1/datasets/hy-xa/quality",
+		"/api/v1/datasets/hy-xa/quality/days", "/api/v1/datasets/hy-xa/contract/versions", "/api/v1/datasets/hy-xa/contract/versions/1.1.1", "/api/v1/datasets/hy-xa/contract/diff"} {
 		h.get(path).want(200)
 	}
 	for _, path := range []string{"/api/v1/units?code=11953&on=2025-07-02", "/api/v1/units/X11953.2025-07-01", "/api/v1/unit-of?commune=11953"} {

@@ -17,7 +17,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -87,9 +89,42 @@ type Page struct {
 
 type datasetList struct {
 	Body struct {
-		Items []Dataset `json:"items" nullable:"false"`
-		Next  string    `json:"next,omitempty" doc:"Give it as after; absent on the last page"`
+		Items  []Dataset                 `json:"items" nullable:"false"`
+		Next   string                    `json:"next,omitempty" doc:"Give it as after; absent on the last page"`
+		Total  *int                      `json:"total,omitempty" doc:"How many there are, where the list is searched, narrowed or sorted"`
+		Facets map[string][]DatasetFacet `json:"facets,omitempty" doc:"How many each value of a facet would leave, if the others stay as they are"`
 	}
+}
+
+// A DatasetFacet is a value of a facet with how many data sets have it.
+type DatasetFacet struct {
+	Value string `json:"value" doc:"\"-\" where nothing is named"`
+	Count int    `json:"count"`
+}
+
+// datasetQuery searches, narrows and sorts the list of data sets.
+type datasetQuery struct {
+	Page
+	Q          string `query:"q" maxLength:"200" doc:"Words of the name, purpose, owner or titles of fields, with or without marks" example:"thai thuy"`
+	Owner      string `query:"owner" maxLength:"80" doc:"Id of the organisation that answers for it"`
+	Access     string `query:"access" enum:"open,shared,restricted,-" doc:"\"-\": nobody has decided"`
+	Provenance string `query:"provenance" enum:"own,public,sample,generated"`
+	Band       string `query:"band" enum:"good,watch,poor,none" doc:"Of the overall score"`
+	Pack       string `query:"pack" maxLength:"80"`
+	Has        string `query:"has" enum:"place,time" doc:"Fields that hold a place, or a time"`
+	Sort       string `query:"sort" enum:"name,score,updated" doc:"name: order of the Vietnamese alphabet; score: the lowest first; updated: the newest first. By id when absent"`
+}
+
+func (in *datasetQuery) query() shelf.Query {
+	q := shelf.Query{Words: in.Q, Order: in.Sort, Facets: map[shelf.Facet]string{}}
+	for f, v := range map[shelf.Facet]string{
+		shelf.Owner: in.Owner, shelf.Access: in.Access, shelf.Provenance: in.Provenance, shelf.Band: in.Band, shelf.Pack: in.Pack, shelf.Has: in.Has,
+	} {
+		if v != "" {
+			q.Facets[f] = v
+		}
+	}
+	return q
 }
 
 // Addressed names a data set, or one of its objects.
@@ -137,7 +172,10 @@ func jsonOf[T any](s *Server) *huma.Response {
 
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 
-func (s *Server) listDatasets(ctx context.Context, in *struct{ Page }) (*datasetList, error) {
+func (s *Server) listDatasets(ctx context.Context, in *datasetQuery) (*datasetList, error) {
+	if q := in.query(); q.Narrows() || q.Order != "" {
+		return s.findDatasets(ctx, in, q)
+	}
 	list, err := s.Contracts.List(ctx, in.After, in.Limit+1)
 	if err != nil {
 		return nil, err
@@ -154,6 +192,41 @@ func (s *Server) listDatasets(ctx context.Context, in *struct{ Page }) (*dataset
 			continue
 		}
 		d, err := s.dataset(ctx, con)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.Items = append(out.Body.Items, d)
+	}
+	return out, nil
+}
+
+// findDatasets answers a list that is searched, narrowed or sorted.
+func (s *Server) findDatasets(ctx context.Context, in *datasetQuery, q shelf.Query) (*datasetList, error) {
+	all, err := s.shelf.Known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found, options := shelf.Find(all, q)
+	out := &datasetList{}
+	out.Body.Items, out.Body.Facets, out.Body.Total = []Dataset{}, map[string][]DatasetFacet{}, new(len(found))
+	for f, some := range options {
+		for _, o := range some {
+			out.Body.Facets[string(f)] = append(out.Body.Facets[string(f)], DatasetFacet{o.Value, o.Count})
+		}
+	}
+	if in.After != "" {
+		at := slices.IndexFunc(found, func(e shelf.Entry) bool { return e.ID == in.After })
+		if at < 0 {
+			return nil, fault.New(fault.Invalid, "api.cursor", in.After)
+		}
+		found = found[at+1:]
+	}
+	for i, e := range found {
+		if i == in.Limit {
+			out.Body.Next = found[i-1].ID
+			break
+		}
+		d, err := s.dataset(ctx, e.Contract)
 		if err != nil {
 			return nil, err
 		}
@@ -223,7 +296,12 @@ func (s *Server) getContract(ctx context.Context, in *Addressed) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	text, err := s.Contracts.Document(ctx, con.ID, con.Digest)
+	return s.document(ctx, con.ID, con.Digest)
+}
+
+// document answers with one version of a contract, as the reader accepts it.
+func (s *Server) document(ctx context.Context, id, digest string) (*huma.StreamResponse, error) {
+	text, err := s.Contracts.Document(ctx, id, digest)
 	if err != nil {
 		return nil, err
 	}

@@ -57,6 +57,8 @@ type contracts interface {
 	Current(ctx context.Context, id string) (*contract.Contract, error)
 	List(ctx context.Context, after string, limit int) ([]*contract.Contract, error)
 	Document(ctx context.Context, id, digest string) ([]byte, error)
+	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
+	Versions(ctx context.Context, id string) ([]contract.Version, error)
 }
 
 // records is what this package needs of record.Truth: figures about a data set,
@@ -99,6 +101,9 @@ type Scores interface {
 	Current(ctx context.Context, datasetID string) (score.Score, error)
 	Members(ctx context.Context, keep func(*contract.Contract) bool) ([]score.Member, error)
 	Days(ctx context.Context, from string) (map[string][]score.Day, error)
+	Book(ctx context.Context, from string) (*score.Book, error)
+	DaysOf(ctx context.Context, dataset, from string) ([]score.Day, error)
+	Standings(ctx context.Context, list []*contract.Contract) (map[string]score.Standing, error)
 	Checks(ctx context.Context) (map[string]score.Check, error)
 }
 

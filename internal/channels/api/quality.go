@@ -70,6 +70,10 @@ func (s *Server) qualityRoutes() {
 		Summary: "Điểm chất lượng dữ liệu / The score", Tags: []string{"quality"},
 		Responses: withNotModified(map[string]*huma.Response{"200": jsonOf[Quality](s)}),
 	}, s.getQuality)
+	register(s, door.Each(policy.Describe, policy.KindDataset), huma.Operation{
+		OperationID: "get-quality-days", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/quality/days",
+		Summary: "Điểm chất lượng theo ngày / The score day by day", Tags: []string{"quality"},
+	}, s.getQualityDays)
 }
 
 func (s *Server) getQuality(ctx context.Context, in *Addressed) (*huma.StreamResponse, error) {
@@ -103,4 +107,46 @@ func (s *Server) getQuality(ctx context.Context, in *Addressed) (*huma.StreamRes
 		q.Losses = append(q.Losses, one)
 	}
 	return tagged(ctx, q)
+}
+
+// A QualityDay is what a data set ended a day with.
+type QualityDay struct {
+	RollupDay
+	Formula string `json:"formula" doc:"Version of the formulas of that day"`
+}
+
+type qualityDays struct {
+	Body struct {
+		Items []QualityDay `json:"items" nullable:"false" doc:"The oldest first; days before the first score are left out"`
+	}
+}
+
+func (s *Server) getQualityDays(ctx context.Context, in *struct {
+	Addressed
+	Days int `query:"days" minimum:"1" maximum:"366" default:"90" doc:"How many days back"`
+}) (*qualityDays, error) {
+	con, _, err := s.may(ctx, policy.Describe, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	past, err := s.Scores.DaysOf(ctx, con.ID, score.DayOf(now.AddDate(0, 0, -in.Days)))
+	if err != nil {
+		return nil, err
+	}
+	out := &qualityDays{}
+	out.Body.Items = []QualityDay{}
+	for ago := in.Days; ago >= 0; ago-- {
+		day := score.DayOf(now.AddDate(0, 0, -ago))
+		d, there := score.On(past, day)
+		if !there || d.Weight == 0 {
+			continue
+		}
+		one := QualityDay{RollupDay{Day: day, Overall: d.Overall, Criteria: map[contract.Criterion]*float64{}}, d.Formula}
+		for _, c := range d.Criteria {
+			one.Criteria[c.ID] = c.Value
+		}
+		out.Body.Items = append(out.Body.Items, one)
+	}
+	return out, nil
 }

@@ -27,6 +27,7 @@ func (s *Server) routes() {
 		return out, nil
 	})
 	s.datasetRoutes()
+	s.contractRoutes()
 	s.batchRoutes()
 	s.recordRoutes()
 	s.quarantineRoutes()

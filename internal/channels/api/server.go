@@ -24,6 +24,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -41,6 +42,7 @@ type Server struct {
 	mux      *http.ServeMux
 	api      huma.API
 	desk     *erasing.Desk
+	shelf    *shelf.Shelf
 	listed   []Route
 	openJSON []byte
 	openYAML []byte
@@ -59,6 +61,7 @@ func New(d Deps) (*Server, error) {
 	}
 	s := &Server{Deps: d, log: d.Log, mux: http.NewServeMux()}
 	s.desk = &erasing.Desk{Door: d.Door, Contracts: d.Contracts, Records: d.Records, Corridor: d.Corridor}
+	s.shelf = &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores}
 	s.api = humago.New(s.mux, s.config())
 	s.routes()
 	return s, s.publish()

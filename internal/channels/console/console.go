@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -25,6 +27,7 @@ import (
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/org"
 )
 
 // Deps is what the pages stand on. Log and Now have defaults.
@@ -32,13 +35,16 @@ type Deps struct {
 	*site.Site
 	Contracts contracts
 	Records   records
-	Scores    scores
+	Scores    scorer
 	Tabs      tabs
 	Corridor  walk
-	CodeLists codeLists // nil: codes are shown without their names
-	Units     api.Units // nil: no register of administrative units
-	Drafts    drafts    // nil: no data sets are made from sample files
-	Known     known     // what the platform has already, for drafts
+	CodeLists codeLists     // nil: codes are shown without their names
+	Units     api.Units     // nil: no register of administrative units
+	Drafts    drafts        // nil: no data sets are made from sample files
+	Known     known         // what the platform has already, for drafts
+	Orgs      orgs          // nil: organisations have no pages
+	Exports   exports       // nil: nobody approves exports
+	Erasing   *erasing.Desk // nil: nobody asks for erasures
 	// Approved reports whether the caller may export an object once others have
 	// approved it, and not before; nil: nobody approves.
 	Approved  func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool
@@ -62,14 +68,24 @@ type records interface {
 	Through(v *record.View) *record.Reader
 }
 
+// orgs is what this package needs of org.Store.
+type orgs interface {
+	Snapshot(ctx context.Context) (*org.Snapshot, error)
+}
+
+// exports is what this package needs of api.Server.
+type exports interface {
+	ExportRequests(ctx context.Context, limit int) ([]*api.AskedExport, error)
+}
+
 // tabs is what this package needs of package explore: the head of a data set's
 // pages.
 type tabs interface {
 	Head(ctx context.Context, con *contract.Contract, obj *contract.Object, place string) ui.SetHead
 }
 
-// scores is what this package needs of package score.
-type scores = api.Scores
+// scorer is what this package needs of package score.
+type scorer = api.Scores
 
 // codeLists is what this package needs of dictionary.Store.
 type codeLists interface {
@@ -90,7 +106,10 @@ type walk interface {
 	Check(ctx context.Context, con *contract.Contract, obj *contract.Object, name string, body io.Reader, rec *recipe.Recipe, lines func(line int64, key string, raw, faults string) error) (corridor.Report, error)
 }
 
-type server struct{ Deps }
+type server struct {
+	Deps
+	shelf *shelf.Shelf
+}
 
 // Pages answers the pages. It is an http.Handler.
 type Pages struct{ *server }
@@ -103,12 +122,14 @@ func New(d Deps) Pages {
 	if d.MaxUpload <= 0 {
 		d.MaxUpload = 64 << 30
 	}
-	s := &server{Deps: d}
+	s := &server{d, &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores}}
 	s.Handle("GET /{$}", door.Each(policy.Describe, policy.KindDataset), s.home)
+	s.Handle("GET /organisations/{id}/score", door.Each(policy.Describe, policy.KindDataset), s.organisation)
 	s.Handle("GET /datasets", door.Open, func(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
 	})
+	s.workRoutes()
 	s.wizardRoutes()
 	s.downloadRoutes()
 	s.Handle("GET /datasets/{id}", door.Each(policy.Describe, policy.KindDataset), s.dataset)

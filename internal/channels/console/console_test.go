@@ -40,8 +40,8 @@ func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
 	mux.Handle("/healthz", json)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
 	console.New(console.Deps{
-		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
-		Drafts: draftStore(t, p), Known: json.Known,
+		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
+		Drafts: draftStore(t, p), Known: json.Known, Orgs: p.Orgs,
 	})
 	mux.Handle("/", pages)
 	server := httptest.NewServer(mux)
@@ -53,7 +53,7 @@ func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
 var stranger = &http.Cookie{Name: "la", Value: "1"}
 
 // get asks for a page as a browser that has signed in, or with the cookies given.
-func get(t *testing.T, address string, cookies ...*http.Cookie) (*http.Response, string) {
+func get(t testing.TB, address string, cookies ...*http.Cookie) (*http.Response, string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -42,7 +43,8 @@ type datasetView struct {
 	Overall                   string
 	Grade                     ui.Grade
 	Criteria                  ui.Criteria
-	Losses                    []lossView
+	Trend                     scores.Trend
+	Losses                    []scores.Loss
 	Wrong                     bool // the score that was kept did not agree with the last recount
 	Fields                    []fieldView
 	Rules                     []string // about the whole row or set
@@ -158,8 +160,14 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 	if err != nil {
 		return err
 	}
-	v.Criteria, v.Overall, v.Grade = criteriaOf(lang, sc), ui.Score(lang, sc.Overall), ui.GradeOf(sc.Overall)
-	v.Losses = s.losses(ctx, con, sc)
+	v.Criteria, v.Overall, v.Grade = scores.Criteria(lang, sc), ui.Score(lang, sc.Overall), ui.GradeOf(sc.Overall)
+	days := scores.Days(s.Now(), shownDays)
+	past, err := s.Scores.DaysOf(ctx, con.ID, days[0])
+	if err != nil {
+		return err
+	}
+	v.Trend = scores.NewTrend(lang, lang.T("scores.overall"), scores.OfSet(past, days, ""), sc.Overall)
+	v.Losses = scores.Losses(ctx, s.Door, con, sc)
 	checks, err := s.Scores.Checks(ctx)
 	if err != nil {
 		return err

@@ -2,35 +2,44 @@ package console
 
 import (
 	"context"
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/scores"
+	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/locale"
-	"github.com/phohien/phohien/viet"
 )
 
-// most is how many data sets the list reads.
-const most = 1000
+// shownSets is how many data sets stand on a page of the list.
+const shownSets = 25
 
 type homeView struct {
-	Query    string
+	Query    shelf.Query
 	Sets     []homeRow
 	Total    string // data sets, of all
+	Found    int64
 	Rows     string
 	Newest   string
 	SignedIn bool
-	Here     string
+	MayAdd   bool
+	Work     bool          // there is a page of the reader's own work
 	Province *provinceView // nil: nothing to roll up, or a search
+	Agencies []agencyView
+	Facets   []facetView
+	Orders   []choice
+	Pages    pagesView
 }
 
 type homeRow struct {
 	ID, Name, Owner string
+	OwnerAddress    string
 	Purpose         string
 	Rows            string
 	Updated         string
@@ -42,108 +51,179 @@ type homeRow struct {
 	Criteria        ui.Criteria
 }
 
+// A facetView narrows the list by one property.
+type facetView struct {
+	Name, Label string
+	Options     []choice
+}
+
+// pagesView leads through a list of several pages.
+type pagesView struct {
+	At, Of         int64
+	Before, Behind string // addresses, "" at an end
+}
+
+// home is the province at a glance, and the list of its data sets.
 func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	lang := locale.From(ctx)
-	list, err := s.Contracts.List(ctx, "", most)
+	all, err := s.shelf.Known(ctx)
 	if err != nil {
 		return err
 	}
-	v := homeView{Query: strings.TrimSpace(r.URL.Query().Get("q")),
-		SignedIn: door.From(r.Context()).Known(), Here: "/"}
-	var rows, total int64
-	var newest time.Time
-	var members []score.Member
-	s.Door.Sift(ctx, policy.Describe)
-	for _, con := range list {
-		if !s.Door.CanSet(ctx, policy.Describe, con) {
-			continue
-		}
-		total++
-		row, sc, n, at, err := s.homeRow(ctx, con)
-		if err != nil {
-			return err
-		}
-		if !con.Retired {
-			members = append(members, score.Member{Dataset: con.ID, Name: con.Name, Owner: row.Owner, Weight: con.Weight, Score: sc})
-		}
-		rows += n
-		if at.After(newest) {
-			newest = at
-		}
-		if matches(v.Query, con.ID, con.Name, row.Owner, con.Owner, con.Purpose) {
-			v.Sets = append(v.Sets, row)
-		}
+	v := homeView{Query: shelf.Read(r.URL.Query()), SignedIn: door.From(ctx).Known()}
+	v.MayAdd, v.Work = v.SignedIn, s.hasWork(ctx)
+	v.sums(lang, all, s.Now())
+	found, options := shelf.Find(all, v.Query)
+	v.Found = int64(len(found))
+	v.facets(ctx, all, options)
+	at := v.page(r, len(found))
+	for _, e := range found[at:min(at+shownSets, len(found))] {
+		v.Sets = append(v.Sets, s.homeRow(ctx, e))
 	}
-	if v.Query == "" && len(members) > 0 {
-		if v.Province, err = s.province(ctx, members); err != nil {
+	if !v.Query.Narrows() && v.Pages.At == 1 {
+		if err := s.overview(ctx, all, &v); err != nil {
 			return err
 		}
 	}
-	v.Total = lang.Number(total)
-	v.Rows, v.Newest = lang.Number(rows), ui.Ago(lang, newest, s.Now())
 	return s.Show(w, r, s.Page(r, lang.T("page.datasets"), "datasets"), homePage(v))
 }
 
-// matches reports whether every word of a query stands in one of the texts,
-// whatever the accents.
-func matches(query string, texts ...string) bool {
-	all := viet.Fold(strings.Join(texts, "\n"))
-	for _, word := range strings.Fields(viet.Fold(query)) {
-		if !strings.Contains(all, word) {
-			return false
+// overview is what stands above the list while nobody looks for anything.
+func (s *server) overview(ctx context.Context, all []shelf.Entry, v *homeView) (err error) {
+	var members []score.Member
+	contracts := map[string]*contract.Contract{}
+	for _, e := range all {
+		if !e.Retired {
+			members = append(members, e.Member())
+			contracts[e.ID] = e.Contract
 		}
 	}
-	return true
-}
-
-func (s *server) homeRow(ctx context.Context, con *contract.Contract) (row homeRow, sc score.Score, rows int64, at time.Time, err error) {
+	if len(members) == 0 {
+		return nil
+	}
+	if v.Province, err = s.province(ctx, members); err != nil {
+		return err
+	}
 	lang := locale.From(ctx)
-	for _, o := range con.Objects {
-		n, err := s.Records.Count(ctx, o)
-		if err != nil {
-			return row, sc, 0, at, err
+	v.Province.Title = lang.T("scores.province")
+	if s.Orgs != nil {
+		v.Agencies = agencies(lang, members, contracts, "")
+	}
+	return nil
+}
+
+func (v *homeView) sums(lang locale.Lang, all []shelf.Entry, now time.Time) {
+	var rows int64
+	var newest time.Time
+	for _, e := range all {
+		rows += e.Standing.Rows
+		if e.Changed.After(newest) {
+			newest = e.Changed
 		}
-		rows += n
 	}
-	if _, at, err = s.Records.Head(ctx, con.ID); err != nil {
-		return row, sc, 0, at, err
-	}
-	if sc, err = s.Scores.Current(ctx, con.ID); err != nil {
-		return row, sc, 0, at, err
-	}
-	row = homeRow{
-		ID: con.ID, Name: con.Name, Owner: owner(ctx, con), Purpose: ui.InLanguage(lang, con.Purpose),
-		Rows: lang.Number(rows), Updated: ui.Ago(lang, at, s.Now()), UpdatedAt: lang.Time(at), Retired: con.Retired, Provenance: con.Provenance,
-		Grade: ui.GradeOf(sc.Overall), Overall: ui.Score(lang, sc.Overall), Criteria: criteriaOf(lang, sc),
-	}
-	return row, sc, rows, at, nil
+	v.Total, v.Rows, v.Newest = lang.Number(int64(len(all))), lang.Number(rows), ui.Ago(lang, newest, now)
 }
 
-// criteriaOf words the score of a data set.
-func criteriaOf(lang locale.Lang, sc score.Score) ui.Criteria {
-	all := make(ui.Criteria, len(sc.Criteria))
-	for i, c := range sc.Criteria {
-		all[i] = ui.Criterion{
-			Label: capital(said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
-			Grade: ui.GradeOf(c.Value),
+// page finds the part of the list that was asked for and says where it begins.
+func (v *homeView) page(r *http.Request, found int) int {
+	of := max(1, (found+shownSets-1)/shownSets)
+	at, err := strconv.Atoi(r.URL.Query().Get("page"))
+	if err != nil || at < 1 {
+		at = 1
+	}
+	at = min(at, of)
+	address := func(n int) string {
+		q := r.URL.Query()
+		q.Del("lang")
+		q.Set("page", strconv.Itoa(n))
+		if n == 1 {
+			q.Del("page")
 		}
-		all[i].Why, all[i].More = ui.FirstSentence(said(lang, c.Why))
+		return "/?" + q.Encode() + "#list"
 	}
-	return all
+	v.Pages = pagesView{At: int64(at), Of: int64(of)}
+	if at > 1 {
+		v.Pages.Before = address(at - 1)
+	}
+	if at < of {
+		v.Pages.Behind = address(at + 1)
+	}
+	return (at - 1) * shownSets
 }
 
-func said(l locale.Lang, s contract.Sentence) string {
-	if l == locale.En {
-		return s.En
+// facets words what the list can be narrowed and ordered by. A facet with one
+// value that everything has is left out.
+func (v *homeView) facets(ctx context.Context, all []shelf.Entry, options map[shelf.Facet][]shelf.Option) {
+	lang := locale.From(ctx)
+	owners := map[string]string{}
+	for _, e := range all {
+		owners[e.Owner] = e.OwnerName
 	}
-	return s.Vi
+	for _, f := range shelf.Facets() {
+		chosen := v.Query.Facets[f]
+		if len(options[f]) < 2 && chosen == "" {
+			continue
+		}
+		one := facetView{Name: string(f), Label: lang.T("list." + string(f)), Options: []choice{{Value: "", Text: lang.T("list.all"), Chosen: chosen == ""}}}
+		for _, o := range options[f] {
+			one.Options = append(one.Options, choice{o.Value, lang.T("list.option", optionWords(lang, f, o.Value, owners), int64(o.Count)), o.Value == chosen})
+		}
+		v.Facets = append(v.Facets, one)
+	}
+	for _, o := range shelf.Orders() {
+		v.Orders = append(v.Orders, choice{o, lang.T("list.sort-" + o), o == v.Query.Order})
+	}
 }
 
-func capital(s string) string {
-	r := []rune(s)
-	if len(r) == 0 {
-		return s
+// optionWords names a value of a facet.
+func optionWords(lang locale.Lang, f shelf.Facet, value string, owners map[string]string) string {
+	switch f {
+	case shelf.Owner:
+		if owners[value] != "" {
+			return owners[value]
+		}
+		return lang.T("page.no-owner")
+	case shelf.Band:
+		return worded(lang, "page.band."+value, value)
+	case shelf.Access:
+		if a, ok := accesses[strings.Trim(value, shelf.Unset)]; ok {
+			return lang.T(a.Key)
+		}
+	case shelf.Provenance:
+		return worded(lang, "provenance."+value, value)
+	case shelf.Pack:
+		if value == shelf.Unset {
+			return lang.T("list.no-pack")
+		}
+	case shelf.Has:
+		return worded(lang, "list.has-"+value, value)
 	}
-	return strings.ToUpper(string(r[0])) + string(r[1:])
+	return value
 }
+
+// worded is a sentence, or the value itself when an address has made it up.
+func worded(lang locale.Lang, key, value string) string {
+	if !lang.Has(key) {
+		return value
+	}
+	return lang.T(key)
+}
+
+func (s *server) homeRow(ctx context.Context, e shelf.Entry) homeRow {
+	lang := locale.From(ctx)
+	row := homeRow{
+		ID: e.ID, Name: e.Name, Owner: owner(ctx, e.Contract), Purpose: ui.InLanguage(lang, e.Purpose),
+		Rows: lang.Number(e.Standing.Rows), Updated: ui.Ago(lang, e.Changed, s.Now()), UpdatedAt: lang.Time(e.Changed), Retired: e.Retired, Provenance: e.Contract.Provenance,
+		Grade: ui.GradeOf(e.Score.Overall), Overall: ui.Score(lang, e.Score.Overall), Criteria: scores.Criteria(lang, e.Score),
+	}
+	if s.Orgs != nil && e.Owner != "" {
+		row.OwnerAddress = agencyPath(e.Owner)
+	}
+	return row
+}
+
+func capital(s string) string { return scores.Capital(s) }
+
+// setPath is the address of a data set's page.
+func setPath(id string) string { return "/datasets/" + url.PathEscape(id) }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -14,6 +15,7 @@ import (
 const (
 	shownRed   = 8
 	shownMoved = 5
+	shownDays  = 90 // of the history
 )
 
 // provinceView is the score of all data sets that the reader may know of.
@@ -28,6 +30,8 @@ type provinceView struct {
 	Moved    []moveView // the overall score and the six
 	Wrong    []setView  // data sets whose kept score did not agree with the last recount
 	Sets     []moveView // data sets that moved most within a week
+	Trend    scores.Trend
+	Title    string
 }
 
 type setView struct{ ID, Name, Overall, Lowest string }
@@ -46,26 +50,22 @@ type deltaView struct{ Text, Band string }
 func (s *server) province(ctx context.Context, members []score.Member) (*provinceView, error) {
 	lang := locale.From(ctx)
 	r := score.Roll(members)
-	v := &provinceView{Overall: ui.Score(lang, r.Overall), Grade: ui.GradeOf(r.Overall), Measured: int64(r.Measured), Of: int64(r.Of)}
-	for _, c := range r.Criteria {
-		v.Criteria = append(v.Criteria, ui.Criterion{
-			Label: capital(said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value), Grade: ui.GradeOf(c.Value), Why: said(lang, c.Why()),
-		})
-	}
+	v := &provinceView{Criteria: scores.Together(lang, r), Overall: ui.Score(lang, r.Overall), Grade: ui.GradeOf(r.Overall), Measured: int64(r.Measured), Of: int64(r.Of)}
 	v.red(lang, members)
 	now := s.Now()
 	yesterday, week := score.DayOf(now.AddDate(0, 0, -1)), score.DayOf(now.AddDate(0, 0, -7))
-	days, err := s.Scores.Days(ctx, week)
+	span := scores.Days(now, shownDays)
+	book, err := s.Scores.Book(ctx, span[0])
 	if err != nil {
 		return nil, err
 	}
-	known := map[string]bool{}
-	for _, m := range members {
-		known[m.Dataset] = true
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.Dataset
 	}
-	keep := func(id string) bool { return known[id] }
-	one, _ := score.RollOn(days, yesterday, keep)
-	seven, _ := score.RollOn(days, week, keep)
+	v.Trend = scores.NewTrend(lang, lang.T("scores.overall"), scores.OfSeveral(book, ids, span), r.Overall)
+	one, _ := book.RollOn(ids, yesterday)
+	seven, _ := book.RollOn(ids, week)
 	v.Moved = []moveView{{Label: lang.T("scores.overall"), Now: v.Overall, Yesterday: delta(lang, r.Overall, one.Overall), Week: delta(lang, r.Overall, seven.Overall)}}
 	for i, c := range r.Criteria {
 		m := moveView{Label: v.Criteria[i].Label, Now: v.Criteria[i].Text, Yesterday: delta(lang, c.Value, nil), Week: delta(lang, c.Value, nil)}
@@ -77,7 +77,7 @@ func (s *server) province(ctx context.Context, members []score.Member) (*provinc
 		}
 		v.Moved = append(v.Moved, m)
 	}
-	v.moved(lang, members, days, yesterday, week)
+	v.moved(lang, members, book, yesterday, week)
 	checks, err := s.Scores.Checks(ctx)
 	for _, m := range members {
 		if k, there := checks[m.Dataset]; there && !k.Agrees {
@@ -105,7 +105,7 @@ func (v *provinceView) red(lang locale.Lang, members []score.Member) {
 		low := math.Inf(1)
 		for _, c := range m.Score.Criteria {
 			if c.Value != nil && *c.Value < low {
-				low, one.Lowest = *c.Value, capital(said(lang, c.Title))+" "+ui.Score(lang, c.Value)
+				low, one.Lowest = *c.Value, capital(scores.Said(lang, c.Title))+" "+ui.Score(lang, c.Value)
 			}
 		}
 		v.Red = append(v.Red, one)
@@ -113,19 +113,19 @@ func (v *provinceView) red(lang locale.Lang, members []score.Member) {
 }
 
 // moved lists the data sets whose overall score moved most within a week.
-func (v *provinceView) moved(lang locale.Lang, members []score.Member, days map[string][]score.Day, yesterday, week string) {
+func (v *provinceView) moved(lang locale.Lang, members []score.Member, book *score.Book, yesterday, week string) {
 	type move struct {
 		by float64
 		moveView
 	}
 	var all []move
 	for _, m := range members {
-		was, there := score.On(days[m.Dataset], week)
+		was, there := book.On(m.Dataset, week)
 		if !there || was.Overall == nil || m.Score.Overall == nil {
 			continue
 		}
-		before, _ := score.On(days[m.Dataset], yesterday)
-		if by := math.Abs(*m.Score.Overall - *was.Overall); by >= least {
+		before, _ := book.On(m.Dataset, yesterday)
+		if by := math.Abs(*m.Score.Overall - *was.Overall); by >= scores.Least {
 			all = append(all, move{by, moveView{
 				ID: m.Dataset, Label: m.Name, Now: ui.Score(lang, m.Score.Overall),
 				Yesterday: delta(lang, m.Score.Overall, before.Overall), Week: delta(lang, m.Score.Overall, was.Overall),
@@ -138,18 +138,7 @@ func (v *provinceView) moved(lang locale.Lang, members []score.Member, days map[
 	}
 }
 
-// least is the smallest difference that one decimal shows.
-const least = 0.05
-
-// delta words a difference; without one of the two there is none.
 func delta(lang locale.Lang, now, was *float64) deltaView {
-	switch {
-	case now == nil || was == nil:
-		return deltaView{lang.T("scores.no-delta"), "none"}
-	case math.Abs(*now-*was) < least:
-		return deltaView{lang.T("scores.same"), "none"}
-	case *now > *was:
-		return deltaView{"▲ +" + lang.Float(*now-*was, 1), "good"}
-	}
-	return deltaView{"▼ −" + lang.Float(*was-*now, 1), "poor"}
+	text, band := scores.Delta(lang, now, was)
+	return deltaView{text, band}
 }

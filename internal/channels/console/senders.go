@@ -72,11 +72,7 @@ func (s *server) turnout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	turns, err := s.Records.Through(view).Turnout(ctx)
-	if err != nil {
-		return err
-	}
-	units, from, err := s.expected(ctx, obj)
+	t, from, err := s.turnTable(ctx, view)
 	if err != nil {
 		return err
 	}
@@ -85,9 +81,20 @@ func (s *server) turnout(w http.ResponseWriter, r *http.Request) error {
 	if from != "" {
 		v.Expected = lang.T("senders.expected", from)
 	}
-	t := newTable(lang, obj, turns, units, from != "")
 	t.fill(&v, strings.TrimSpace(r.URL.Query().Get("period")))
 	return s.Show(w, r, s.Page(r, lang.T("senders.title-of", con.Name), "datasets"), turnoutPage(v))
+}
+
+// turnTable is who has sent for which period; from names the list of those who
+// should, "" without.
+func (s *server) turnTable(ctx context.Context, view *record.View) (t *turnTable, from string, err error) {
+	obj := view.Object()
+	turns, err := s.Records.Through(view).Turnout(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	units, from, err := s.expected(ctx, obj)
+	return newTable(locale.From(ctx), obj, turns, units, from != ""), from, err
 }
 
 // A unit is a sender that is expected.

@@ -18,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -36,12 +37,24 @@ type Deps struct {
 	Sets     sets          // all contracts, for the boundaries among them
 	Units    register      // nil: no register of administrative units
 	Borders  *atlas.Sheets // has a default
+	Scores   scorer        // nil: there is no page of scores
 	Now      func() time.Time
+	// Who names an account for its colleagues; nil: by its id.
+	Who func(ctx context.Context, id string) string
 }
 
 // contracts is what this package needs of contract.Store.
 type contracts interface {
 	Current(ctx context.Context, id string) (*contract.Contract, error)
+	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
+	Versions(ctx context.Context, id string) ([]contract.Version, error)
+	Document(ctx context.Context, id, digest string) ([]byte, error)
+}
+
+// scorer is what this package needs of score.Scorer.
+type scorer interface {
+	Current(ctx context.Context, datasetID string) (score.Score, error)
+	DaysOf(ctx context.Context, dataset, from string) ([]score.Day, error)
 }
 
 // records is what this package needs of record.Truth.
@@ -109,10 +122,12 @@ func address(obj *contract.Object, place string) string {
 func views() []view {
 	return []view{
 		{place: "", action: policy.Describe},
+		{place: "score", action: policy.Describe, show: scorePage},
 		{place: "records", action: policy.Read, show: (*Pages).records, post: true},
 		{place: "profile", action: policy.Read, show: (*Pages).profile},
 		{place: "chart", action: policy.Aggregate, fits: hasTime, show: (*Pages).chart},
 		{place: mapPlace, action: policy.Aggregate, fits: atlas.Fits, show: showMap},
+		{place: "contract", action: policy.Describe, show: contractPage},
 		{place: "api", action: policy.Describe, show: apiPage},
 	}
 }

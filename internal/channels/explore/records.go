@@ -109,7 +109,7 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, t table) error {
 	if err != nil {
 		return err
 	}
-	v := recordsView{Head: t.head, Path: t.address("records"), Post: numbered(view), Validity: t.obj.ValidFrom >= 0 || t.obj.ValidTo >= 0}
+	v := recordsView{Head: t.head, Path: t.address("records"), Post: unaddressed(view), Validity: t.obj.ValidFrom >= 0 || t.obj.ValidTo >= 0}
 	page := p.Page(r, t.con.Name, "datasets")
 	q := &recordsQuery{p: p, t: t, view: view, names: names, form: r.Form, v: &v}
 	v.Desk = p.desk(ctx, t, page.Token)
@@ -132,8 +132,8 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, t table) error {
 	return p.ShowWrong(w, r, wrong, page, body())
 }
 
-// numbered reports whether a reader may filter by what stands in no address.
-func numbered(view *record.View) bool {
+// unaddressed reports whether a reader may filter by what stands in no address.
+func unaddressed(view *record.View) bool {
 	for i := range view.Object().Columns {
 		if api.Numbered(&view.Object().Columns[i]) && view.Matches(i) {
 			return true

@@ -12,6 +12,7 @@ import (
 
 // A Criterion is one of the six, ready to show.
 type Criterion struct {
+	ID    string   // dung
 	Label string   // Đúng
 	Value *float64 // 0 to 100, nil when it is not measured
 	Text  string   // 98,2 or chưa đo

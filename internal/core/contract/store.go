@@ -33,7 +33,7 @@ func NewStore(control *store.DB) *Store {
 }
 
 // maxResolved bounds the cache; when it is full it starts again.
-const maxResolved = 512
+const maxResolved = 4096
 
 // A Version is one version of a contract as it was installed.
 type Version struct {
@@ -194,27 +194,54 @@ func (s *Store) Versions(ctx context.Context, id string) ([]Version, error) {
 func (s *Store) List(ctx context.Context, after string, limit int) ([]*Contract, error) {
 	var list []*Contract
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+`, document FROM contracts WHERE id > $1 AND state <> 'past' ORDER BY id LIMIT $2`, after, limit)
+		versions, err := listed(ctx, tx, after, limit)
 		if err != nil {
 			return err
 		}
-		defer rows.Close() // rows.Err is asked below
-		list = nil
-		for rows.Next() {
+		list = make([]*Contract, len(versions))
+		for i, v := range versions {
+			// Documents are long, and most contracts are known.
+			if list[i] = s.known(v); list[i] != nil {
+				continue
+			}
 			var document string
-			v, err := scanVersion(rows, &document)
-			if err != nil {
+			if err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE id = $1 AND digest = $2`, v.ID, v.Digest).Scan(&document); err != nil {
 				return err
 			}
-			c, err := s.resolve(v, document)
-			if err != nil {
+			if list[i], err = s.resolve(v, document); err != nil {
 				return err
 			}
-			list = append(list, c)
 		}
-		return rows.Err()
+		return nil
 	})
 	return list, err
+}
+
+// listed are the versions in force behind an id.
+func listed(ctx context.Context, tx *store.Tx, after string, limit int) (list []*Version, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE id > $1 AND state <> 'past' ORDER BY id LIMIT $2`, after, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() // rows.Err is asked below
+	for rows.Next() {
+		v, err := scanVersion(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
+func (v *Version) key() string { return v.ID + " " + v.Digest + " " + v.State + " " + v.Pack }
+
+// known is the contract of a version that has been resolved before, nil when it
+// has not.
+func (s *Store) known(v *Version) *Contract {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.resolved[v.key()]
 }
 
 // Remove retires a contract: nothing new comes in by it, the rows stay.
@@ -238,10 +265,7 @@ func retire(ctx context.Context, tx *store.Tx, by actor.Actor, id string) error 
 
 // resolve gives the contract of a stored version, from the cache when it can.
 func (s *Store) resolve(v *Version, document string) (*Contract, error) {
-	key := v.ID + " " + v.Digest + " " + v.State + " " + v.Pack
-	s.mu.Lock()
-	c := s.resolved[key]
-	s.mu.Unlock()
+	c := s.known(v)
 	if c != nil {
 		return c, nil
 	}
@@ -259,6 +283,6 @@ func (s *Store) resolve(v *Version, document string) (*Contract, error) {
 	if len(s.resolved) >= maxResolved {
 		clear(s.resolved)
 	}
-	s.resolved[key] = c
+	s.resolved[v.key()] = c
 	return c, nil
 }

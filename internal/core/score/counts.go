@@ -21,6 +21,9 @@ type counts struct {
 	Seq     int64          `json:"seq"`
 	At      time.Time      `json:"at"`
 	Objects []objectCounts `json:"objects"` // in the contract's order
+
+	Contract string    `json:"contract"` // digest of the contract that it was counted by
+	Changed  time.Time `json:"changed"`  // when the last batch was committed
 }
 
 // objectCounts is what was counted of one object.

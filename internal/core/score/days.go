@@ -44,7 +44,7 @@ func (s *Scorer) retire(ctx context.Context, dataset string) error {
 			return err
 		}
 		last.Day, last.Weight = DayOf(s.Now()), 0
-		return writeDay(ctx, tx, dataset, last)
+		return s.writeDay(ctx, tx, dataset, last)
 	})
 }
 
@@ -59,7 +59,7 @@ func (s *Scorer) day(ctx context.Context, tx *store.Tx, c *contract.Contract, sc
 	if there && last.Weight == now.Weight && last.Formula == now.Formula && sameValues(last.Criteria, now.Criteria) {
 		return nil
 	}
-	return writeDay(ctx, tx, c.ID, now)
+	return s.writeDay(ctx, tx, c.ID, now)
 }
 
 func sameValues(a, b []Criterion) bool {
@@ -81,7 +81,7 @@ func lastDay(ctx context.Context, tx *store.Tx, dataset string) (d Day, there bo
 	return d, err == nil, err
 }
 
-func writeDay(ctx context.Context, tx *store.Tx, dataset string, d Day) error {
+func (s *Scorer) writeDay(ctx context.Context, tx *store.Tx, dataset string, d Day) error {
 	criteria, err := writeValues(d.Criteria)
 	if err != nil {
 		return err
@@ -91,5 +91,8 @@ func writeDay(ctx context.Context, tx *store.Tx, dataset string, d Day) error {
 		ON CONFLICT (dataset, score_day) DO UPDATE SET weight = excluded.weight, formula = excluded.formula,
 			overall = excluded.overall, criteria = excluded.criteria`,
 		dataset, d.Day, d.Weight, d.Formula, d.Overall, criteria)
+	if err == nil {
+		tx.OnCommit(func() { s.noted(dataset, d) })
+	}
 	return err
 }

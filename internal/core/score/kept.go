@@ -69,7 +69,7 @@ func (s *Scorer) kept(ctx context.Context, datasetID string) (k counts, have boo
 // keep replaces the kept counts and adds to the history when something has
 // changed since its last entry.
 func (s *Scorer) keep(ctx context.Context, c *contract.Contract, k counts, now Score) error {
-	text, err := json.Marshal(k)
+	text, err := s.written(ctx, c, &k)
 	if err != nil {
 		return err
 	}

@@ -84,6 +84,10 @@ type Scorer struct {
 
 	mu    sync.Mutex
 	turns map[string]chan struct{} // by data set: who counts it now
+	stood map[string]*stood        // by data set: how it stood when it was last asked for
+
+	bookMu sync.Mutex
+	book   *Book // nil until somebody asks for it
 }
 
 // New makes a Scorer.

@@ -1,0 +1,19 @@
+package app
+
+import (
+	"context"
+
+	"github.com/phohien/phohien/internal/foundation/actor"
+)
+
+// nameOf is the name of an account; of what has none its id, which is the name
+// of the operator, or of the platform acting by itself.
+func (a *App) nameOf(ctx context.Context, id string) string {
+	if id == actor.System.ID {
+		return actor.System.Name
+	}
+	if one, err := a.Accounts.Account(ctx, id); err == nil && one.Name != "" {
+		return one.Name
+	}
+	return id
+}

@@ -1,0 +1,54 @@
+// Package scores is how pages show scores: the six criteria in words, the days
+// of a score as a line, and lost points with who can mend them.
+package scores
+
+import (
+	"strings"
+
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/locale"
+)
+
+// Criteria words the score of a data set.
+func Criteria(lang locale.Lang, sc score.Score) ui.Criteria {
+	all := make(ui.Criteria, len(sc.Criteria))
+	for i, c := range sc.Criteria {
+		all[i] = ui.Criterion{
+			ID: string(c.ID), Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
+			Grade: ui.GradeOf(c.Value),
+		}
+		all[i].Why, all[i].More = ui.FirstSentence(Said(lang, c.Why))
+	}
+	return all
+}
+
+// Together words the score of several data sets.
+func Together(lang locale.Lang, r score.Rollup) ui.Criteria {
+	all := make(ui.Criteria, len(r.Criteria))
+	for i, c := range r.Criteria {
+		all[i] = ui.Criterion{ID: string(c.ID), Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value), Grade: ui.GradeOf(c.Value), Why: Said(lang, c.Why())}
+	}
+	return all
+}
+
+// Said is a sentence in a language.
+func Said(l locale.Lang, s contract.Sentence) string {
+	if l == locale.En {
+		return s.En
+	}
+	return s.Vi
+}
+
+// Capital begins a text with a capital.
+func Capital(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r[0])) + string(r[1:])
+}
+
+// Least is the smallest difference that one decimal shows.
+const Least = 0.05
