@@ -72,10 +72,14 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	in := func(name ...string) string { return filepath.Join(append([]string{cfg.Data}, name...)...) }
 
 	// The engines of the truth.
-	if a.Store, err = store.Open(ctx, store.Config{Dir: cfg.Data, URL: cfg.Database}); err != nil {
+	if a.Store, err = store.Open(ctx, store.Config{Dir: cfg.Data, URL: cfg.Database, HomeNow: a.clock.Now}); err != nil {
 		return nil, err
 	}
 	a.onStop("store", a.Store.Close)
+
+	if err := a.resumePlay(ctx); err != nil {
+		return nil, err
+	}
 
 	// What data sets promise. Packs bring code lists before the contracts that
 	// name them.
@@ -100,6 +104,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies))
+	a.Packs.Clock = a.clock.Now
 
 	// The mirror and two workshops may each fill their share at once: DuckDB's
 	// own default, four fifths of the machine for each, would not end well.
@@ -119,7 +124,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 
 	// The score, and the corridor, which tells it what has changed.
 	a.Scorer = score.New(score.Deps{
-		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror,
+		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror, Now: a.clock.Now,
 	})
 	a.Recipes = recipe.NewStore(a.Store.Control(), texts)
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
@@ -134,6 +139,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		Recipes: a.Recipes, Keys: a.ring,
 		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
 		WorkDir: in("work"), Memory: memory, Log: a.Log, Observer: a.observer(),
+		Now: a.clock.Now, Refuse: a.whilePlaying, Simulated: a.simulated,
 		Score: func(ctx context.Context, id string) error {
 			_, err := a.Scorer.Update(ctx, id)
 			return err
@@ -179,6 +185,7 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := site.New(a.guard, a.door, files, a.Log)
+	pages.Notice = a.playNotice
 	tabs := explore.New(explore.Deps{Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary})
 	console.New(console.Deps{
 		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,

@@ -21,6 +21,7 @@ type Page struct {
 	Name   string   // of who has signed in
 	Menu   []Entry  // what the menu offers this reader
 	Place  string   // menu entry that is current: "datasets", "batches"
+	Notice string   // what everybody should know just now, above every page; "" = nothing
 	Fixed  bool     // keeps the light look (tests)
 }
 
