@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -52,13 +51,16 @@ func (a *App) Playing() (p Progress, on bool) {
 	return Progress{Day: min(max(day, 0), now.Days), Days: now.Days, On: at}, true
 }
 
-// playNotice tells readers of the pages that a play goes on.
-func (a *App) playNotice(l locale.Lang) string {
-	p, on := a.Playing()
-	if !on {
-		return ""
+// playNotice tells readers of the pages that a play goes on, and later that there
+// was one.
+func (a *App) playNotice(l locale.Lang) (now, always string) {
+	if p, on := a.Playing(); on {
+		now = l.T("demo.progress", p.Day, p.Days, l.Date(p.On))
 	}
-	return l.T("demo.progress", p.Day, p.Days, l.Date(p.On))
+	if p := a.play.Load(); p != nil {
+		always = l.T("demo.province", p.Began)
+	}
+	return now, always
 }
 
 // simulated: the folder was new when the play began, so all that is older was
@@ -210,7 +212,7 @@ func (p *player) step(ctx context.Context, s *play.Step) error {
 		err = p.install(ctx, s.Version)
 	case play.Sources:
 		for _, one := range p.packs {
-			if !slices.Contains(s.Packs, one.ID) {
+			if s.Generated != (one.ID == packs.Generated) {
 				continue
 			}
 			if err := p.sendSources(ctx, one, p.tell); err != nil {

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"github.com/phohien/phohien/packs"
 )
 
 //go:embed earlier
@@ -19,8 +21,6 @@ var versions = map[string]struct{ pack, contract string }{
 	"2": {"1.0.3", "1.1.0"},
 }
 
-const generatedPack = "du-lieu-gia-lap"
-
 // Datasets are those that the script sends to.
 func Datasets() []string { return []string{OneStop, Levels, Prices, Funds} }
 
@@ -28,7 +28,7 @@ func Datasets() []string { return []string{OneStop, Levels, Prices, Funds} }
 // with what pack.yaml says instead of its version; nil when it is not the pack.
 func Earlier(pack, version string) map[string]func([]byte) []byte {
 	v, known := versions[version]
-	if pack != generatedPack || !known {
+	if pack != packs.Generated || !known {
 		return nil
 	}
 	return map[string]func([]byte) []byte{

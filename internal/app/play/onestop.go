@@ -29,7 +29,7 @@ var communes = []habit{
 	{Unit: Unit{"GL05", "Phường Chợ Sen", ""}, size: 1.7, dirty: .5, mends: .9, gone: [2]int{-1, -1}},
 	{Unit: Unit{"GL06", "Xã Đê Vàng", ""}, size: .9, late: .2, dirty: .35, mends: .5, gone: [2]int{-1, -1}},
 	{Unit: Unit{"GL07", "Xã Gò Nhãn", ""}, size: .7, dirty: .1, mends: .8, gone: [2]int{4, 6}},
-	{Unit: Unit{"GL08", "Phường Hồ Gươm Nhỏ", ""}, size: 1.9, late: .3, dirty: .1, mends: 1, gone: [2]int{-1, -1}},
+	{Unit: Unit{"GL08", "Phường Hồ Bạc", ""}, size: 1.9, late: .3, dirty: .1, mends: 1, gone: [2]int{-1, -1}},
 	{Unit: Unit{"GL09", "Xã Lúa Mới", ""}, size: .6, dirty: .6, mends: .3, gone: [2]int{-1, -1}},
 	{Unit: Unit{"GL10", "Xã Ngõ Dâu", ""}, size: .8, late: .1, missing: .3, dirty: .1, mends: .5, gone: [2]int{-1, -1}},
 	{Unit: Unit{"GL11", "Xã Sông Hẹp", ""}, size: .5, late: .1, gone: [2]int{-1, -1}},

@@ -34,16 +34,16 @@ const (
 
 // A Step is one act at one moment.
 type Step struct {
-	Key     string // of its own; the batch's idempotency key
-	At      time.Time
-	Do      Do
-	Version string   // Install: number of the earlier version, "" = what is shipped
-	Packs   []string // Sources: whose
-	Dataset string
-	Unit    Unit
-	Name    string // of the file
-	Of      string // key of the step that is acted upon
-	Table   *Table
+	Key       string // of its own; the batch's idempotency key
+	At        time.Time
+	Do        Do
+	Version   string // Install: number of the earlier version, "" = what is shipped
+	Generated bool   // Sources: those of the pack of generated data, or of the others
+	Dataset   string
+	Unit      Unit
+	Name      string // of the file
+	Of        string // key of the step that is acted upon
+	Table     *Table
 }
 
 // A Unit sends.
@@ -98,8 +98,8 @@ func Script(until time.Time, days int) []Step {
 	from := time.Date(local.Year(), local.Month(), local.Day()-days, 0, 0, 0, 0, viet.Zone)
 	s := &script{from: from, until: until, days: days}
 	s.add(Step{Key: "install-1", At: s.at(0, 6, 0), Do: Install, Version: "1"})
-	s.add(Step{Key: "sources-1", At: s.at(0, 6, 30), Do: Sources, Packs: []string{"viet-nam", "hung-yen"}})
-	s.add(Step{Key: "sources-2", At: s.at(max(0, days-25), 10, 30), Do: Sources, Packs: []string{generatedPack}})
+	s.add(Step{Key: "sources-1", At: s.at(0, 6, 30), Do: Sources})
+	s.add(Step{Key: "sources-2", At: s.at(max(0, days-25), 10, 30), Do: Sources, Generated: true})
 	s.oneStop()
 	s.levels()
 	s.prices()
