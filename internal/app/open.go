@@ -219,7 +219,9 @@ func ownFolder(dir string) error {
 
 // installed tells the corridor that contracts or code lists may have changed:
 // what is there is judged again by those in force.
-func (a *App) installed(ctx context.Context) error { return a.Corridor.RejudgeChanged(ctx) }
+func (a *App) installed(ctx context.Context) error {
+	return errors.Join(a.leavePlay(ctx), a.Corridor.RejudgeChanged(ctx))
+}
 
 // physicalMemory is how much memory the machine has, in bytes; 0 when it does
 // not say.

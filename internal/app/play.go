@@ -72,29 +72,44 @@ func (a *App) simulated(received time.Time) bool {
 
 // whilePlaying turns away who would be stamped with a time that is not now.
 func (a *App) whilePlaying(by actor.Actor) error {
-	p, on := a.Playing()
-	if !on || by == actor.System || by.Kind == actor.Simulated {
+	if by == actor.System || by.Kind == actor.Simulated {
 		return nil
+	}
+	p, on := a.Playing()
+	if !on {
+		return a.leavePlay(a.stopping)
 	}
 	return fault.New(fault.Unavailable, "demo.playing", p.Day, p.Days)
 }
 
+// leavePlay ends a play that was stopped, since somebody works with the real
+// clock: it cannot be taken up behind that.
+func (a *App) leavePlay(ctx context.Context) error {
+	p := a.play.Load()
+	if p == nil || p.Ended || a.clock.played() {
+		return nil
+	}
+	left := *p
+	left.Ended = true
+	if err := a.keepPlay(ctx, &left); err != nil {
+		return err
+	}
+	a.play.Store(&left)
+	return nil
+}
+
 // resumePlay sets the clock to where a play was stopped, before anything is
-// stamped. Outside of a demo a play that was stopped has ended.
+// stamped. Outside of a demo it stays stopped, and the clock real.
 func (a *App) resumePlay(ctx context.Context) error {
 	p, err := readPlay(ctx, a.Store.Control())
 	if err != nil || p == nil {
 		return err
 	}
-	if !p.Ended && a.Config.DemoDays == 0 {
-		p.Ended = true
-		err = a.keepPlay(ctx, p)
-	}
 	a.play.Store(p)
-	if !p.Ended {
+	if !p.Ended && a.Config.DemoDays > 0 {
 		a.clock.turn(p.To)
 	}
-	return err
+	return nil
 }
 
 func readPlay(ctx context.Context, control *store.DB) (*playing, error) {
@@ -132,8 +147,11 @@ func (a *App) keepPlay(ctx context.Context, p *playing) error {
 // beginPlay begins a play where nobody has worked yet: no pack, no batch. It
 // reports whether one goes on.
 func (a *App) beginPlay(ctx context.Context) (bool, error) {
-	if p := a.play.Load(); p != nil || a.Config.DemoDays == 0 {
-		return p != nil && !p.Ended, nil
+	if a.Config.DemoDays == 0 {
+		return false, a.leavePlay(ctx)
+	}
+	if p := a.play.Load(); p != nil {
+		return !p.Ended, nil
 	}
 	have, err := a.Packs.List(ctx)
 	if err != nil || len(have) > 0 {

@@ -53,8 +53,8 @@ func playAll(t *testing.T, a *App, stopAfter int) {
 
 // TestPlay: ten days of a demo. Every day has its scores, weekly reports show who
 // sent late and who did not, nothing generated is unmarked, the log says what was
-// played and can be verified, and the real clock goes on from where the play
-// ended.
+// played and can be verified, a play that was stopped ends in the same data, and
+// the real clock goes on from where the play ended.
 func TestPlay(t *testing.T) {
 	a := open(t, playConfig(t.TempDir()))
 	if !a.clock.Now().After(time.Now().Add(-time.Minute)) {
@@ -96,6 +96,8 @@ func TestPlay(t *testing.T) {
 		}
 	})
 	t.Run("log", func(t *testing.T) { logSaysPlayed(t, a) })
+	whole := digest(t, a)
+	t.Run("stopped", func(t *testing.T) { stopAndGoOn(t, began, whole) })
 	t.Run("clock", func(t *testing.T) {
 		_, last, err := a.Truth.Head(t.Context(), play.OneStop)
 		if err != nil || last.After(began) {
@@ -221,19 +223,13 @@ func logSaysPlayed(t *testing.T, a *App) {
 	}
 }
 
-// TestPlay_stopped: a play that is stopped goes on where it was and ends in the
-// same data; meanwhile nobody else may send, and the clock is never turned back.
-func TestPlay_stopped(t *testing.T) {
-	whole := open(t, playConfig(t.TempDir()))
-	until := time.Now().UTC().Truncate(time.Microsecond)
-	beginAt(t, whole, until, 5)
-	playAll(t, whole, 0)
-	want := digest(t, whole)
-
+// stopAndGoOn: a play that is stopped goes on where it was and ends in the same
+// data; meanwhile nobody else may send, and the clock is never turned back.
+func stopAndGoOn(t *testing.T, until time.Time, want string) {
 	dir := t.TempDir()
 	a := open(t, playConfig(dir))
-	beginAt(t, a, until, 5)
-	for _, after := range []int{40, 35} {
+	beginAt(t, a, until)
+	for _, after := range []int{34, 20} {
 		playAll(t, a, after)
 		_, err := a.Corridor.Receive(t.Context(), actor.Actor{Kind: "person", ID: "x"}, corridor.Request{Dataset: play.OneStop, Body: strings.NewReader("")})
 		if !fault.Is(err, "demo.playing") {
@@ -244,7 +240,7 @@ func TestPlay_stopped(t *testing.T) {
 			t.Fatal(err)
 		}
 		a = open(t, playConfig(dir))
-		if now := a.clock.Now(); now.Before(shown.Add(-time.Microsecond)) || now.After(until) {
+		if now := a.clock.Now(); now.Before(shown) || now.After(until) {
 			t.Errorf("the clock shows %v after the start, %v before", now, shown)
 		}
 	}
@@ -254,8 +250,8 @@ func TestPlay_stopped(t *testing.T) {
 	}
 }
 
-// TestPlay_served: outside of a demo a play that was stopped has ended, and the
-// clock is the real one.
+// TestPlay_served: outside of a demo the clock is the real one, and a play that was
+// stopped has ended as soon as somebody works.
 func TestPlay_served(t *testing.T) {
 	dir := t.TempDir()
 	a := open(t, playConfig(dir))
@@ -264,25 +260,31 @@ func TestPlay_served(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := time.Now().Add(-time.Second)
-	for range 2 {
-		a = open(t, config(dir))
-		if p := a.play.Load(); p == nil || !p.Ended || a.clock.Now().Before(before) {
-			t.Fatalf("the play: %+v, clock %v", p, a.clock.Now())
-		}
-		if err := a.Close(); err != nil {
-			t.Fatal(err)
-		}
+	a = open(t, config(dir)) // as for a look at it
+	if p := a.play.Load(); p == nil || p.Ended || a.clock.Now().Before(before) {
+		t.Fatalf("the play: %+v, clock %v", p, a.clock.Now())
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a = open(t, config(dir))
+	_, err := a.Corridor.Receive(t.Context(), actor.Actor{Kind: "person", ID: "x"}, corridor.Request{Dataset: "khong-co", Body: strings.NewReader("")})
+	if fault.KindOf(err) != fault.NotFound || !a.play.Load().Ended {
+		t.Fatalf("the play: %+v, %v", a.play.Load(), err)
+	}
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
 	}
 	a = open(t, playConfig(dir)) // a demo does not take it up again
-	if _, on := a.Playing(); on {
+	if _, on := a.Playing(); on || a.clock.Now().Before(before) {
 		t.Error("a play that has ended goes on")
 	}
 }
 
 // beginAt begins a play that ends at a moment.
-func beginAt(t *testing.T, a *App, until time.Time, days int) {
+func beginAt(t *testing.T, a *App, until time.Time) {
 	t.Helper()
-	p := &playing{Began: until, Days: days, To: play.Script(until, days)[0].At}
+	p := &playing{Began: until, Days: shortPlay, To: play.Script(until, shortPlay)[0].At}
 	if err := a.keepPlay(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
