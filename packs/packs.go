@@ -27,10 +27,13 @@ func Names() []string {
 	return names
 }
 
+// Generated is the pack of what is made up; it plays the demo's days.
+const Generated = "du-lieu-gia-lap"
+
 // Demo lists the packs that the program shows itself with: one province, and
 // generated data of persons who do not exist. The other provinces are there to be
 // installed.
-func Demo() []string { return []string{"du-lieu-gia-lap", "hung-yen", "viet-nam"} }
+func Demo() []string { return []string{Generated, "hung-yen", "viet-nam"} }
 
 // Standard is the pack whose policies hold where nobody has said otherwise: the
 // country's.

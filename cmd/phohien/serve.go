@@ -33,7 +33,11 @@ func (t *tool) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "demo", Short: l.T("cmd.demo.short"), Long: l.T("cmd.demo.long"), Args: takes(0, 0),
 		Example: "  phohien demo --data ./data-demo",
-		RunE:    func(c *cobra.Command, _ []string) error { return t.serve(c.Context(), t.furnish) },
+	}
+	days := c.Flags().Int("days", 90, l.T("cmd.demo.days"))
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		t.config.DemoDays = min(max(*days, 0), 366)
+		return t.serve(c.Context(), t.furnish)
 	}
 	t.listenFlags(c.Flags())
 	return c
@@ -94,8 +98,17 @@ func (t *tool) furnish(ctx context.Context, a *app.App) (fill, error) {
 		return nil, err
 	}
 	return func(ctx context.Context) error {
+		told := -1
 		return send(ctx, func(r corridor.Report) {
-			t.sayf("%s", t.lang.T("cmd.demo.loaded", r.Dataset, r.Accepted, r.Quarantined))
+			// Of the days that are played, every tenth is told.
+			p, playing := a.Playing()
+			switch {
+			case !playing || p.Day == 0:
+				t.sayf("%s", t.lang.T("cmd.demo.loaded", r.Dataset, r.Accepted, r.Quarantined))
+			case p.Day/10 > told/10:
+				t.sayf("%s", t.lang.T("cmd.demo.day", p.Day, p.Days, t.lang.Date(p.On)))
+				told = p.Day
+			}
 		})
 	}, nil
 }

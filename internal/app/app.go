@@ -31,6 +31,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
@@ -84,6 +85,8 @@ type App struct {
 	Requests *approval.Store
 	Reviews  *review.Service
 
+	clock    clock // of everything that data are stamped with
+	play     atomic.Pointer[playing]
 	units    *unitBook
 	drafts   *draft.Store
 	ring     *keys.Ring

@@ -41,6 +41,10 @@ type Config struct {
 	Traces     string     // https:// or http:// address of an OpenTelemetry collector (OTLP over HTTP); "" = traces go nowhere
 	TraceShare float64    // part of all traces that is kept, 0 to 1
 
+	// DemoDays is how many generated days a new demo plays; 0: none. It is no
+	// setting: the command demo alone sets it.
+	DemoDays int
+
 	MasterKey string // file of the master key; "" = beside Data
 
 	SMS sms.Options // gateway for codes by SMS; without its address they are off

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/phohien/phohien/internal/app/play"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/actor"
@@ -41,6 +42,13 @@ func (a *App) Furnish(ctx context.Context) (fill func(ctx context.Context, tell 
 	if all, err = pack.Order(all); err != nil {
 		return nil, err
 	}
+	on, err := a.beginPlay(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if on {
+		return a.furnishPlaying(ctx, all)
+	}
 	if all, err = a.newer(ctx, all); err != nil {
 		return nil, err
 	}
@@ -59,6 +67,20 @@ func (a *App) Furnish(ctx context.Context) (fill func(ctx context.Context, tell 
 			}
 		}
 		return nil
+	}, nil
+}
+
+// furnishPlaying installs what the play begins with; the rest of it is the fill.
+func (a *App) furnishPlaying(ctx context.Context, all []*pack.Pack) (fill func(ctx context.Context, tell func(corridor.Report)) error, err error) {
+	p := &player{App: a, packs: all}
+	if a.play.Load().Done == 0 {
+		if err := p.playOn(ctx, func(s play.Step) bool { return s.Do == play.Install }); err != nil {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context, tell func(corridor.Report)) error {
+		p.tell = tell
+		return p.playOn(ctx, func(play.Step) bool { return true })
 	}, nil
 }
 

@@ -74,10 +74,14 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	in := func(name ...string) string { return filepath.Join(append([]string{cfg.Data}, name...)...) }
 
 	// The engines of the truth.
-	if a.Store, err = store.Open(ctx, store.Config{Dir: cfg.Data, URL: cfg.Database}); err != nil {
+	if a.Store, err = store.Open(ctx, store.Config{Dir: cfg.Data, URL: cfg.Database, HomeNow: a.clock.Now}); err != nil {
 		return nil, err
 	}
 	a.onStop("store", a.Store.Close)
+
+	if err := a.resumePlay(ctx); err != nil {
+		return nil, err
+	}
 
 	// What data sets promise. Packs bring code lists before the contracts that
 	// name them.
@@ -102,6 +106,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies))
+	a.Packs.Clock = a.clock.Now
 
 	// The mirror and two workshops may each fill their share at once: DuckDB's
 	// own default, four fifths of the machine for each, would not end well.
@@ -121,7 +126,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 
 	// The score, and the corridor, which tells it what has changed.
 	a.Scorer = score.New(score.Deps{
-		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror,
+		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror, Now: a.clock.Now,
 	})
 	a.Recipes = recipe.NewStore(a.Store.Control(), texts)
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
@@ -136,6 +141,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		Recipes: a.Recipes, Keys: a.ring,
 		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
 		WorkDir: in("work"), Memory: memory, Log: a.Log, Observer: a.observer(),
+		Now: a.clock.Now, Refuse: a.whilePlaying, Simulated: a.simulated,
 		Score: func(ctx context.Context, id string) error {
 			_, err := a.Scorer.Update(ctx, id)
 			return err
@@ -182,6 +188,7 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := site.New(a.guard, a.door, files, a.Log)
+	pages.Notice = a.playNotice
 	if err := reference.New(pages, json.Document()); err != nil {
 		return err
 	}
@@ -224,7 +231,9 @@ func ownFolder(dir string) error {
 
 // installed tells the corridor that contracts or code lists may have changed:
 // what is there is judged again by those in force.
-func (a *App) installed(ctx context.Context) error { return a.Corridor.RejudgeChanged(ctx) }
+func (a *App) installed(ctx context.Context) error {
+	return errors.Join(a.leavePlay(ctx), a.Corridor.RejudgeChanged(ctx))
+}
 
 // physicalMemory is how much memory the machine has, in bytes; 0 when it does
 // not say.

@@ -21,6 +21,9 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	if err := a.Config.admitBeyond(ctx, a.accountExists); err != nil {
 		return err
 	}
+	if err := a.leavePlay(ctx); err != nil {
+		return err
+	}
 	doors, err := a.openDoors(ctx)
 	if err != nil {
 		return err

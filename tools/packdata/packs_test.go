@@ -52,6 +52,9 @@ func readPacks(t *testing.T) (sets map[string]set, codes map[string][]string) {
 			t.Errorf("%s:%d: %s", path, f.Line, f.MessageEn)
 		}
 		c := doc.Contract()
+		if len(c.Servers) == 0 {
+			continue // its rows come with the days that the demo plays
+		}
 		rows, err := readRows(filepath.Join(filepath.Dir(path), "..", c.Servers[0].Path), c.Servers[0].Format, c.Schema[0].Properties)
 		if err != nil {
 			t.Fatal(err)

@@ -22,6 +22,7 @@ type batchRow struct {
 	ID, Dataset, Name, Kind string
 	Received, ReceivedAt    string
 	By                      string
+	Simulated               bool // part of a demo's generated days
 	State, Band             string
 	Read, Accepted, Refused string
 }
@@ -29,7 +30,7 @@ type batchRow struct {
 func (s *server) batchRow(ctx context.Context, st corridor.Status) batchRow {
 	lang := locale.From(ctx)
 	row := batchRow{
-		ID: st.ID, Dataset: st.Dataset, Name: fileTitle(lang, st), Kind: lang.T("batch.kind." + st.Kind), By: st.By.Name,
+		ID: st.ID, Dataset: st.Dataset, Name: fileTitle(lang, st), Kind: lang.T("batch.kind." + st.Kind), By: st.By.Name, Simulated: st.Simulated,
 		Received: ui.Ago(lang, st.Received, s.Now()), ReceivedAt: lang.Time(st.Received),
 		State: capital(lang.T("state." + string(st.State))), Band: ui.StateBand(st.State), Read: "–", Accepted: "–", Refused: "–",
 	}

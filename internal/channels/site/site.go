@@ -29,6 +29,9 @@ type Site struct {
 	Door   *door.Door
 	Assets *assets.Set
 	Log    *slog.Logger
+	// Notice is what everybody should know: just now, above every page, and of the
+	// whole province, below it. nil: nothing.
+	Notice func(l locale.Lang) (now, always string)
 
 	mux    *http.ServeMux
 	listed []Route
@@ -201,6 +204,9 @@ func (s *Site) signIn(w http.ResponseWriter, r *http.Request) error {
 func (s *Site) Page(r *http.Request, title, place string) ui.Page {
 	here := &url.URL{Path: r.URL.Path, RawQuery: r.URL.RawQuery}
 	p := ui.Page{Title: title, Assets: s.Assets, Here: here, Place: place, Menu: s.offers(r.Context())}
+	if s.Notice != nil {
+		p.Notice, p.Footnote = s.Notice(locale.From(r.Context()))
+	}
 	if c := door.From(r.Context()); c.Known() {
 		p.Token, p.Name = c.CSRF, c.Actor.Name
 	}

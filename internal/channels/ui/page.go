@@ -14,14 +14,16 @@ import (
 
 // A Page is what the frame needs to know.
 type Page struct {
-	Title  string
-	Assets *assets.Set
-	Here   *url.URL // address of the page, for the link to the other language
-	Token  string   // that the forms of the session carry; "" for who has not signed in
-	Name   string   // of who has signed in
-	Menu   []Entry  // what the menu offers this reader
-	Place  string   // menu entry that is current: "datasets", "batches"
-	Fixed  bool     // keeps the light look (tests)
+	Title    string
+	Assets   *assets.Set
+	Here     *url.URL // address of the page, for the link to the other language
+	Token    string   // that the forms of the session carry; "" for who has not signed in
+	Name     string   // of who has signed in
+	Menu     []Entry  // what the menu offers this reader
+	Place    string   // menu entry that is current: "datasets", "batches"
+	Notice   string   // what everybody should know just now, above every page; "" = nothing
+	Footnote string   // what holds of the whole province, below every page; "" = nothing
+	Fixed    bool     // keeps the light look (tests)
 }
 
 // An Entry is one of the menu.

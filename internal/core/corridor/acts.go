@@ -116,6 +116,9 @@ func (c *Corridor) Undo(ctx context.Context, by actor.Actor, id string) (Status,
 	case record.KindHold, record.KindRelease, record.KindErase:
 		return r.Status, fault.New(fault.Conflict, "erase.no-undo", id)
 	}
+	if err := c.refuse(by); err != nil {
+		return r.Status, err
+	}
 	con, obj, err := c.object(ctx, r.Dataset)
 	if err != nil {
 		return Status{}, err

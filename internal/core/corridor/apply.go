@@ -206,7 +206,7 @@ func (c *Corridor) settle(ctx context.Context, contractID, batchID string) error
 	for _, o := range out {
 		err := c.Store.Control().Write(ctx, func(tx *store.Tx) error {
 			_, err := tx.ExecContext(ctx, `INSERT INTO events (dataset, seq, kind, relayed_at, payload) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-				contractID, o.Seq, o.Kind, tx.Now, string(o.Payload))
+				contractID, o.Seq, o.Kind, store.Stamp(c.Now()), string(o.Payload))
 			return err
 		})
 		if err != nil {
@@ -231,18 +231,18 @@ func (c *Corridor) settle(ctx context.Context, contractID, batchID string) error
 	}
 	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, report = $2, seq = $3, changed_at = $4 WHERE id = $5`,
-			string(Applied), string(report), s.Seq, tx.Now, batchID); err != nil {
+			string(Applied), string(report), s.Seq, store.Stamp(c.Now()), batchID); err != nil {
 			return err
 		}
-		return undone(ctx, tx, done.Undoes)
+		return undone(ctx, tx, store.Stamp(c.Now()), done.Undoes)
 	})
 }
 
 // undone marks a batch as undone. If it was itself an undo, what it undid
 // stands again, and so on down the line.
-func undone(ctx context.Context, tx *store.Tx, id string) error {
+func undone(ctx context.Context, tx *store.Tx, now, id string) error {
 	for s := Undone; id != ""; {
-		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(s), tx.Now, id); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(s), now, id); err != nil {
 			return err
 		}
 		err := tx.QueryRowContext(ctx, `SELECT undoes FROM batches WHERE id = $1`, id).Scan(&id)
@@ -318,7 +318,7 @@ func (c *Corridor) lastWriter(ctx context.Context, contractID string) error {
 
 func (c *Corridor) setState(ctx context.Context, id string, s State) error {
 	return c.Store.Control().Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(s), tx.Now, id)
+		_, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(s), store.Stamp(c.Now()), id)
 		return err
 	})
 }

@@ -86,6 +86,7 @@ type Status struct {
 	Cancellable bool        `json:"cancellable"` // false from Applying on
 	Report      *Report     `json:"report"`      // once the state is final or acknowledged
 	Fault       *Fault      `json:"fault"`       // why it failed
+	Simulated   bool        `json:"simulated"`   // part of a demo's generated days: nobody sent it, and not at that time
 }
 
 // A Fault is an error in the form that is kept: the key of its sentence and

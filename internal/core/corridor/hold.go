@@ -38,6 +38,9 @@ func (c *Corridor) Release(ctx context.Context, by actor.Actor, dataset, key, ki
 // alone does something in the turn of a data set, as a batch that is no file,
 // and waits for it. id is "" for a new batch.
 func (c *Corridor) alone(ctx context.Context, by actor.Actor, con *contract.Contract, obj *contract.Object, kind, id string, do func(w *walk) error) (Status, error) {
+	if err := c.refuse(by); err != nil {
+		return Status{}, err
+	}
 	w := c.newWalk(con, obj, kind, by)
 	w.act = func() error { return do(w) }
 	if id != "" {

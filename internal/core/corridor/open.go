@@ -17,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/keys"
@@ -49,6 +50,12 @@ type Deps struct {
 	// Erased is told of every record that was erased from the truth, so that
 	// others forget it too. It is called again until it answers nil.
 	Erased func(ctx context.Context, e Erased) error
+	// Refuse says why somebody may not begin anything just now; nil: nobody is
+	// turned away.
+	Refuse func(by actor.Actor) error
+	// Simulated tells whether what was received at a moment is part of a demo's
+	// generated days; nil: nothing is.
+	Simulated func(received time.Time) bool
 	// Observer is told how batches go on; nil: nobody is.
 	Observer Observer
 	// Score brings the score of a data set up to date after a batch.

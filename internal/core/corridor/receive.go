@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 	"unicode/utf8"
 
 	"github.com/oklog/ulid/v2"
@@ -25,6 +26,9 @@ func tooLarge(most int64) error { return fault.New(fault.TooLarge, "file.too-lar
 // at once. With an IdempotencyKey that an earlier batch of the data set had, it
 // answers with that batch, unless that one came to nothing.
 func (c *Corridor) Receive(ctx context.Context, by actor.Actor, in Request) (Status, error) {
+	if err := c.refuse(by); err != nil {
+		return Status{}, err
+	}
 	con, obj, err := c.object(ctx, in.Dataset)
 	if err != nil {
 		return Status{}, err
@@ -62,6 +66,19 @@ func (c *Corridor) Receive(ctx context.Context, by actor.Actor, in Request) (Sta
 		return Status{}, err
 	}
 	return w.snapshot(), nil
+}
+
+// refuse turns away who may not begin anything just now.
+func (c *Corridor) refuse(by actor.Actor) error {
+	if c.Refuse == nil {
+		return nil
+	}
+	return c.Refuse(by)
+}
+
+// simulated tells whether a moment lies in generated days.
+func (c *Corridor) simulated(received time.Time) bool {
+	return c.Simulated != nil && c.Simulated(received)
 }
 
 // admit lets a walk enter unless the corridor is closing.
@@ -108,7 +125,7 @@ func (c *Corridor) newWalk(con *contract.Contract, obj *contract.Object, kind st
 	}
 	w.ctx, w.cancel = context.WithCancelCause(c.ctx)
 	w.dir = filepath.Join(c.WorkDir, w.id)
-	w.status = Status{ID: w.id, Dataset: obj.Dataset, State: Received, Kind: kind, By: by, Received: now, Changed: now, Cancellable: true}
+	w.status = Status{ID: w.id, Dataset: obj.Dataset, State: Received, Kind: kind, By: by, Received: now, Changed: now, Cancellable: true, Simulated: c.simulated(now)}
 	return w
 }
 
@@ -200,6 +217,15 @@ func (c *Corridor) repeated(ctx context.Context, dataset, key string) (s Status,
 		return Status{}, false, err
 	}
 	return s, true, nil
+}
+
+// Sent finds the batch that was received with a key.
+func (c *Corridor) Sent(ctx context.Context, dataset, key string) (s Status, found bool, err error) {
+	list, err := c.list(ctx, `WHERE dataset = $1 AND idempotency = $2`, dataset, key)
+	if err != nil || len(list) == 0 {
+		return Status{}, false, err
+	}
+	return c.present(list[0]), true, nil
 }
 
 // Send is Receive, and then waits until the batch has ended.

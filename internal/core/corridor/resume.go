@@ -36,7 +36,7 @@ func (c *Corridor) Confirm(ctx context.Context, by actor.Actor, id string) (Stat
 		return r.Status, fault.New(fault.Conflict, "batch.mapping-open", join(r.Report.Reading.Missing))
 	}
 	c.Log.Info("batch confirmed", "batch", id, "by", by.ID)
-	return c.resume(ctx, r, Request{Confirm: true, Recipe: r.recipe})
+	return c.resume(ctx, by, r, Request{Confirm: true, Recipe: r.recipe})
 }
 
 // Reread reads a held batch again by what a person says of its file; it is held
@@ -72,7 +72,7 @@ func (c *Corridor) Reread(ctx context.Context, by actor.Actor, id string, rec re
 			return r.Status, err
 		}
 	}
-	return c.resume(ctx, r, Request{Preview: true, Recipe: &rec})
+	return c.resume(ctx, by, r, Request{Preview: true, Recipe: &rec})
 }
 
 func (c *Corridor) held(ctx context.Context, id string) (row, error) {
@@ -89,7 +89,10 @@ func (c *Corridor) held(ctx context.Context, id string) (row, error) {
 // resume walks a held batch again, from the file that was kept. Until it
 // commits the control table has it as held, so that the program may stop at any
 // moment.
-func (c *Corridor) resume(ctx context.Context, r row, in Request) (Status, error) {
+func (c *Corridor) resume(ctx context.Context, by actor.Actor, r row, in Request) (Status, error) {
+	if err := c.refuse(by); err != nil {
+		return r.Status, err
+	}
 	con, obj, err := c.object(ctx, r.Dataset)
 	if err != nil {
 		return r.Status, err
@@ -101,6 +104,7 @@ func (c *Corridor) resume(ctx context.Context, r row, in Request) (Status, error
 	w.request.Dataset, w.request.Name, w.request.Mode, w.request.Again, w.request.Sender, w.request.Rows = r.Dataset, r.Name, contract.Mode(r.mode), r.again, r.sender, r.rows
 	w.digest, w.bytes = r.digest, r.bytes
 	w.status.ID, w.status.Name, w.status.Received, w.status.Total = r.ID, r.Name, r.Received, r.bytes
+	w.status.Simulated = r.Simulated
 	if err := os.MkdirAll(w.dir, 0o700); err != nil {
 		return r.Status, noSpace(err)
 	}

@@ -62,6 +62,7 @@ func (c *Corridor) scanRow(scan func(...any) error) (r row, err error) {
 	r.Cancellable = r.State == Received || r.State == Staged || r.State == Checked
 	var e1, e2, e3, e4, e5 error
 	r.Received, e1 = store.ParseStamp(received)
+	r.Simulated = c.simulated(r.Received)
 	r.Changed, e2 = store.ParseStamp(changed)
 	if report != "" {
 		if r.Report, e3 = c.readReport([]byte(report)); r.Report != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -83,6 +84,9 @@ func (p *Plan) Empty() bool {
 
 // Packs installs, lists and removes packs.
 type Packs struct {
+	// Clock stamps what packs bring, in UTC and whole microseconds; nil: the store's.
+	Clock func() time.Time
+
 	db    *store.DB
 	kinds []Kind // in the order in which they are applied; removed the other way round
 }
@@ -118,6 +122,10 @@ func (s *Packs) install(ctx context.Context, by actor.Actor, packs []*Pack, cons
 	var plans []Plan
 	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		plans = nil
+		if s.Clock != nil {
+			tx.Time = s.Clock()
+			tx.Now = store.Stamp(tx.Time)
+		}
 		for _, p := range ordered {
 			plan, err := s.one(ctx, tx, by, p)
 			if err != nil {

@@ -228,5 +228,5 @@ func (s *Store) openHome(ctx context.Context, id string) (*DB, error) {
 	if s.engine == Postgres {
 		return s.schemaHome(ctx, id)
 	}
-	return openFile(ctx, &s.cfg, id, s.path(id))
+	return openFile(ctx, &s.home, id, s.path(id))
 }

@@ -88,7 +88,9 @@ func (s *Store) schemaHome(ctx context.Context, id string) (*DB, error) {
 	if err := makeSchema(ctx, s.pool, schema); err != nil {
 		return nil, translate(err, id)
 	}
-	return s.schemaDB(id, schema), nil
+	db := s.schemaDB(id, schema)
+	db.cfg = &s.home
+	return db, nil
 }
 
 // makeSchema makes a schema unless it is there. IF NOT EXISTS alone fails when

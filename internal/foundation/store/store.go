@@ -43,6 +43,8 @@ type Config struct {
 
 	// Now is the clock, time.Now when nil.
 	Now func() time.Time
+	// HomeNow is the clock of the data sets' homes, Now when nil.
+	HomeNow func() time.Time
 	// Free says how many bytes a folder's file system has left, FreeBytes when nil.
 	Free func(dir string) (int64, error)
 }
@@ -51,6 +53,7 @@ type Config struct {
 // use by many goroutines.
 type Store struct {
 	cfg     Config
+	home    Config // the same with the clock of homes
 	engine  string
 	control *DB
 	pool    *sql.DB // PostgreSQL: connections of all homes
@@ -68,7 +71,10 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.Free == nil {
 		cfg.Free = FreeBytes
 	}
-	s := &Store{cfg: cfg, stop: make(chan struct{})}
+	s := &Store{cfg: cfg, home: cfg, stop: make(chan struct{})}
+	if cfg.HomeNow != nil {
+		s.home.Now = cfg.HomeNow
+	}
 	s.homes.open = map[string]*home{}
 	s.homes.freed = make(chan struct{})
 	var err error

@@ -1,0 +1,152 @@
+package app
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/phohien/phohien/internal/channels/browsertest"
+)
+
+// notLinked are pages that the demo's administrator does not come to by following
+// links: they belong to an account that has signed in, or to something that
+// nobody has begun in a new demo. The tests named look at them with axe.
+var notLinked = map[string]string{
+	"/admin/accounts/slips":  "admin: walks of accounts",
+	"/admin/hand-overs/{id}": "admin: walks of hand-overs",
+	"/admin/reviews/{id}":    "TestBrowser_reviews",
+	"/admin/usage":           "admin: walk of the ledger of uses",
+	"/batches/{id}/layout":   "console: walks of reading",
+	"/datasets":              "sends on to the front page",
+	"/drafts/{id}":           "console: walks of the wizard",
+	"/erasures/{id}":         "the walk of an erasure",
+	"/erasures/{id}/paper":   "the walk of an erasure",
+	"/exports/new":           "TestBrowser_exports",
+	"/exports/{id}":          "TestBrowser_exports",
+	"/first":                 "signin: walks",
+	"/login/step":            "signin: walks",
+	"/me/confirm":            "signin: walks",
+	"/me/keys":               "signin: walks",
+	"/me/security":           "signin: walks",
+}
+
+// seeds are addresses that stand behind a form.
+var seeds = []string{"/", "/login", "/activate", "/units?q=Pho+Hien", "/erasures/new?dataset=hy-tro-cap-xa-hoi"}
+
+// notPages are routes that answer with no page.
+var notPages = regexp.MustCompile(`\.(xlsx|csv|json|yaml|html)$|/export$|^/(en|vi)$|/$`)
+
+// TestAxe_everyPage plays some days of the demo, follows the links of its pages
+// as its administrator until every route has been met with a real address, and
+// lets axe look at each, light and dark.
+func TestAxe_everyPage(t *testing.T) {
+	c := config(t.TempDir())
+	c.DemoDays = 3
+	a := open(t, c)
+	playAll(t, a, 0)
+	if err := a.Demo(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(a.Handler())
+	t.Cleanup(server.Close)
+	met := crawl(t, a, server.URL)
+	for _, r := range a.Routes() {
+		if r.Door != "site" || r.Method != "GET" || notPages.MatchString(r.Path) {
+			continue
+		}
+		_, there := met[r.Path]
+		if _, known := notLinked[r.Path]; there == known {
+			t.Errorf("%s: met by a link: %v, in the list of those that are not: %v", r.Path, there, known)
+		}
+	}
+	b := browsertest.New(t, server.URL)
+	b.Look(1366, 900, "light")
+	b.Open("/?token=" + a.Token())
+	for _, pattern := range slices.Sorted(maps.Keys(met)) {
+		b.Look(1366, 900, "light")
+		b.Open(met[pattern])
+		b.Axe(pattern)
+		b.Look(1366, 900, "dark")
+		b.Axe(pattern + " (dark)")
+	}
+	b.Settle()
+}
+
+// most is how many pages a crawl looks at.
+const most = 400
+
+var href = regexp.MustCompile(`href="(/[^"#]*)`)
+
+// crawl follows links from the front page and gives for each page's route the
+// first address that was met.
+func crawl(t *testing.T, a *App, base string) map[string]string {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar}
+	mux := http.NewServeMux()
+	for _, r := range a.Routes() {
+		if r.Door == "site" && r.Method == "GET" {
+			mux.Handle("GET "+r.Path, http.NotFoundHandler())
+		}
+	}
+	met, queued, times := map[string]string{}, map[string]bool{}, map[string]int{}
+	queue := append([]string{"/?token=" + a.Token()}, seeds...)
+	for n := 0; len(queue) > 0 && n < most; n++ {
+		at := queue[0]
+		queue = queue[1:]
+		text, page := readPage(t, client, base+at)
+		if !page {
+			continue
+		}
+		if p := patternOf(mux, at); p != "" && met[p] == "" && n > 0 {
+			met[p] = at
+		}
+		for _, m := range href.FindAllStringSubmatch(text, -1) {
+			next := strings.ReplaceAll(m[1], "&amp;", "&")
+			p := patternOf(mux, next)
+			if p == "" || notPages.MatchString(p) || queued[next] || strings.Contains(next, "lang=") || times[p] >= 12 {
+				continue
+			}
+			queued[next] = true
+			times[p]++
+			queue = append(queue, next)
+		}
+	}
+	return met
+}
+
+// readPage asks for an address; page: it is one of ours and all is well.
+func readPage(t *testing.T, client *http.Client, address string) (text string, page bool) {
+	t.Helper()
+	resp, err := client.Get(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }() // read
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body), resp.StatusCode == http.StatusOK && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html")
+}
+
+// patternOf is the route of an address, "" for none of a page.
+func patternOf(mux *http.ServeMux, address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	_, pattern := mux.Handler(&http.Request{Method: "GET", URL: u, Host: "localhost"})
+	_, path, _ := strings.Cut(pattern, " ")
+	return path
+}
