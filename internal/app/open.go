@@ -18,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/explore"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/operate"
+	"github.com/phohien/phohien/internal/channels/reference"
 	"github.com/phohien/phohien/internal/channels/signin"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
@@ -179,6 +180,9 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	pages := site.New(a.guard, a.door, files, a.Log)
+	if err := reference.New(pages, json.Document()); err != nil {
+		return err
+	}
 	tabs := explore.New(explore.Deps{
 		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Approved: json.NeedsApprovals, Limits: a.limits,
 	})
@@ -196,6 +200,8 @@ func (a *App) wireDoors() error {
 	mux.Handle("/", pages)
 	mux.Handle(api.DiscoveryPath, json)
 	mux.Handle("/api/", json)
+	mux.Handle(reference.Path, pages)
+	mux.Handle(reference.Path+"/", pages)
 	mux.Handle("/healthz", json)
 	mux.Handle(operate.Prefix, operators)
 	mux.Handle(operate.MetricsPath, operators)

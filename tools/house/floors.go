@@ -19,7 +19,7 @@ var floors = []string{
 // rooms of core in the order of the design. A room imports only rooms earlier
 // in the list, so a circle shows as soon as somebody wants it.
 var rooms = []string{
-	"units", "dictionary", "contract", "registry", "ingest", "recipe", "quality", "draft", "record", "mirror", "score", "workbook", "issue",
+	"units", "dictionary", "contract", "registry", "ingest", "recipe", "quality", "draft", "record", "mirror", "score", "workbook", "export", "issue",
 	"corridor", "document", "catalog", "publish", "exchange", "uplink", "vault",
 }
 

@@ -5,10 +5,12 @@
 // through the CSSOM (element.style, as ECharts and we do) are allowed by it.
 
 import htmx from "htmx.org";
+import { copyCode } from "./code";
 import { followUploads } from "./upload";
 import { drawHexagons } from "./hexagon";
 import { menus } from "./menu";
 import { token } from "./page";
+import { filterReference } from "./reference";
 import { signInHelp } from "./signin";
 import { offerCopies } from "./slip";
 import { nameSamples } from "./wizard";
@@ -34,6 +36,8 @@ function enhance(root: ParentNode): void {
   offerCopies(root);
   nameSamples(root);
   signInHelp(root);
+  copyCode(root);
+  filterReference(root);
 }
 
 menus();

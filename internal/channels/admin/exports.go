@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/export"
 	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -272,7 +274,7 @@ func (s *pages) exportFacts(ctx context.Context, v *api.AskedExport) sectionView
 		{Name: l.T("exports.basis"), Value: a.Purpose.Basis, Vi: true},
 		{Name: l.T("exports.rows"), Lines: rows},
 		{Name: l.T("exports.records"), Value: l.T("exports.records.at", a.Records, a.State)},
-		{Name: l.T("exports.format"), Value: strings.ToUpper(a.Format) + ", " + headings},
+		{Name: l.T("exports.format"), Value: export.Kind(a.Format).Name() + ", " + headings},
 		{Name: l.T("exports.until"), Value: l.Time(v.Until)},
 		{Name: l.T("exports.fetches"), Value: l.T("exports.fetches.of", len(v.Fetched), a.Fetches)},
 		{Name: l.T("exports.digest"), Value: v.Digest, Code: true},
@@ -374,13 +376,23 @@ func (s *pages) newExport(ctx context.Context, f url.Values) (screenView, error)
 		fieldView{Name: "field", Label: l.T("exports.fields.choose"), Kind: "checks", Picks: fieldPicks(l, obj, f["field"])})
 	form.Fields = append(form.Fields, whereFields(l, obj, f)...)
 	form.Fields = append(form.Fields,
-		fieldView{Name: "format", Label: l.T("exports.format"), Kind: "select", Picks: []pickView{{"csv", "CSV", f.Get("format") == "csv", false}, {"xlsx", "Excel (XLSX)", f.Get("format") == "xlsx", false}}},
+		fieldView{Name: "format", Label: l.T("exports.format"), Kind: "select", Picks: kindPicks(obj, f.Get("format"))},
 		fieldView{Name: "until", Label: l.T("exports.until"), Value: f.Get("until"), Kind: "day", Hint: l.T("exports.until.hint", approval.MostDays)},
 		fieldView{Name: "fetches", Label: l.T("exports.fetches"), Value: f.Get("fetches"), Kind: "number", Hint: l.T("exports.fetches.hint", approval.MostFetches)})
 	return screenView{
 		Place: exportsPlace, Crumbs: []linkView{{Text: l.T("exports.title"), Path: exportsPath}}, Title: l.T("exports.new"), Lead: l.T("exports.new.lead", obj.Title, approval.Needed),
 		Sections: []sectionView{{ID: "new", Forms: []formView{form}}},
 	}, nil
+}
+
+// kindPicks are the kinds of files that can hold the table.
+func kindPicks(obj *contract.Object, chosen string) (all []pickView) {
+	for _, k := range export.Kinds() {
+		if k != export.GeoJSON || export.PlaceOf(obj) != nil {
+			all = append(all, pickView{string(k), k.Name(), chosen == string(k), false})
+		}
+	}
+	return all
 }
 
 func fieldPicks(l locale.Lang, obj *contract.Object, chosen []string) (all []pickView) {
@@ -520,6 +532,7 @@ func (o *sending) Write(b []byte) (int, error) {
 	if !o.begun {
 		o.begun = true
 		h := o.w.Header()
+		maps.Copy(h, o.file.Head)
 		h.Set("Content-Type", o.file.MediaType)
 		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": o.file.Name}))
 		h.Set("Cache-Control", "no-store")

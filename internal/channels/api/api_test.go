@@ -396,6 +396,13 @@ func TestRecord_keys(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, r, item)
 		}
 		h.get(path + "/history").want(200)
+		// A client made from the document encodes the key once more.
+		path = "/api/v1/datasets/khoa-kep/records/" + url.PathEscape(item["_key"].(string))
+		h.get(path).want(200).into(&r)
+		if r["so"] != item["so"] {
+			t.Errorf("%s: %v, want %v", path, r, item)
+		}
+		h.get(path + "/history").want(200)
 	}
 	h.get("/api/v1/datasets/khoa-kep/records/" + url.PathEscape("a/b") + "~2020").want(200)
 	h.get("/api/v1/datasets/khoa-kep/records/mot").problem(400, "record.bad-key")
@@ -552,7 +559,7 @@ func TestDocument_covered(t *testing.T) {
 		h.get(path).want(200)
 	}
 	h.get("/api/v1/codelists/khong-co").want(404)
-	for _, path := range []string{set + "/records.csv", set + "/records.xlsx", set + "/template.xlsx", set + "/senders", "/api/v1/batches/" + b.ID + "/slip.xlsx"} {
+	for _, path := range []string{set + "/records.csv", set + "/records.xlsx", set + "/records.geojson", set + "/records.parquet", set + "/records.arrow", set + "/template.xlsx", set + "/senders", "/api/v1/batches/" + b.ID + "/slip.xlsx"} {
 		h.get(path).want(200)
 	}
 	for _, c := range []struct{ method, path, mediaType, body string }{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"mime"
 	"net/http"
 	"time"
@@ -14,11 +15,8 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 )
 
-// Media types of the files that go out.
-const (
-	mediaXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-	mediaCSV  = "text/csv; charset=utf-8"
-)
+// mediaXLSX is the media type of workbooks.
+const mediaXLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 // fileOf documents an answer that is a file.
 func fileOf(mediaType, format string) *huma.Response {
@@ -38,6 +36,7 @@ type download struct {
 	w         http.ResponseWriter
 	mediaType string
 	name      string
+	head      http.Header // what else the head says
 	begun     bool
 }
 
@@ -46,6 +45,7 @@ func (d *download) Write(b []byte) (int, error) {
 	if !d.begun {
 		d.begun = true
 		h := d.w.Header()
+		maps.Copy(h, d.head)
 		h.Set("Content-Type", d.mediaType)
 		h.Set("Content-Disposition", attachment(d.name))
 		d.w.WriteHeader(http.StatusOK)

@@ -1,17 +1,21 @@
 package api
 
 import (
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/foundation/policy"
-
 	"context"
+	"io"
+	"log/slog"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/core/export"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // ExportFilter says which records are exported, as the list of records does.
@@ -20,45 +24,98 @@ type ExportFilter struct {
 	Narrowing
 	Fields string `query:"fields" maxLength:"4000" doc:"Names of fields, separated by commas; all when absent"`
 	MinSeq int64  `query:"min_seq" minimum:"0" doc:"At least this state: for who has just written"`
-	Names  bool   `query:"names" doc:"Headings are the contract's names instead of the titles"`
 }
 
 type exportBook struct {
 	Addressed
 	ExportFilter
+	Names bool `query:"names" doc:"Headings are the contract's names instead of the titles"`
 }
 
 type exportCSV struct {
 	Addressed
 	ExportFilter
+	Names     bool   `query:"names" doc:"Headings are the contract's names instead of the titles"`
 	Separator string `query:"separator" enum:"comma,semicolon,tab" doc:"Excel set to Vietnamese splits at semicolons; comma when absent"`
 	Plain     bool   `query:"plain" doc:"For programs: no byte order mark, no ' before cells that a spreadsheet would run as a formula"`
 }
 
+type exportTyped struct {
+	Addressed
+	ExportFilter
+}
+
 var separators = map[string]rune{"": ',', "comma": ',', "semicolon": ';', "tab": '\t'}
 
+const aboutExport = "Every record that fits, in key order or as sort says, at one state. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value. " +
+	"The headers Link (rel=license) and X-Phohien-Provenance say whose data it is."
+
 func (s *Server) exportRoutes() {
-	about := "Every record that fits, in key order or as sort says, at one state. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value."
-	register(s, door.Each(policy.Export, policy.KindDataset), huma.Operation{
-		OperationID: "export-records-csv", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records.csv",
-		Summary: "Xuất dữ liệu dạng CSV / Export as CSV", Tags: []string{"records"}, Description: about,
-		Responses: map[string]*huma.Response{"200": fileOf("text/csv", "")},
-	}, func(ctx context.Context, in *exportCSV) (*huma.StreamResponse, error) {
-		o := workbook.ExportOptions{Separator: separators[in.Separator], Plain: in.Plain}
-		return s.export(ctx, in.ID, in.ExportFilter, o, ".csv", []string{"names", "separator", "plain"})
+	registerExport(s, export.CSV, "Xuất dữ liệu dạng CSV / Export as CSV", "", func(in *exportCSV) wish {
+		o := workbook.ExportOptions{Names: in.Names, Separator: separators[in.Separator], Plain: in.Plain}
+		return wish{in.ID, in.ExportFilter, o, []string{"names", "separator", "plain"}}
 	})
+	registerExport(s, export.XLSX, "Xuất dữ liệu dạng Excel / Export as a workbook", "A sheet of its own says whose data it is.", func(in *exportBook) wish {
+		return wish{in.ID, in.ExportFilter, workbook.ExportOptions{Names: in.Names}, []string{"names"}}
+	})
+	typed := func(in *exportTyped) wish { return wish{id: in.ID, filter: in.ExportFilter} }
+	registerExport(s, export.GeoJSON, "Xuất dữ liệu dạng GeoJSON / Export as GeoJSON (RFC 7946)",
+		"For tables with a geometry, or with a longitude and a latitude, among the fields exported. A feature's id is the record's _key; its geometry is null where the place is not known, or not seen in clear.", typed)
+	registerExport(s, export.Parquet, "Xuất dữ liệu dạng Parquet / Export as Parquet",
+		"Columns by the contract's names, typed as docs/types.md says, zstd; a geometry is WKB with the metadata of GeoParquet. A masked column is text.", typed)
+	registerExport(s, export.Arrow, "Xuất dữ liệu dạng Arrow / Export as an Arrow IPC stream",
+		"Columns by the contract's names, typed as docs/types.md says. A masked column is text.", typed)
+}
+
+// A wish is an export as it was asked for.
+type wish struct {
+	id     string
+	filter ExportFilter
+	sheet  workbook.ExportOptions
+	own    []string // parameters of the address that are not fields
+}
+
+// registerExport adds the export of one kind of file.
+func registerExport[I any](s *Server, kind export.Kind, summary, about string, read func(*I) wish) {
 	register(s, door.Each(policy.Export, policy.KindDataset), huma.Operation{
-		OperationID: "export-records-xlsx", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records.xlsx",
-		Summary: "Xuất dữ liệu dạng Excel / Export as a workbook", Tags: []string{"records"}, Description: about,
-		Responses: map[string]*huma.Response{"200": fileOf(mediaXLSX, "binary")},
-	}, func(ctx context.Context, in *exportBook) (*huma.StreamResponse, error) {
-		return s.export(ctx, in.ID, in.ExportFilter, workbook.ExportOptions{}, ".xlsx", []string{"names"})
+		OperationID: "export-records-" + string(kind), Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records." + string(kind),
+		Summary: summary, Tags: []string{"records"}, Description: strings.TrimSpace(aboutExport + " " + about),
+		Parameters: []*huma.Param{byField()}, Responses: map[string]*huma.Response{"200": exportOf(kind)},
+	}, func(ctx context.Context, in *I) (*huma.StreamResponse, error) {
+		return s.export(ctx, kind, read(in))
 	})
 }
 
+// exportOf documents a file that is exported.
+func exportOf(kind export.Kind) *huma.Response {
+	r := fileOf(kind.MediaType(), "binary")
+	if kind == export.CSV {
+		r = fileOf("text/csv", "")
+	}
+	text := &huma.Schema{Type: "string"}
+	if kind == export.GeoJSON {
+		r.Content[kind.MediaType()].Schema = &huma.Schema{
+			Type: "object", Description: "A FeatureCollection.", AdditionalProperties: true,
+			Properties: map[string]*huma.Schema{
+				"type":     {Type: "string", Enum: []any{"FeatureCollection"}},
+				"name":     text,
+				"phohien":  {Type: "object", Description: "Whose data it is", AdditionalProperties: true},
+				"features": {Type: "array", Items: &huma.Schema{Type: "object", AdditionalProperties: true}},
+			},
+			Required: []string{"type", "features"},
+		}
+	}
+	r.Headers = map[string]*huma.Param{
+		"Link":                 {Schema: text, Description: "RFC 8288: rel=license, where the licence has an address; rel=describedby, the data set"},
+		"X-Phohien-Provenance": {Schema: text, Description: "kind (own, public, sample, generated), seq, publisher*, source*, licence*, attribution* (RFC 8187)"},
+	}
+	return r
+}
+
 // export answers with the records that fit a filter as a file.
-func (s *Server) export(ctx context.Context, id string, f ExportFilter, o workbook.ExportOptions, ending string, own []string) (*huma.StreamResponse, error) {
-	con, obj, view, err := s.see(ctx, policy.Export, id)
+func (s *Server) export(ctx context.Context, kind export.Kind, wish wish) (*huma.StreamResponse, error) {
+	f := wish.filter
+	con, obj, view, err := s.see(ctx, policy.Export, wish.id)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +123,11 @@ func (s *Server) export(ctx context.Context, id string, f ExportFilter, o workbo
 	if err != nil {
 		return nil, err
 	}
+	if err := kind.Check(obj, fields); err != nil {
+		return nil, err
+	}
 	q := &recordQuery{s: s, in: &recordsInput{AsOf: f.AsOf, MinSeq: f.MinSeq}, con: con, obj: obj, view: view, fields: fields}
-	if q.equal, err = equalities(exchangeOf(ctx).r, obj, own...); err != nil {
+	if q.equal, err = equalities(exchangeOf(ctx).r, obj, wish.own...); err != nil {
 		return nil, err
 	}
 	if err := unnumbered(obj, q.equal, f.Filter); err != nil {
@@ -80,31 +140,41 @@ func (s *Server) export(ctx context.Context, id string, f ExportFilter, o workbo
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range fields {
-		o.Columns = append(o.Columns, obj.Column(name))
-	}
-	o.Title, o.Names, o.Language, o.Temp = obj.Title, f.Names, locale.From(ctx), s.Temp
-	begin, mediaType := workbook.NewExport, mediaXLSX
-	if ending == ".csv" {
-		begin, mediaType = workbook.NewCSV, mediaCSV
-	}
-	return s.streamed(ctx, mediaType, obj.Dataset+ending, func(d *download) error {
-		// The rows are looked for before the first byte goes out.
-		rows, err := q.stream(ctx, seq)
-		if err != nil {
-			return err
-		}
-		defer rows.close()
-		x, err := begin(d, obj, o)
-		if err != nil {
-			return err
-		}
-		if err := rows.into(x, fields, d.alive); err != nil {
-			_ = x.Cancel() // tidies up; what broke is the news
-			return err
-		}
-		return x.Close()
+	wish.sheet.Language = locale.From(ctx)
+	return s.streamed(ctx, kind.MediaType(), obj.Dataset+kind.Ending(), func(d *download) error {
+		d.head = sourceHead(export.SourceOf(con, obj, seq))
+		return q.file(ctx, kind, d, seq, wish.sheet, d.alive)
 	}), nil
+}
+
+// sourceHead is the head of an answer that says whose data it holds.
+func sourceHead(s export.Source) http.Header {
+	return http.Header{
+		"Link":                 s.Links(Prefix + "/datasets/" + url.PathEscape(s.Dataset)),
+		"X-Phohien-Provenance": {s.Header()},
+	}
+}
+
+// file writes the records of a query at a state. They are looked for before the
+// first byte goes out.
+func (q *recordQuery) file(ctx context.Context, kind export.Kind, w io.Writer, seq int64, sheet workbook.ExportOptions, alive func()) error {
+	rows, err := q.stream(ctx, seq)
+	if err != nil {
+		return err
+	}
+	defer rows.close()
+	sheet.Title, sheet.Temp = q.obj.Title, q.s.Temp
+	x, err := export.New(kind, w, q.view, export.Options{ExportOptions: sheet, Fields: q.fields, Source: export.SourceOf(q.con, q.obj, seq)})
+	if err != nil {
+		return err
+	}
+	if err := rows.into(x, alive); err != nil {
+		if e := x.Cancel(); e != nil { // what broke is the news
+			q.s.log.WarnContext(ctx, "tidying up an export", slog.Any("err", e))
+		}
+		return err
+	}
+	return x.Close()
 }
 
 // stream finds the records at a state, from the mirror, which is brought up to
@@ -132,21 +202,16 @@ func (e *exported) close() {
 	}
 }
 
-// into writes the fields of every row.
-func (e *exported) into(x workbook.Export, fields []string, alive func()) error {
+// into writes every row.
+func (e *exported) into(x export.Writer, alive func()) error {
 	if e == nil {
 		return nil
 	}
-	values := make([]any, len(fields))
 	for n := 0; e.rows.Next(); n++ {
 		if n%1000 == 0 {
 			alive()
 		}
-		row := e.rows.Row()
-		for c, name := range fields {
-			values[c] = row.Values[name]
-		}
-		if err := x.Row(values); err != nil {
+		if err := x.Row(e.rows.Row()); err != nil {
 			return err
 		}
 	}

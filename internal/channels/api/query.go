@@ -32,10 +32,18 @@ type queryInput struct {
 	}
 }
 
+// A QueryRow is a row of an answer: a value for each column, in their order.
+type QueryRow []any
+
+// Schema says that a row is never null, which its values may be.
+func (QueryRow) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: "array", Items: &huma.Schema{}}
+}
+
 // QueryAnswer is a table.
 type QueryAnswer struct {
 	Columns []QueryColumn `json:"columns" nullable:"false"`
-	Rows    [][]any       `json:"rows" nullable:"false"`
+	Rows    []QueryRow    `json:"rows" nullable:"false"`
 	More    bool          `json:"more" doc:"The limit cut rows off"`
 }
 
@@ -134,7 +142,7 @@ func table(a *mirror.Answer, format string) ([]byte, string, error) {
 		body, err := tableCSV(a)
 		return body, "text/csv; charset=utf-8", err
 	}
-	out := QueryAnswer{Columns: []QueryColumn{}, Rows: [][]any{}}
+	out := QueryAnswer{Columns: []QueryColumn{}, Rows: []QueryRow{}}
 	for _, f := range a.Schema().Fields() {
 		out.Columns = append(out.Columns, QueryColumn{f.Name, typeWord(f.Type)})
 	}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -102,19 +103,24 @@ func recordOf(row record.Row, fields []string, asked string) Record {
 	return Record{row: row, fields: fields}
 }
 
-// Schema documents it; what values a data set has, its contract says.
-func (Record) Schema(huma.Registry) *huma.Schema {
-	text, whole := &huma.Schema{Type: "string"}, &huma.Schema{Type: "integer", Format: "int64"}
-	return &huma.Schema{
-		Type: "object", Description: "Values by the contract's names; members that begin with _ are the platform's.",
-		Properties: map[string]*huma.Schema{
-			"_key": text, "_seq": whole, "_end": whole,
-			"_nil":       {Type: "object", AdditionalProperties: &huma.Schema{Type: "string", Enum: []any{"unknown", "not-collected", "withheld"}}},
-			"_flags":     {Type: "array", Items: text},
-			"_withdrawn": {Type: "boolean"},
-		},
-		Required: []string{"_key", "_seq"}, AdditionalProperties: true,
+// Schema documents it; what values a data set has, its contract says. It has a
+// name, so that clients know one type of record.
+func (Record) Schema(r huma.Registry) *huma.Schema {
+	const name = "Record"
+	if all := r.Map(); all[name] == nil {
+		text, whole := &huma.Schema{Type: "string"}, &huma.Schema{Type: "integer", Format: "int64"}
+		all[name] = &huma.Schema{
+			Type: "object", Description: "Values by the contract's names; members that begin with _ are the platform's.",
+			Properties: map[string]*huma.Schema{
+				"_key": text, "_seq": whole, "_end": whole,
+				"_nil":       {Type: "object", AdditionalProperties: &huma.Schema{Type: "string", Enum: []any{"unknown", "not-collected", "withheld"}}},
+				"_flags":     {Type: "array", Items: text},
+				"_withdrawn": {Type: "boolean"},
+			},
+			Required: []string{"_key", "_seq"}, AdditionalProperties: true,
+		}
 	}
+	return &huma.Schema{Ref: schemaPrefix + name}
 }
 
 // RecordList is a page of records.
@@ -141,6 +147,7 @@ func (s *Server) recordRoutes() {
 		OperationID: "list-records", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/records",
 		Summary: "Bản ghi / Records", Tags: []string{"records"},
 		Description: "In key order, or as sort says. Any other parameter named like a field, or eq.<field>, keeps the records whose field has that value.",
+		Parameters:  []*huma.Param{byField()},
 		Responses:   map[string]*huma.Response{"200": jsonOf[RecordList](s)},
 	}, s.listRecords)
 	register(s, door.Each(policy.Read, policy.KindDataset), huma.Operation{
@@ -423,7 +430,11 @@ func (s *Server) getRecord(ctx context.Context, in *recordNamed) (*huma.StreamRe
 			}
 		}
 	}
-	row, err := s.Records.Through(view).Get(ctx, keyOf(exchangeOf(ctx).r), asOf)
+	var row record.Row
+	err = eachKey(ctx, obj, func(key string) error {
+		row, err = s.Records.Through(view).Get(ctx, key, asOf)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -435,6 +446,20 @@ func (s *Server) getRecord(ctx context.Context, in *recordNamed) (*huma.StreamRe
 func keyOf(r *http.Request) string {
 	_, rest, _ := strings.Cut(r.URL.EscapedPath(), "/records/")
 	return strings.TrimSuffix(rest, "/history")
+}
+
+// eachKey tries the key of the path as it stands there and, when there is no such
+// record, with one encoding less: clients made from the document encode once more
+// what _key has encoded already.
+func eachKey(ctx context.Context, obj *contract.Object, try func(key string) error) error {
+	key := keyOf(exchangeOf(ctx).r)
+	err := try(key)
+	if plain, e := url.PathUnescape(key); fault.Is(err, "record.unknown") && e == nil && plain != key {
+		if _, e := record.ParseKey(obj, plain); e == nil && try(plain) == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 type historyAnswer struct {
@@ -451,13 +476,15 @@ func (s *Server) getHistory(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	key := keyOf(exchangeOf(ctx).r)
-	rows, err := s.Records.Through(view).History(ctx, key)
+	var rows []record.Row
+	err = eachKey(ctx, obj, func(key string) error {
+		if rows, err = s.Records.Through(view).History(ctx, key); err == nil && len(rows) == 0 {
+			err = fault.New(fault.NotFound, "record.unknown", obj.Dataset, key)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	if len(rows) == 0 {
-		return nil, fault.New(fault.NotFound, "record.unknown", obj.Dataset, key)
 	}
 	fields, err := chosen(obj, "")
 	out := &historyAnswer{}

@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/core/export"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -31,7 +32,7 @@ type ExportRequest struct {
 	Orgs      []string         `json:"orgs" nullable:"false"`
 	AsOf      int64            `json:"as_of" doc:"State of the data set that is exported"`
 	Records   int64            `json:"records" doc:"How many fit in that state"`
-	Format    string           `json:"format" enum:"csv,xlsx"`
+	Format    string           `json:"format" enum:"csv,xlsx,geojson,parquet,arrow"`
 	Names     bool             `json:"names"`
 	Separator string           `json:"separator"`
 	Plain     bool             `json:"plain"`
@@ -168,16 +169,28 @@ func (s *Server) requestRoutes() {
 		OperationID: "fetch-export", Method: http.MethodPost, Path: path + "/{id}/file", DefaultStatus: http.StatusOK,
 		Summary: "Tải dữ liệu đã được phê duyệt / Fetch an approved export", Tags: tags,
 		Description: "Each fetch counts. The file is exactly what was approved, at the state of the data set that was approved.",
-		Responses:   map[string]*huma.Response{"200": fileOf("text/csv", "")},
+		Responses:   map[string]*huma.Response{"200": approvedOf()},
 	}, func(ctx context.Context, in *requestNamed) (*huma.StreamResponse, error) {
 		file, err := s.FetchExport(ctx, in.ID)
 		if err != nil {
 			return nil, err
 		}
 		return s.streamed(ctx, file.MediaType, file.Name, func(d *download) error {
+			d.head = file.Head
 			return file.Write(d, func() bool { return d.begun }, d.alive)
 		}), nil
 	})
+}
+
+// approvedOf documents the file of a request, of whichever kind was asked for.
+func approvedOf() *huma.Response {
+	all := exportOf(export.CSV)
+	for _, kind := range export.Kinds() {
+		for mediaType, content := range exportOf(kind).Content {
+			all.Content[mediaType] = content
+		}
+	}
+	return all
 }
 
 type exportList struct {

@@ -5,13 +5,14 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/export"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/workbook"
@@ -26,7 +27,7 @@ type ExportWish struct {
 	Dataset   string        `json:"dataset" minLength:"1" maxLength:"200" doc:"Address of the object"`
 	Fields    []string      `json:"fields,omitempty" nullable:"false" maxItems:"2000" doc:"All when absent"`
 	Where     []ExportEqual `json:"where,omitempty" nullable:"false" maxItems:"50" doc:"All must hold. Not by personal fields"`
-	Format    string        `json:"format,omitempty" enum:"csv,xlsx" default:"csv"`
+	Format    string        `json:"format,omitempty" enum:"csv,xlsx,geojson,parquet,arrow" default:"csv"`
 	Names     bool          `json:"names,omitempty" doc:"Headings are the contract's names instead of the titles"`
 	Separator string        `json:"separator,omitempty" enum:"comma,semicolon,tab" default:"comma"`
 	Plain     bool          `json:"plain,omitempty" doc:"CSV for programs"`
@@ -119,6 +120,9 @@ func (s *Server) wished(ctx context.Context, obj *contract.Object, w ExportWish)
 		a.Fetches = usualFetches
 	}
 	if a.Fields, err = chosen(obj, strings.Join(w.Fields, ",")); err != nil {
+		return a, until, err
+	}
+	if err = export.Kind(a.Format).Check(obj, a.Fields); err != nil {
 		return a, until, err
 	}
 	for _, e := range w.Where {
@@ -382,6 +386,7 @@ func (s *Server) void(ctx context.Context, action policy.Action, v *AskedExport,
 // An ExportFile is an approved export on its way.
 type ExportFile struct {
 	Name, MediaType string
+	Head            http.Header // what else the answer says
 	Write           func(w io.Writer, begun func() bool, alive func()) error
 }
 
@@ -422,10 +427,8 @@ func (s *Server) FetchExport(ctx context.Context, id string) (*ExportFile, error
 	if err := s.Door.Done(ctx, policy.Export, what, nil, requestDetail(r, "fetch")); err != nil {
 		return nil, errors.Join(err, s.Requests.GiveBack(ctx, id, n))
 	}
-	file := &ExportFile{Name: v.Obj.Dataset + "." + r.Ask.Format, MediaType: mediaXLSX}
-	if r.Ask.Format == "csv" {
-		file.MediaType = mediaCSV
-	}
+	kind := export.Kind(r.Ask.Format)
+	file := &ExportFile{Name: v.Obj.Dataset + kind.Ending(), MediaType: kind.MediaType(), Head: sourceHead(export.SourceOf(v.Con, v.Obj, r.Ask.State))}
 	file.Write = func(w io.Writer, begun func() bool, alive func()) error {
 		err := s.writeApproved(ctx, w, alive, r, v, view)
 		if err != nil && !begun() { // nothing was given
@@ -468,28 +471,6 @@ func (s *Server) writeApproved(ctx context.Context, w io.Writer, alive func(), r
 		return err
 	}
 	q := &recordQuery{s: s, con: v.Con, obj: v.Obj, view: view, fields: fields, equal: equalOf(&r.Ask)}
-	rows, err := q.stream(ctx, r.Ask.State)
-	if err != nil {
-		return err
-	}
-	defer rows.close()
-	o := workbook.ExportOptions{Title: v.Obj.Title, Names: r.Ask.Names, Language: locale.Lang(r.Ask.Lang), Temp: s.Temp, Separator: separators[r.Ask.Mark], Plain: r.Ask.Plain}
-	for _, name := range fields {
-		o.Columns = append(o.Columns, v.Obj.Column(name))
-	}
-	begin := workbook.NewExport
-	if r.Ask.Format == "csv" {
-		begin = workbook.NewCSV
-	}
-	x, err := begin(w, v.Obj, o)
-	if err != nil {
-		return err
-	}
-	if err := rows.into(x, fields, alive); err != nil {
-		if e := x.Cancel(); e != nil {
-			s.log.WarnContext(ctx, "tidying up an export", slog.Any("err", e))
-		}
-		return err
-	}
-	return x.Close()
+	sheet := workbook.ExportOptions{Names: r.Ask.Names, Language: locale.Lang(r.Ask.Lang), Separator: separators[r.Ask.Mark], Plain: r.Ask.Plain}
+	return q.file(ctx, export.Kind(r.Ask.Format), w, r.Ask.State, sheet, alive)
 }

@@ -70,6 +70,7 @@ func (s *Server) config() huma.Config {
 	c.Transformers = []huma.Transformer{word}
 	c.Formats = map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat}
 	c.Info.Description = "Nền tảng dữ liệu cấp tỉnh. / A provincial data platform. See docs/api.md."
+	c.Tags = tags()
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer":  {Type: "http", Scheme: "bearer", Description: "Khóa kết nối hoặc mã truy cập. / An API key or an access token."},

@@ -103,6 +103,7 @@ func views() []view {
 		{place: "records", action: policy.Read, show: (*Pages).records, post: true},
 		{place: "profile", action: policy.Read, show: (*Pages).profile},
 		{place: "chart", action: policy.Aggregate, fits: hasTime, show: (*Pages).chart},
+		{place: "api", action: policy.Describe, show: apiPage},
 	}
 }
 

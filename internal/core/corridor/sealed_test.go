@@ -285,7 +285,7 @@ func (h *house) asked(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
-	if _, err := h.mirror.Groups(t.Context(), obj, all, mirror.GroupQuery{By: []string{"ho_ten"}}); !fault.Is(err, "filter.sealed") {
+	if _, err := h.mirror.Groups(t.Context(), obj, all, mirror.GroupQuery{By: []mirror.GroupBy{{Column: "ho_ten"}}}); !fault.Is(err, "filter.sealed") {
 		t.Errorf("groups: %v", err)
 	}
 

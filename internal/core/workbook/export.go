@@ -40,6 +40,9 @@ type ExportOptions struct {
 	// Separator of CSV; 0 = a comma. Excel set to Vietnamese splits at ";".
 	Separator rune
 	Plain     bool // CSV: no byte order mark, no guard before risky cells: for programs
+	// About is label and text of whose data these are: in a workbook they stand
+	// on a sheet of their own, and the texts in its properties.
+	About [][2]string
 }
 
 // columns lists what is exported, with headings that find their way back.
@@ -77,6 +80,10 @@ func NewExport(w io.Writer, o *contract.Object, opts ExportOptions) (Export, err
 	name := opts.Language.T("workbook.export.sheet")
 	f, err := newFile(name, title, opts.Temp, opts.Now)
 	if err != nil {
+		return nil, err
+	}
+	if err := described(f, opts.About); err != nil {
+		f.Close()
 		return nil, err
 	}
 	b := &bookExport{w: w, f: f, looks: newLooks(f), opts: opts, name: name, rows: maxSheetRows}
@@ -226,6 +233,9 @@ func (b *bookExport) Close() error {
 		}
 	}
 	if err := b.flush(); err != nil {
+		return err
+	}
+	if err := b.about(); err != nil {
 		return err
 	}
 	return write(b.f, b.w)

@@ -35,7 +35,7 @@ type Ask struct {
 	Records int64             `json:"records"` // how many fit in that state
 	Scope   policy.Rows       `json:"scope"`   // which rows the requester may export
 	Masked  map[string]string `json:"masked"`  // of the fields, those not in clear: how they are seen
-	Format  string            `json:"format"`  // csv, xlsx
+	Format  string            `json:"format"`  // csv, xlsx, geojson, parquet, arrow
 	Names   bool              `json:"names"`   // headings are the contract's names
 	Mark    string            `json:"mark"`    // separator of CSV: comma, semicolon, tab
 	Plain   bool              `json:"plain"`   // CSV for programs

@@ -1,0 +1,38 @@
+package api
+
+import "github.com/danielgtaylor/huma/v2"
+
+// tags are the groups of operations, in the order in which the document and the
+// reference page show them.
+func tags() (all []*huma.Tag) {
+	for _, t := range [][2]string{
+		{"datasets", "Bộ dữ liệu và đặc tả / Data sets and their contracts"},
+		{"records", "Bản ghi, kết xuất, số liệu theo nhóm / Records, exports, figures of groups"},
+		{"batches", "Gửi dữ liệu, theo dõi đợt gửi / Sending data, following a batch"},
+		{"quality", "Chất lượng dữ liệu, bản ghi chưa đạt / Quality of data, lines that did not pass"},
+		{"exports", "Kết xuất phải được phê duyệt / Exports that others approve"},
+		{"erasing", "Tạm giữ và xóa dữ liệu cá nhân / Holding and erasing"},
+		{"query", "Truy vấn SQL / Questions in SQL"},
+		{"units", "Đơn vị hành chính / Administrative units"},
+		{"organisations", "Hệ thống cơ quan / Organisations"},
+		{"public", "Tra cứu công khai / Public look-ups"},
+		{"audit", "Nhật ký và bằng chứng / The log and its proofs"},
+		{"oauth", "Mã truy cập cho chương trình / Access tokens for programs"},
+		{"server", "Máy chủ / The server"},
+	} {
+		all = append(all, &huma.Tag{Name: t[0], Description: t[1]})
+	}
+	return all
+}
+
+// byField documents the parameters that are named like fields: which there are
+// the contract says. Clients write an object that is exploded as one parameter
+// for each of its members.
+func byField() *huma.Param {
+	yes := true
+	return &huma.Param{
+		Name: "field", In: "query", Style: "form", Explode: &yes,
+		Description: "Equalities: one parameter for each field, ?loai=phuong. A field named like another parameter is asked for as eq.limit=…",
+		Schema:      &huma.Schema{Type: "object", AdditionalProperties: &huma.Schema{Type: "string"}},
+	}
+}
