@@ -84,11 +84,12 @@ function option(box: HTMLElement, drawing: Drawing): Option {
       left: 0,
       right: 0,
       orient: "horizontal",
-      textStyle: { color: ink, fontSize: 13, width: narrow ? box.clientWidth - 120 : 320, overflow: "truncate" },
+      textStyle: { color: ink, fontSize: 13, lineHeight: 24, width: narrow ? box.clientWidth - 120 : 320, overflow: "truncate" },
       pageTextStyle: { color: ink },
       pageIconColor: colour("--ph-primary"),
       pageIconInactiveColor: line,
       itemWidth: 28,
+      padding: [4, 5], // marks above letters are cut off otherwise
       inactiveColor: soft,
     },
     tooltip: {

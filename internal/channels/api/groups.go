@@ -91,6 +91,9 @@ func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body Grou
 		return nil, err
 	}
 	d, err := s.Door.Figures(ctx, con, obj, q)
+	if err == nil && !door.From(ctx).Known() { // who has signed in answers for what they ask
+		err = s.Limits.Search(exchangeOf(ctx).r)
+	}
 	if err != nil {
 		return nil, err
 	}
