@@ -15,6 +15,7 @@ import (
 const (
 	shownRed   = 8
 	shownMoved = 5
+	shownMove  = 1 // points within a week: less is age alone
 	shownDays  = 90 // of the history
 )
 
@@ -125,7 +126,7 @@ func (v *provinceView) moved(lang locale.Lang, members []score.Member, book *sco
 			continue
 		}
 		before, _ := book.On(m.Dataset, yesterday)
-		if by := math.Abs(*m.Score.Overall - *was.Overall); by >= scores.Least {
+		if by := math.Abs(*m.Score.Overall - *was.Overall); by >= shownMove {
 			all = append(all, move{by, moveView{
 				ID: m.Dataset, Label: m.Name, Now: ui.Score(lang, m.Score.Overall),
 				Yesterday: delta(lang, m.Score.Overall, before.Overall), Week: delta(lang, m.Score.Overall, was.Overall),

@@ -223,11 +223,22 @@ func (d *drawing) function(name string, obj *contract.Object) error {
 	return nil
 }
 
+// states begin the names of what is so high at a time: two of them have a mean,
+// not a sum.
+var states = []string{
+	"tỷ lệ", "tỉ lệ", "giá", "đơn giá", "mực", "nhiệt", "độ ẩm", "tốc độ", "áp suất", "mật độ", "bình quân", "trung bình", "chỉ số", "điểm", "tuổi", "nồng độ", "hệ số",
+}
+
 // isAmount tells numbers that may be added up by what is said of them.
 func isAmount(c *contract.Column) bool {
 	title := strings.ToLower(c.Title)
-	if strings.ContainsAny(title, "%°") || strings.Contains(title, "tỷ lệ") {
+	if strings.ContainsAny(title, "%°") {
 		return false
+	}
+	for _, state := range states {
+		if strings.HasPrefix(title, state) || strings.Contains(title, " "+state) {
+			return false
+		}
 	}
 	return c.Type == contract.Integer || strings.Contains(title, "đồng") || strings.Contains(title, "số tiền") || strings.Contains(title, "kinh phí")
 }
