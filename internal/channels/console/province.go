@@ -15,7 +15,7 @@ import (
 const (
 	shownRed   = 8
 	shownMoved = 5
-	shownMove  = 1 // points within a week: less is age alone
+	shownMove  = 1  // points within a week: less is age alone
 	shownDays  = 90 // of the history
 )
 

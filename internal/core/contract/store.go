@@ -130,22 +130,30 @@ func inForce(ctx context.Context, tx *store.Tx, id string) (*Version, error) {
 // Current returns the contract of a data set, also when it is retired. A data
 // set that is not known is a fault "dataset.unknown".
 func (s *Store) Current(ctx context.Context, id string) (*Contract, error) {
-	return s.one(ctx, id, `SELECT `+versionColumns+`, document FROM contracts WHERE id = $1 AND state <> 'past'`, id)
+	return s.one(ctx, id, `id = $1 AND state <> 'past'`, id)
 }
 
 // Version returns one version of a contract, by the digest of its document.
 func (s *Store) Version(ctx context.Context, id, digest string) (*Contract, error) {
-	return s.one(ctx, id, `SELECT `+versionColumns+`, document FROM contracts WHERE id = $1 AND digest = $2`, id, digest)
+	return s.one(ctx, id, `id = $1 AND digest = $2`, id, digest)
 }
 
-func (s *Store) one(ctx context.Context, id, query string, args ...any) (c *Contract, err error) {
+// one reads the version that a condition is about; its document only when it is
+// not known.
+func (s *Store) one(ctx context.Context, id, where string, args ...any) (c *Contract, err error) {
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		var document string
-		v, err := scanVersion(tx.QueryRowContext(ctx, query, args...), &document)
+		v, err := scanVersion(tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE `+where, args...))
 		if errors.Is(err, sql.ErrNoRows) {
 			return fault.New(fault.NotFound, "dataset.unknown", id)
 		}
 		if err != nil {
+			return err
+		}
+		if c = s.known(v); c != nil {
+			return nil
+		}
+		var document string
+		if err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE `+where, args...).Scan(&document); err != nil {
 			return err
 		}
 		c, err = s.resolve(v, document)

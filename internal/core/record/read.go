@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +61,15 @@ func (tab *table) selection(fields []contract.Field) string {
 
 // each runs a query and hands over its rows one by one.
 func each(ctx context.Context, tx *store.Tx, schema *arrow.Schema, query string, args []any, f func(rec arrow.RecordBatch, i int) error) error {
-	rr, err := bulk.Query(ctx, tx.Conn, tx.Engine, schema, query, args...)
+	return few(ctx, tx, schema, math.MaxInt32, query, args, f)
+}
+
+// usualVersions is about how many versions a record has.
+const usualVersions = 16
+
+// few is each for about so many rows.
+func few(ctx context.Context, tx *store.Tx, schema *arrow.Schema, rows int, query string, args []any, f func(rec arrow.RecordBatch, i int) error) error {
+	rr, err := bulk.Few(ctx, tx.Conn, tx.Engine, schema, rows, query, args...)
 	if err != nil {
 		return err
 	}
@@ -77,7 +86,7 @@ func each(ctx context.Context, tx *store.Tx, schema *arrow.Schema, query string,
 }
 
 // rows collects a query's rows.
-func (tab *table) rows(ctx context.Context, tx *store.Tx, fields []contract.Field, query string, args []any) ([]Row, error) {
+func (tab *table) rows(ctx context.Context, tx *store.Tx, fields []contract.Field, about int, query string, args []any) ([]Row, error) {
 	schema := contract.ArrowSchema(fields)
 	reading, err := NewReading(tab.obj, schema)
 	if err != nil {
@@ -85,7 +94,7 @@ func (tab *table) rows(ctx context.Context, tx *store.Tx, fields []contract.Fiel
 	}
 	reading.Opening(tab.truth)
 	var all []Row
-	err = each(ctx, tx, schema, query, args, func(rec arrow.RecordBatch, i int) error {
+	err = few(ctx, tx, schema, about, query, args, func(rec arrow.RecordBatch, i int) error {
 		row, err := reading.Row(rec, i)
 		all = append(all, row)
 		return err
@@ -136,7 +145,7 @@ func (t *Truth) Get(ctx context.Context, obj *contract.Object, key string, asOf 
 		if err != nil {
 			return err
 		}
-		found, err = tab.rows(ctx, tx, obj.StoredFields(), tab.page(compareKey(obj, "=", 0), asOf, 1), args)
+		found, err = tab.rows(ctx, tx, obj.StoredFields(), 1, tab.page(compareKey(obj, "=", 0), asOf, 1), args)
 		return err
 	})
 	if err == nil && len(found) == 0 {
@@ -159,7 +168,7 @@ func (t *Truth) List(ctx context.Context, obj *contract.Object, afterKey string,
 		if err != nil {
 			return err
 		}
-		list, err = tab.rows(ctx, tx, obj.StoredFields(), tab.page(where, asOf, limit), args)
+		list, err = tab.rows(ctx, tx, obj.StoredFields(), limit, tab.page(where, asOf, limit), args)
 		return err
 	})
 	return list, err
@@ -191,7 +200,7 @@ func (t *Truth) History(ctx context.Context, obj *contract.Object, key string) (
 			UNION ALL
 			SELECT ` + tab.selection(current) + `, NULL AS "_end" FROM ` + tab.name() + ` WHERE ` + where + `
 		) AS v ORDER BY "_seq"`
-		versions, err = tab.rows(ctx, tx, fields, query, args)
+		versions, err = tab.rows(ctx, tx, fields, usualVersions, query, args)
 		return err
 	})
 	return versions, err

@@ -67,7 +67,7 @@ func (r *Reader) list(ctx context.Context, afterKey string, limit int, asOf int6
 			return err
 		}
 		where, args = r.v.scoped(tab, where, args)
-		list, err = tab.rows(ctx, tx, obj.StoredFields(), tab.page(where, asOf, limit), args)
+		list, err = tab.rows(ctx, tx, obj.StoredFields(), limit, tab.page(where, asOf, limit), args)
 		return err
 	})
 	return list, err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -87,6 +88,9 @@ func encodeFields(fields []contract.Field) (string, error) {
 }
 
 func decodeFields(text string) ([]contract.Field, error) {
+	if known, ok := decoded.Load(text); ok {
+		return slices.Clone(known.([]contract.Field)), nil // a table that grows changes its own
+	}
 	var stored []storedField
 	if err := json.Unmarshal([]byte(text), &stored); err != nil {
 		return nil, err
@@ -95,8 +99,13 @@ func decodeFields(text string) ([]contract.Field, error) {
 	for i, f := range stored {
 		fields[i] = contract.Field{Name: f.Name, Kind: f.Kind, Precision: f.Precision, Scale: f.Scale, Sealed: f.Sealed, Column: -1}
 	}
+	decoded.Store(text, slices.Clone(fields))
 	return fields, nil
 }
+
+// decoded are the lists of fields that have been read, by their text: as many as
+// there are shapes of tables.
+var decoded sync.Map
 
 // loadTable reads what is known of an object's tables and checks that they can
 // be read by this version of the contract. It returns nil when there are none.

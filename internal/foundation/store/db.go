@@ -125,7 +125,7 @@ func (d *DB) Snapshot(ctx context.Context) (tx *Tx, end func(), err error) {
 	if d.Engine == Postgres {
 		err = tx.QueryRowContext(ctx, `SELECT set_config('search_path', $1, true)`, Quote(d.schema)).Scan(&ignored)
 	} else {
-		err = tx.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&ignored)
+		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_master)`).Scan(&ignored)
 	}
 	if err != nil {
 		end()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"time"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
 )
@@ -25,7 +26,8 @@ func openFile(ctx context.Context, cfg *Config, name, path string) (*DB, error) 
 	}{
 		// The writer is first: it makes the file and sets its journal mode.
 		{&d.writer, 1, "_txlock=immediate&_busy_timeout=10000&_cache_size=-16384"},
-		{&d.reader, 16, "_txlock=deferred&_busy_timeout=10000&_query_only=1&_cache_size=-16384"},
+		// Statements that are asked again and again are not made again.
+		{&d.reader, 16, "_txlock=deferred&_busy_timeout=10000&_query_only=1&_cache_size=-16384&_stmt_cache_size=32"},
 		{&d.keeper, 1, "_busy_timeout=0"},
 	} {
 		*part.into, err = sql.Open("sqlite3", dsn(path, part.query))
@@ -33,7 +35,10 @@ func openFile(ctx context.Context, cfg *Config, name, path string) (*DB, error) 
 			return nil, errors.Join(err, d.closeOpened())
 		}
 		(*part.into).SetMaxOpenConns(part.conns)
-		(*part.into).SetMaxIdleConns(min(part.conns, 2))
+		// Opening a connection takes longer than most reads do. Those that nobody
+		// has used for a while are closed.
+		(*part.into).SetMaxIdleConns(part.conns)
+		(*part.into).SetConnMaxIdleTime(idleTime)
 	}
 	// The file is made private before SQLite opens it: it may hold personal data.
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -48,6 +53,8 @@ func openFile(ctx context.Context, cfg *Config, name, path string) (*DB, error) 
 	}
 	return d, nil
 }
+
+const idleTime = 20 * time.Second
 
 func (d *DB) closeOpened() error {
 	var err error

@@ -60,12 +60,17 @@ func Insert(ctx context.Context, conn *sql.Conn, engine, table string, rr array.
 // SQLite runs ahead of the reader by a few blocks at most. The caller must
 // release the reader before it uses conn for anything else.
 func Query(ctx context.Context, conn *sql.Conn, engine string, schema *arrow.Schema, query string, args ...any) (array.RecordReader, error) {
+	return Few(ctx, conn, engine, schema, blockRows, query, args...)
+}
+
+// Few is Query for an answer of about so many rows: for few it takes little room.
+func Few(ctx context.Context, conn *sql.Conn, engine string, schema *arrow.Schema, rows int, query string, args ...any) (array.RecordReader, error) {
 	if n := schema.NumFields(); n > MaxColumns {
 		return nil, fmt.Errorf("bulk query: %d columns, at most %d", n, MaxColumns)
 	}
 	switch engine {
 	case SQLite:
-		return querySQLite(ctx, conn, schema, query, args)
+		return querySQLite(ctx, conn, schema, min(max(rows, 1), blockRows), query, args)
 	case Postgres:
 		return queryPostgres(ctx, conn, schema, query, args)
 	}

@@ -193,7 +193,8 @@ func address(b *memory.Buffer, pin *runtime.Pinner) unsafe.Pointer {
 	return p
 }
 
-// blockRows is how many rows phohien_collect gathers before it hands them over.
+// blockRows is how many rows phohien_collect gathers at most before it hands
+// them over.
 const blockRows = 32768
 
 // collector is the Go side of one running query.
@@ -215,7 +216,7 @@ type sqliteReader struct {
 	err    error // set before out is closed
 }
 
-func querySQLite(ctx context.Context, conn *sql.Conn, schema *arrow.Schema, query string, args []any) (array.RecordReader, error) {
+func querySQLite(ctx context.Context, conn *sql.Conn, schema *arrow.Schema, room int, query string, args []any) (array.RecordReader, error) {
 	n := schema.NumFields()
 	types := make([]C.int32_t, n)
 	names := make([]string, n)
@@ -238,15 +239,15 @@ func querySQLite(ctx context.Context, conn *sql.Conn, schema *arrow.Schema, quer
 	go func() {
 		defer close(r.done)
 		defer close(r.out)
-		r.err = r.run(ctx, conn, types, wrapped, args)
+		r.err = r.run(ctx, conn, types, room, wrapped, args)
 	}()
 	return r, nil
 }
 
-func (r *sqliteReader) run(ctx context.Context, conn *sql.Conn, types []C.int32_t, query string, args []any) error {
+func (r *sqliteReader) run(ctx context.Context, conn *sql.Conn, types []C.int32_t, room int, query string, args []any) error {
 	owner := cgo.NewHandle(r.collector)
 	defer owner.Delete()
-	sink := C.ph_sink_new(C.int32_t(len(types)), unsafe.SliceData(types), blockRows, C.uintptr_t(owner))
+	sink := C.ph_sink_new(C.int32_t(len(types)), unsafe.SliceData(types), C.int64_t(room), C.uintptr_t(owner))
 	if sink == nil {
 		return errors.New("bulk query: no memory")
 	}

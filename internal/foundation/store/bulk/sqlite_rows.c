@@ -366,7 +366,7 @@ void ph_sink_reset(ph_sink *s) {
 static int put_bytes(ph_buffer *b, int64_t row, const void *p, int n) {
 	if (b->data_len + n > INT32_MAX) return 0;
 	if (b->data_len + n > b->data_cap) {
-		int64_t cap = b->data_cap ? b->data_cap * 2 : 1 << 16;
+		int64_t cap = b->data_cap ? b->data_cap * 2 : 1 << 10;
 		while (cap < b->data_len + n) cap *= 2;
 		uint8_t *grown = realloc(b->data, (size_t)cap);
 		if (!grown) return 0;
