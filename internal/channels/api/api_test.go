@@ -76,7 +76,7 @@ func TestDatasets(t *testing.T) {
 			break
 		}
 	}
-	if !slices.IsSorted(ids) || len(ids) != 27 || !slices.Contains(ids, "hy-xa") {
+	if !slices.IsSorted(ids) || len(ids) != 31 || !slices.Contains(ids, "hy-xa") {
 		t.Errorf("ids %v", ids)
 	}
 	h.get("/api/v1/datasets?limit=1001").problem(422, "api.request")

@@ -304,6 +304,9 @@ func TestClassify_packs(t *testing.T) {
 		if con == nil {
 			t.Fatalf("%s: %v", file, findings)
 		}
+		if len(con.Sources) == 0 { // its rows are played
+			continue
+		}
 		obj := con.Objects[0]
 		c, err := Classify(t.Context(), con, obj, heldBy(t, file, con))
 		if err != nil {

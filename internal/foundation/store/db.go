@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/phohien/phohien/internal/foundation/crashpoint"
@@ -22,6 +23,10 @@ type DB struct {
 	writer *sql.DB // SQLite: one connection
 	reader *sql.DB
 	turn   chan struct{} // who holds it may write; waiting costs no connection
+
+	// commits is counted up after each commit: before it, somebody might keep the
+	// state before under the number of the state after.
+	commits atomic.Int64
 
 	path   string  // SQLite: the file
 	keeper *sql.DB // SQLite: the connection for checkpoints, which never waits
@@ -84,7 +89,9 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	if err != nil {
 		return translate(err, d.Name)
 	}
-	if err := translate(tx.Commit(), d.Name); err != nil {
+	err = tx.Commit()
+	d.commits.Add(1)
+	if err := translate(err, d.Name); err != nil {
 		if fault.Is(err, "store.disk-full") {
 			end()
 			d.giveBack()
@@ -97,6 +104,11 @@ func (d *DB) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	d.checkpointWhenLarge()
 	return nil
 }
+
+// Commits counts the transactions that have been committed, for who keeps what
+// was read: it is as it was while the count, taken before reading, is the same.
+// ok is false where other processes may write too.
+func (d *DB) Commits() (n int64, ok bool) { return d.commits.Load(), d.Engine != Postgres }
 
 // Read runs fn on one unchanging state of the database.
 func (d *DB) Read(ctx context.Context, fn func(tx *Tx) error) error {
