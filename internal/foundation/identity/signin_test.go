@@ -81,17 +81,17 @@ func TestSignIn_sameTime(t *testing.T) {
 		k.open()
 		k.person("buoitt.syt")
 		took := func(login string) time.Duration {
-			best := time.Hour
-			for range 5 {
-				k.wait(20 * time.Minute)
-				began := time.Now()
-				_, err := k.Begin(ctx, login, "Sai Hết Rồi-99x", within)
-				wants(t, err, "identity.wrong")
-				best = min(best, time.Since(began))
-			}
-			return best
+			k.wait(20 * time.Minute)
+			began := time.Now()
+			_, err := k.Begin(ctx, login, "Sai Hết Rồi-99x", within)
+			wants(t, err, "identity.wrong")
+			return time.Since(began)
 		}
-		known, unknown := took("buoitt.syt"), took("khong-co-ai")
+		// The quickest of each, in turns: other work on the machine makes some slow.
+		known, unknown := time.Hour, time.Hour
+		for n := 0; n < 5 || n < 40 && (unknown < known/2 || known < unknown/2); n++ {
+			known, unknown = min(known, took("buoitt.syt")), min(unknown, took("khong-co-ai"))
+		}
 		if unknown < known/2 || known < unknown/2 {
 			t.Errorf("an account that exists takes %s, one that does not %s", known, unknown)
 		}
