@@ -158,7 +158,8 @@ func (s *soak) start() {
 	}
 	defer log.Close() // the program has its own
 	c := exec.Command("phohien", "serve")
-	c.Env = append(os.Environ(), "PHOHIEN_DATA="+s.dir, "PHOHIEN_LISTEN="+address)
+	// What the engine keeps of the mirror grows with the data, up to a limit.
+	c.Env = append(os.Environ(), "PHOHIEN_DATA="+s.dir, "PHOHIEN_LISTEN="+address, "PHOHIEN_MEMORY=256MB")
 	c.Stdout, c.Stderr = log, log
 	if err := c.Start(); err != nil {
 		s.t.Fatal(err)

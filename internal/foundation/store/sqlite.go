@@ -27,7 +27,7 @@ func openFile(ctx context.Context, cfg *Config, name, path string) (*DB, error) 
 		// The writer is first: it makes the file and sets its journal mode.
 		{&d.writer, 1, "_txlock=immediate&_busy_timeout=10000&_cache_size=-16384"},
 		// Statements that are asked again and again are not made again.
-		{&d.reader, 16, "_txlock=deferred&_busy_timeout=10000&_query_only=1&_cache_size=-16384&_stmt_cache_size=32"},
+		{&d.reader, 16, "_txlock=deferred&_busy_timeout=10000&_query_only=1&_cache_size=-4096&_stmt_cache_size=32"},
 		{&d.keeper, 1, "_busy_timeout=0"},
 	} {
 		*part.into, err = sql.Open("sqlite3", dsn(path, part.query))
