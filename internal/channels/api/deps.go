@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
+	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -78,7 +79,7 @@ type scanner interface {
 	Seq(ctx context.Context, address string) (int64, bool, error)
 	CatchUp(ctx context.Context, obj *contract.Object, min int64) (int64, error)
 	Through(v *record.View) *mirror.Reader
-	Datasets(ctx context.Context, sql string, known func(address string) bool) ([]string, error)
+	Look(ctx context.Context, sql string, known func(address string) bool) (columns.Question, error)
 	Query(ctx context.Context, sql string, views mirror.Views, o mirror.QueryOptions) (*mirror.Answer, error)
 	Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery) (mirror.Groups, error)
 	Profile(ctx context.Context, v *record.View, o mirror.ScanOptions) (mirror.Profile, error)

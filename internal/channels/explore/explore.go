@@ -88,6 +88,7 @@ func New(d Deps) *Pages {
 			p.Handle("POST /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
 		}
 	}
+	p.queryRoutes()
 	return p
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -81,7 +82,7 @@ func TestQuery_kept(t *testing.T) {
 			t.Errorf("%s was kept", sql)
 		}
 	}
-	long := `SELECT g.i, md5(CAST(g.i AS VARCHAR)) FROM "benh-vien" b, range(50000) g(i) WHERE b.ma = 'BV0001' ORDER BY g.i`
+	long := `SELECT g.i, md5(CAST(g.i AS VARCHAR)) FROM "benh-vien" b, range(50000) g(i) WHERE b.ma = 'BV0002' ORDER BY g.i`
 	first, _ := ask(long, mirror.QueryOptions{})
 	again, kept := ask(long, mirror.QueryOptions{})
 	if first != again || kept != 0 || strings.Count(first, "\n") != 50000 {
@@ -134,4 +135,14 @@ func BenchmarkQuery_fifty(b *testing.B) {
 			b.ReportMetric(float64(all[len(all)*95/100].Milliseconds()), "p95-ms")
 		})
 	}
+}
+
+// fillFrom writes n households that begin at a number.
+func fillFrom(w *world, c *contract.Contract, r *rand.Rand, from, n int) {
+	all := make([]row, n)
+	for i := range all {
+		all[i] = row{"ma": fmt.Sprintf("H%07d", from+i), "_hash": fmt.Appendf(nil, "%016d", from+i),
+			"xa": fmt.Sprint("x", r.IntN(104)), "loai": fmt.Sprint("l", r.IntN(6)), "nam": 2020 + r.IntN(5), "tien": fmt.Sprintf("%d.50", r.IntN(1000))}
+	}
+	w.both(c, change{insert: all})
 }
