@@ -48,9 +48,10 @@ type Deps struct {
 	Purposes  func() []policy.PurposeOf // that a request may name
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
-	Version   string // of the program
-	MaxUpload int64  // bytes of one file, 0 = 64 GB
-	Temp      string // folder for files on their way out, "" = the system's
+	Version   string                          // of the program
+	MaxUpload int64                           // bytes of one file, 0 = 64 GB
+	Changed   func(ctx context.Context) error // told that a contract has changed; may be nil
+	Temp      string                          // folder for files on their way out, "" = the system's
 }
 
 // contracts is what this package needs of contract.Store, and no more.
@@ -60,6 +61,7 @@ type contracts interface {
 	Document(ctx context.Context, id, digest string) ([]byte, error)
 	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
 	Versions(ctx context.Context, id string) ([]contract.Version, error)
+	editable
 }
 
 // records is what this package needs of record.Truth: figures about a data set,
