@@ -157,9 +157,9 @@ func (s *Server) putContract(ctx context.Context, in *struct {
 	Addressed
 	Match string `header:"If-Match" maxLength:"80" doc:"Needed: ETag of the contract in force (as YAML), or its digest"`
 	Body  struct {
-		contractText
-		Reason  string `json:"reason" minLength:"1" maxLength:"1000" doc:"Why: it is kept and shown with the version"`
-		Consent bool   `json:"consent,omitempty" doc:"Needed where changes are breaking"`
+		Document string `json:"document" minLength:"1" maxLength:"4194304" doc:"The whole ODCS document, YAML or JSON"`
+		Reason   string `json:"reason" minLength:"1" maxLength:"1000" doc:"Why: it is kept and shown with the version"`
+		Consent  bool   `json:"consent,omitempty" doc:"Needed where changes are breaking"`
 	}
 }) (*putAnswer, error) {
 	con, _, err := s.may(ctx, policy.EditContract, in.ID)
