@@ -219,4 +219,3 @@ func TestContractEdit_browser(t *testing.T) {
 	b.Click(`button[value=save]`)
 	b.Until(`location.search.includes("done=changed") && document.querySelector("#versions").textContent.includes("1.93.0")`)
 }
-
