@@ -450,6 +450,12 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "why": {"thử"}, "digest": {"khac"}}.Encode())
 	case "POST /api/v1/query":
 		return "application/json", []byte(`{"sql":"SELECT ho_so, ho_ten, suc_khoe FROM \"` + landSet + `\""}`)
+	case "POST /query":
+		return "application/x-www-form-urlencoded", []byte(url.Values{"sql": {`SELECT ho_so, ho_ten, suc_khoe FROM "` + landSet + `" WHERE ho_so <> '033270009999'`}}.Encode())
+	case "POST /api/v1/datasets/{id}/contract/check":
+		return "application/json", []byte(`{"document":"id: thu"}`)
+	case "PUT /api/v1/datasets/{id}/contract": // of no version
+		return "application/json", []byte(`{"document":"id: thu","reason":"thử"}`)
 	case "POST /api/v1/batches/{id}/reread":
 		return "application/json", []byte(`{"recipe":{}}`)
 	case "POST /api/v1/datasets/{id}/holds":

@@ -10,6 +10,7 @@ import { followUploads } from "./upload";
 import { drawHexagons } from "./hexagon";
 import { menus } from "./menu";
 import { token } from "./page";
+import { helpQuestions } from "./query";
 import { filterReference } from "./reference";
 import { signInHelp } from "./signin";
 import { offerCopies } from "./slip";
@@ -38,6 +39,7 @@ function enhance(root: ParentNode): void {
   signInHelp(root);
   copyCode(root);
   filterReference(root);
+  helpQuestions(root);
   if (root.querySelector("[data-map]") !== null) {
     void import("./map").then((map) => map.enliven(root));
   }

@@ -567,6 +567,7 @@ func TestDocument_covered(t *testing.T) {
 		{"PUT", set + "/recipes/so-y-te", "application/json", `{"table":"Trang 1"}`},
 		{"GET", set + "/recipes/so-y-te", "", ""}, {"DELETE", set + "/recipes/so-y-te", "", ""},
 		{"POST", set + "/records/search", "application/json", `{}`}, {"POST", set + "/try", "text/csv", "ma_xa,ten_xa\n11953,Phường\n"},
+		{"POST", set + "/contract/check", "application/json", `{"document":"id: thu"}`}, {"PUT", set + "/contract", "application/json", `{"document":"id: thu","reason":"thử"}`},
 		{"POST", "/api/v1/drafts", "text/csv", "ma,ten\n1,Một\n2,Hai\n"},
 		{"GET", "/api/v1/batches/" + b.ID + "/look", "", ""},
 		{"POST", "/api/v1/batches/" + b.ID + "/reread", "application/json", `{"recipe":{}}`},

@@ -20,6 +20,8 @@ type ContractVersion struct {
 	Pack        string `json:"pack,omitempty" doc:"Pack that brought it"`
 	InstalledAt string `json:"installed_at" format:"date-time"`
 	InstalledBy string `json:"installed_by,omitempty" doc:"Id of the account; not told without an account"`
+	Note        string `json:"note,omitempty" doc:"Why, in the words of who put it in force; not told without an account"`
+	ByHand      bool   `json:"by_hand,omitempty" doc:"Changed on the platform, where a pack had brought it"`
 }
 
 type contractVersions struct {
@@ -57,6 +59,17 @@ func (s *Server) contractRoutes() {
 		OperationID: "diff-contract", Method: http.MethodGet, Path: Prefix + "/datasets/{id}/contract/diff",
 		Summary: "So sánh hai phiên bản của đặc tả / What changes between two versions", Tags: []string{"datasets"},
 	}, s.diffContract)
+	edit := door.Each(policy.EditContract, policy.KindDataset)
+	register(s, edit, huma.Operation{
+		OperationID: "check-contract", Method: http.MethodPost, Path: Prefix + "/datasets/{id}/contract/check", DefaultStatus: http.StatusOK,
+		Summary: "Kiểm tra một đặc tả trước khi thay / Look at a contract before it is put in force", Tags: []string{"datasets"},
+		Description: "What is wrong with the document, in which line, and what it changes. Nothing is kept.",
+	}, s.checkContract)
+	register(s, edit, huma.Operation{
+		OperationID: "put-contract", Method: http.MethodPut, Path: Prefix + "/datasets/{id}/contract",
+		Summary: "Thay đặc tả / Put another version of the contract in force", Tags: []string{"datasets"},
+		Description: "If-Match is the ETag of the contract as it was read (as YAML), or its digest. What is there is judged again by the new version. To go back, put the older document.",
+	}, s.putContract)
 }
 
 // versions lists the versions of a data set that the caller may know of.
@@ -71,9 +84,9 @@ func (s *Server) versions(ctx context.Context, address string) (*contract.Contra
 
 // versionOf words a version; who installed it is for those who have an account.
 func versionOf(ctx context.Context, v contract.Version) ContractVersion {
-	out := ContractVersion{Digest: v.Digest, Version: v.Version, State: v.State, Pack: v.Pack, InstalledAt: v.InstalledAt}
+	out := ContractVersion{Digest: v.Digest, Version: v.Version, State: v.State, Pack: v.Pack, InstalledAt: v.InstalledAt, ByHand: v.ByHand}
 	if door.From(ctx).Known() {
-		out.InstalledBy = v.InstalledBy
+		out.InstalledBy, out.Note = v.InstalledBy, v.Note
 	}
 	return out
 }

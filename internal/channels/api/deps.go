@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
+	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -47,9 +48,10 @@ type Deps struct {
 	Purposes  func() []policy.PurposeOf // that a request may name
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
-	Version   string // of the program
-	MaxUpload int64  // bytes of one file, 0 = 64 GB
-	Temp      string // folder for files on their way out, "" = the system's
+	Version   string                          // of the program
+	MaxUpload int64                           // bytes of one file, 0 = 64 GB
+	Changed   func(ctx context.Context) error // told that a contract has changed; may be nil
+	Temp      string                          // folder for files on their way out, "" = the system's
 }
 
 // contracts is what this package needs of contract.Store, and no more.
@@ -59,6 +61,7 @@ type contracts interface {
 	Document(ctx context.Context, id, digest string) ([]byte, error)
 	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
 	Versions(ctx context.Context, id string) ([]contract.Version, error)
+	editable
 }
 
 // records is what this package needs of record.Truth: figures about a data set,
@@ -78,7 +81,7 @@ type scanner interface {
 	Seq(ctx context.Context, address string) (int64, bool, error)
 	CatchUp(ctx context.Context, obj *contract.Object, min int64) (int64, error)
 	Through(v *record.View) *mirror.Reader
-	Datasets(ctx context.Context, sql string, known func(address string) bool) ([]string, error)
+	Look(ctx context.Context, sql string, known func(address string) bool) (columns.Question, error)
 	Query(ctx context.Context, sql string, views mirror.Views, o mirror.QueryOptions) (*mirror.Answer, error)
 	Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery) (mirror.Groups, error)
 	Profile(ctx context.Context, v *record.View, o mirror.ScanOptions) (mirror.Profile, error)

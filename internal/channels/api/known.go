@@ -40,15 +40,12 @@ func (s *Server) known(ctx context.Context) (*knowledge, error) {
 		}
 		after = list[len(list)-1].ID
 	}
-	contracts, err := s.addressed(ctx)
+	tables, err := s.asker().addressed(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, address := range slices.Sorted(maps.Keys(contracts)) {
-		con, obj, err := s.written(ctx, address)
-		if err != nil {
-			return nil, err
-		}
+	for _, address := range slices.Sorted(maps.Keys(tables)) {
+		con, obj := tables[address].Contract, tables[address].Object
 		if con.Retired || !s.Door.Can(ctx, policy.Describe, con.What(obj)) {
 			continue
 		}

@@ -9,7 +9,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -19,7 +18,6 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/phohien/phohien/internal/channels/guard"
-	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 )
@@ -68,36 +66,17 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	if err := s.Limits.Search(exchangeOf(ctx).r); err != nil {
 		return nil, err
 	}
-	contracts, err := s.addressed(ctx)
+	ask := s.asker()
+	named, err := ask.Look(ctx, in.Body.SQL)
 	if err != nil {
 		return nil, err
 	}
-	named, err := s.Mirror.Datasets(ctx, in.Body.SQL, func(address string) bool { return s.knows(ctx, contracts[address], address) })
-	if err != nil {
-		return nil, err
-	}
-	s.Door.Sift(ctx, policy.Read) // a question may name no data set at all
 	action := policy.Read
 	if in.Body.Format == "csv" { // a file: no way around the approvals that exports need
 		action = policy.Export
 	}
-	views := mirror.Views{}
 	guard.Extend(exchangeOf(ctx).w, 5*time.Minute)
-	for _, address := range named {
-		con, obj, view, err := s.see(ctx, action, address)
-		if err != nil {
-			return nil, err
-		}
-		views[address] = view
-		head, _, err := s.Records.Head(ctx, con.ID)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := s.Mirror.CatchUp(ctx, obj, head); err != nil {
-			return nil, err
-		}
-	}
-	a, err := s.Mirror.Query(ctx, in.Body.SQL, views, mirror.QueryOptions{Rows: in.Body.Rows})
+	a, err := ask.Ask(ctx, named, action, mirror.QueryOptions{Rows: in.Body.Rows})
 	if err != nil {
 		return nil, err
 	}
@@ -116,42 +95,23 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*huma.StreamRespons
 	}}, nil
 }
 
-// knows tells that there is an object at an address, and that the caller may know
-// of it.
-func (s *Server) knows(ctx context.Context, con *contract.Contract, address string) bool {
-	return con != nil && slices.ContainsFunc(con.Objects, func(o *contract.Object) bool { return o.Dataset == address && s.Door.Knows(ctx, con, o) })
-}
-
-// addressed are the contracts of all data sets, by the addresses of their
-// objects.
-func (s *Server) addressed(ctx context.Context) (map[string]*contract.Contract, error) {
-	all := map[string]*contract.Contract{}
-	for con, err := range contract.All(ctx, s.Contracts) {
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range con.Objects {
-			all[o.Dataset] = con
-		}
-	}
-	return all, nil
-}
+func (s *Server) asker() *Asker { return &Asker{s.Door, s.Contracts, s.Records, s.Mirror} }
 
 func table(a *mirror.Answer, format string) ([]byte, string, error) {
 	if format == "csv" {
-		body, err := tableCSV(a)
+		body, err := TableCSV(a)
 		return body, "text/csv; charset=utf-8", err
 	}
 	out := QueryAnswer{Columns: []QueryColumn{}, Rows: []QueryRow{}}
 	for _, f := range a.Schema().Fields() {
-		out.Columns = append(out.Columns, QueryColumn{f.Name, typeWord(f.Type)})
+		out.Columns = append(out.Columns, QueryColumn{f.Name, TypeWord(f.Type)})
 	}
 	for a.Next() {
 		rec := a.RecordBatch()
 		for i := range int(rec.NumRows()) {
 			row := make([]any, rec.NumCols())
 			for c := range row {
-				row[c] = jsonCell(rec.Column(c), i)
+				row[c] = Cell(rec.Column(c), i)
 			}
 			out.Rows = append(out.Rows, row)
 		}
@@ -164,7 +124,8 @@ func table(a *mirror.Answer, format string) ([]byte, string, error) {
 	return append(body, '\n'), "application/json", err
 }
 
-func tableCSV(a *mirror.Answer) ([]byte, error) {
+// TableCSV writes an answer as a file.
+func TableCSV(a *mirror.Answer) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	var head []string
@@ -179,7 +140,7 @@ func tableCSV(a *mirror.Answer) ([]byte, error) {
 		for i := range int(rec.NumRows()) {
 			row := make([]string, rec.NumCols())
 			for c := range row {
-				row[c] = textCell(rec.Column(c), i)
+				row[c] = CellText(rec.Column(c), i)
 			}
 			if err := w.Write(row); err != nil {
 				return nil, err
@@ -193,7 +154,8 @@ func tableCSV(a *mirror.Answer) ([]byte, error) {
 	return b.Bytes(), w.Error()
 }
 
-func typeWord(t arrow.DataType) string {
+// TypeWord names the type of an answer's column.
+func TypeWord(t arrow.DataType) string {
 	switch t.ID() {
 	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64, arrow.UINT8, arrow.UINT16, arrow.UINT32, arrow.UINT64:
 		return "integer"
@@ -217,8 +179,8 @@ func typeWord(t arrow.DataType) string {
 // that all readers understand.
 const exact = 1 << 53
 
-// jsonCell is a value in the JSON form of docs/types.md.
-func jsonCell(a arrow.Array, i int) any {
+// Cell is a value in the JSON form of docs/types.md.
+func Cell(a arrow.Array, i int) any {
 	if a.IsNull(i) {
 		return nil
 	}
@@ -271,8 +233,9 @@ func instant(a *array.Timestamp, i int) time.Time {
 	return a.Value(i).ToTime(unit).In(record.VietnamTime)
 }
 
-func textCell(a arrow.Array, i int) string {
-	switch v := jsonCell(a, i).(type) {
+// CellText is a value as files have it.
+func CellText(a arrow.Array, i int) string {
+	switch v := Cell(a, i).(type) {
 	case nil:
 		return ""
 	case string:

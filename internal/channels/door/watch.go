@@ -49,6 +49,11 @@ func (c *Caller) watch(v *record.View) {
 			w.subjects = append(w.subjects, s)
 		}
 	}
+	v.SeenRows = func(rows int64) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		w.rows += rows
+	}
 }
 
 // Told writes down the personal data that were seen since it was last called:

@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -32,6 +33,8 @@ type contractView struct {
 	Versions []versionView
 	Diff     *diffView // nil: there is one version, or the same was chosen twice
 	Here     string
+	Edit     string // address where it is changed, "" = not by this reader
+	Done     bool   // it was changed just now
 }
 
 // A promiseView answers one question of a reader.
@@ -55,6 +58,8 @@ type versionView struct {
 	State                                  string // current, retired, past
 	From, To                               bool   // chosen for the comparison
 	Address                                string // of its document
+	Note                                   string // why, in the words of who did it
+	Again                                  string // address where it is put in force again, "" = it is, or not by this reader
 }
 
 type diffView struct {
@@ -89,6 +94,10 @@ func contractPage(p *Pages, w http.ResponseWriter, r *http.Request, t table) err
 		Fields: columnViews(lang, t.obj), Rules: ruleViews(lang, t.obj), Document: highlight(string(text)),
 		Download: api.Prefix + t.address("contract"), File: t.con.ID + ".odcs.yaml", Here: t.address("contract"),
 	}
+	if p.Door.CanSet(ctx, policy.EditContract, t.con) && !t.con.Retired {
+		v.Edit = t.address(editPlace)
+	}
+	v.Done = r.URL.Query().Get("done") == "changed"
 	if err := p.versions(r, t, &v); err != nil {
 		return err
 	}
@@ -109,7 +118,11 @@ func (p *Pages) versions(r *http.Request, t table, v *contractView) error {
 		return err
 	}
 	for _, one := range list {
-		v.Versions = append(v.Versions, p.version(ctx, t, one, from, to))
+		shown := p.version(ctx, t, one, from, to)
+		if v.Edit != "" && one.State == "past" {
+			shown.Again = v.Edit + "?version=" + one.Digest
+		}
+		v.Versions = append(v.Versions, shown)
 	}
 	if from.Digest == to.Digest {
 		return nil
@@ -118,16 +131,24 @@ func (p *Pages) versions(r *http.Request, t table, v *contractView) error {
 	if err != nil {
 		return err
 	}
-	v.Diff = &diffView{From: numbered(from), To: numbered(to)}
+	v.Diff = diffOf(locale.From(ctx), changes)
+	v.Diff.From, v.Diff.To = numbered(from), numbered(to)
+	v.Diff.Lines, err = p.lineDiff(ctx, t.con.ID, from, to)
+	return err
+}
+
+// diffOf words changes, what breaks first.
+func diffOf(l locale.Lang, changes []contract.Change) *diffView {
+	d := &diffView{}
 	for _, c := range changes {
-		v.Diff.Changes = append(v.Diff.Changes, changeView{Where: placeOf(c), Text: in(locale.From(ctx), c.Text), Breaking: c.Breaking})
+		d.Changes = append(d.Changes, changeView{Where: placeOf(c), Text: in(l, c.Text), Breaking: c.Breaking})
 		if c.Breaking {
-			v.Diff.Breaking++
+			d.Breaking++
 		} else {
-			v.Diff.Gentle++
+			d.Gentle++
 		}
 	}
-	slices.SortStableFunc(v.Diff.Changes, func(a, b changeView) int {
+	slices.SortStableFunc(d.Changes, func(a, b changeView) int {
 		switch {
 		case a.Breaking == b.Breaking:
 			return 0
@@ -136,8 +157,7 @@ func (p *Pages) versions(r *http.Request, t table, v *contractView) error {
 		}
 		return 1
 	})
-	v.Diff.Lines, err = p.lineDiff(ctx, t.con.ID, from, to)
-	return err
+	return d
 }
 
 // placeOf names what of a contract a change is about.
@@ -167,13 +187,16 @@ func (p *Pages) version(ctx context.Context, t table, v contract.Version, from, 
 	}
 	if v.Pack != "" {
 		one.Why = lang.T("contracts.why-pack", v.Pack)
+		if v.ByHand {
+			one.Why = lang.T("contracts.why-changed", v.Pack)
+		}
 	}
 	if v.State == "retired" {
 		one.Why = lang.T("contracts.why-retired")
 	}
 	// Names of persons are for colleagues.
 	if door.From(ctx).Known() {
-		one.Who = v.InstalledBy
+		one.Who, one.Note = v.InstalledBy, v.Note
 		if p.Who != nil {
 			one.Who = p.Who(ctx, v.InstalledBy)
 		}

@@ -91,6 +91,11 @@ func (p *Pages) lineDiff(ctx context.Context, id string, from, to contract.Versi
 	if err != nil {
 		return nil, err
 	}
+	return diffTexts(old, new), nil
+}
+
+// diffTexts compares two texts line by line.
+func diffTexts(old, new []byte) [][]token {
 	var all [][]token
 	for i, line := range bytes.Split(bytes.TrimSuffix(diff.Diff("a", old, "b", new), []byte("\n")), []byte("\n")) {
 		if i < 3 || len(line) == 0 { // the heading of the comparison
@@ -99,5 +104,5 @@ func (p *Pages) lineDiff(ctx context.Context, id string, from, to contract.Versi
 		class := map[byte]string{'+': "ins", '-': "del", '@': "yaml-comment"}[line[0]]
 		all = append(all, []token{{class, string(line)}})
 	}
-	return all, nil
+	return all
 }

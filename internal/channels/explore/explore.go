@@ -19,6 +19,7 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -39,6 +40,7 @@ type Deps struct {
 	Borders  *atlas.Sheets // has a default
 	Scores   scorer        // nil: there is no page of scores
 	Now      func() time.Time
+	Changed  func(ctx context.Context) error // told that a contract has changed; may be nil
 	// Who names an account for its colleagues; nil: by its id.
 	Who func(ctx context.Context, id string) string
 }
@@ -49,6 +51,8 @@ type contracts interface {
 	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
 	Versions(ctx context.Context, id string) ([]contract.Version, error)
 	Document(ctx context.Context, id, digest string) ([]byte, error)
+	Propose(now *contract.Contract, text []byte) contract.Proposal
+	Change(ctx context.Context, by actor.Actor, now *contract.Contract, match, note string, text []byte) (*contract.Contract, contract.Proposal, error)
 }
 
 // scorer is what this package needs of score.Scorer.
@@ -61,6 +65,7 @@ type scorer interface {
 type records interface {
 	Head(ctx context.Context, contractID string) (int64, time.Time, error)
 	Through(v *record.View) *record.Reader
+	Count(ctx context.Context, obj *contract.Object) (int64, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.
@@ -88,6 +93,8 @@ func New(d Deps) *Pages {
 			p.Handle("POST /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
 		}
 	}
+	p.queryRoutes()
+	p.editRoutes()
 	return p
 }
 

@@ -157,11 +157,27 @@ func (k kind) compare(ctx context.Context, tx *store.Tx, p *pack.Pack, d pack.Do
 	if have.State == "current" {
 		change.Action = pack.Changed
 	}
+	if have.State == "current" && have.ByHand {
+		change.Details = append(change.Details, changedHere(have))
+	}
 	for _, one := range Diff(old, c) {
 		change.Details = append(change.Details, pack.Detail{Breaking: one.Breaking, Vi: one.Text.Vi, En: one.Text.En})
 		change.Breaking = change.Breaking || one.Breaking
 	}
 	return change, nil, nil
+}
+
+// changedHere says that the pack's document takes the place of a change that was
+// made on the platform: by this it is not lost, but no longer in force.
+func changedHere(v *Version) pack.Detail {
+	vi, en := "", ""
+	if v.Note != "" {
+		vi, en = " (lý do: "+v.Note+")", " (reason: "+v.Note+")"
+	}
+	return pack.Detail{
+		Vi: fmt.Sprintf("Đặc tả đang áp dụng (%s) đã được sửa trên nền tảng%s; bản của gói sẽ thay bản sửa. Bản sửa vẫn ở danh sách phiên bản và dùng lại được.", v.Version, vi),
+		En: fmt.Sprintf("The contract in force (%s) was changed on the platform%s; the pack's takes its place. The changed one stays in the list of versions and can be used again.", v.Version, en),
+	}
 }
 
 func (k kind) removal(v Version) pack.Change {
@@ -203,7 +219,7 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, _ *pack.P
 		if !ok {
 			return fmt.Errorf("contract %s: a change that this kind did not make", c.ID)
 		}
-		if _, err := put(ctx, tx, by, new.contract, new.document); err != nil {
+		if _, err := put(ctx, tx, by, new.contract, new.document, history{}); err != nil {
 			return err
 		}
 	}

@@ -52,6 +52,8 @@ type Version struct {
 	State       string `json:"state"` // current, retired or past
 	InstalledAt string `json:"installed_at"`
 	InstalledBy string `json:"installed_by"`
+	Note        string `json:"note,omitempty"`    // why, in the words of who did it
+	ByHand      bool   `json:"by_hand,omitempty"` // changed here, not as a pack brought it
 }
 
 // Put makes a document the current version of its contract and returns it, with
@@ -64,7 +66,7 @@ func (s *Store) Put(ctx context.Context, by actor.Actor, doc *odcs.Document, pac
 		return nil, findings, &Refused{Findings: findings}
 	}
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := put(ctx, tx, by, c, doc.Bytes())
+		_, err := put(ctx, tx, by, c, doc.Bytes(), history{hand: pack != ""})
 		return err
 	})
 	if err != nil {
@@ -98,7 +100,7 @@ func (r *Refused) Unwrap() error {
 
 // put writes a version and makes it current. It reports whether anything
 // changed.
-func put(ctx context.Context, tx *store.Tx, by actor.Actor, c *Contract, document []byte) (bool, error) {
+func put(ctx context.Context, tx *store.Tx, by actor.Actor, c *Contract, document []byte, h history) (bool, error) {
 	have, err := inForce(ctx, tx, c.ID)
 	if err != nil {
 		return false, err
@@ -110,19 +112,29 @@ func put(ctx context.Context, tx *store.Tx, by actor.Actor, c *Contract, documen
 		return false, err
 	}
 	_, err = tx.ExecContext(ctx, `
-		INSERT INTO contracts (id, digest, version, pack, document, state, installed_at, installed_by)
-		VALUES ($1, $2, $3, $4, $5, 'current', $6, $7)
+		INSERT INTO contracts (id, digest, version, pack, document, state, installed_at, installed_by, note, by_hand)
+		VALUES ($1, $2, $3, $4, $5, 'current', $6, $7, $8, $9)
 		ON CONFLICT (id, digest) DO UPDATE SET state = 'current', pack = excluded.pack,
-			installed_at = excluded.installed_at, installed_by = excluded.installed_by`,
-		c.ID, c.Digest, c.Version, c.Pack, string(document), tx.Now, by.ID)
+			installed_at = excluded.installed_at, installed_by = excluded.installed_by, note = excluded.note, by_hand = excluded.by_hand`,
+		c.ID, c.Digest, c.Version, c.Pack, string(document), tx.Now, by.ID, h.note, flag(h.hand))
 	return err == nil, err
 }
 
-const versionColumns = `id, digest, version, pack, state, installed_at, installed_by`
+// flag is a truth as both engines keep it.
+func flag(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+const versionColumns = `id, digest, version, pack, state, installed_at, installed_by, note, by_hand`
 
 func scanVersion(row interface{ Scan(...any) error }, more ...any) (*Version, error) {
 	var v Version
-	err := row.Scan(append([]any{&v.ID, &v.Digest, &v.Version, &v.Pack, &v.State, &v.InstalledAt, &v.InstalledBy}, more...)...)
+	var hand int
+	err := row.Scan(append([]any{&v.ID, &v.Digest, &v.Version, &v.Pack, &v.State, &v.InstalledAt, &v.InstalledBy, &v.Note, &hand}, more...)...)
+	v.ByHand = hand != 0
 	return &v, err
 }
 

@@ -6,13 +6,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
 // answers keeps what was answered, up to a number of bytes, and lets those who
 // ask the same at one time wait for one answer.
 //
-// An answer is known by the state of the table that it was taken from and by the
+// An answer is known by the states of the tables that it was taken from and by the
 // question as SQL, with all values. Whoever asks has opened that state and had
 // the question written for what they may see of it: which rows, which columns,
 // what is held, down to the secret of hidden keys. So nothing has to be thrown
@@ -40,10 +41,10 @@ type AnswerFigures struct {
 type answerKey [sha256.Size]byte
 
 type answer struct {
-	key     answerKey
-	address string
-	value   sized
-	bytes   int64
+	key       answerKey
+	addresses []string // of the tables that it was taken from
+	value     sized
+	bytes     int64
 }
 
 // A sized answer says about how many bytes it takes.
@@ -51,9 +52,11 @@ type sized interface{ size() int64 }
 
 // A flight is a question that is being answered.
 type flight struct {
-	done  chan struct{}
-	value sized
-	err   error
+	done      chan struct{}
+	addresses []string
+	forgotten bool // nothing of it may be kept any more
+	value     sized
+	err       error
 }
 
 const (
@@ -80,7 +83,7 @@ func (m *Mirror) Answers() AnswerFigures {
 func remembered[T sized](ctx context.Context, a *answers, p *picture, question string, take func() (T, error)) (T, error) {
 	args := fmt.Sprintf("%#v", p.args)
 	key := answerKey(sha256.Sum256(fmt.Appendf(nil, "%d %s%d %s%d %s%s", len(p.obj.Dataset), p.obj.Dataset, len(p.state), p.state, len(args), args, question)))
-	v, err := a.do(ctx, p.obj.Dataset, key, func() (sized, error) { return take() })
+	v, err := a.do(ctx, []string{p.obj.Dataset}, key, func() (sized, error) { return take() })
 	if err != nil {
 		var none T
 		return none, err
@@ -88,7 +91,7 @@ func remembered[T sized](ctx context.Context, a *answers, p *picture, question s
 	return v.(T), nil
 }
 
-func (a *answers) do(ctx context.Context, address string, key answerKey, take func() (sized, error)) (sized, error) {
+func (a *answers) do(ctx context.Context, addresses []string, key answerKey, take func() (sized, error)) (sized, error) {
 	for {
 		a.mu.Lock()
 		if e, ok := a.kept[key]; ok {
@@ -99,11 +102,11 @@ func (a *answers) do(ctx context.Context, address string, key answerKey, take fu
 		}
 		f, flying := a.flights[key]
 		if !flying {
-			f = &flight{done: make(chan struct{}), err: errNotAnswered}
+			f = &flight{done: make(chan struct{}), addresses: addresses, err: errNotAnswered}
 			a.flights[key] = f
 			a.figures.Made++
 			a.mu.Unlock()
-			return a.lead(address, key, f, take)
+			return a.lead(key, f, take)
 		}
 		a.mu.Unlock()
 		select {
@@ -128,12 +131,12 @@ func gaveUp(err error) bool {
 }
 
 // lead answers for all who wait.
-func (a *answers) lead(address string, key answerKey, f *flight, take func() (sized, error)) (sized, error) {
+func (a *answers) lead(key answerKey, f *flight, take func() (sized, error)) (sized, error) {
 	defer func() { // also when take panics: nobody waits for ever
 		a.mu.Lock()
 		delete(a.flights, key)
-		if f.err == nil {
-			a.keep(&answer{key: key, address: address, value: f.value, bytes: f.value.size() + answerOverhead})
+		if f.err == nil && !f.forgotten {
+			a.keep(&answer{key: key, addresses: f.addresses, value: f.value, bytes: f.value.size() + answerOverhead})
 		}
 		a.mu.Unlock()
 		close(f.done)
@@ -167,10 +170,13 @@ func (a *answers) forget(address string) {
 	defer a.mu.Unlock()
 	for e := a.recent.Front(); e != nil; {
 		next := e.Next()
-		if address == "" || e.Value.(*answer).address == address {
+		if address == "" || slices.Contains(e.Value.(*answer).addresses, address) {
 			a.remove(e)
 		}
 		e = next
+	}
+	for _, f := range a.flights {
+		f.forgotten = f.forgotten || address == "" || slices.Contains(f.addresses, address)
 	}
 }
 

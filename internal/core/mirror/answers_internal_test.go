@@ -15,7 +15,7 @@ func TestAnswers_bounded(t *testing.T) {
 	a := newAnswers(10_000)
 	ask := func(name string, size int64) (made bool) {
 		t.Helper()
-		_, err := a.do(t.Context(), "x", sha256.Sum256([]byte(name)), func() (sized, error) { made = true; return bytesOf(size), nil })
+		_, err := a.do(t.Context(), []string{"x"}, sha256.Sum256([]byte(name)), func() (sized, error) { made = true; return bytesOf(size), nil })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestAnswers_bounded(t *testing.T) {
 	}
 	wrong := errors.New("wrong")
 	for range 2 {
-		if _, err := a.do(t.Context(), "x", sha256.Sum256([]byte("wrong")), func() (sized, error) { return nil, wrong }); !errors.Is(err, wrong) {
+		if _, err := a.do(t.Context(), []string{"x"}, sha256.Sum256([]byte("wrong")), func() (sized, error) { return nil, wrong }); !errors.Is(err, wrong) {
 			t.Error(err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,17 @@ type past struct {
 	xa    map[int64]map[string]string
 	held  map[int64]map[string]bool
 	stale atomic.Int64 // batch that readers must have seen by now
+	lines int64        // batches, of one row each, in another table
+}
+
+// last is the newest batch that may be there.
+func (p *past) last() (seq int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for n := range p.xa {
+		seq = max(seq, n)
+	}
+	return seq
 }
 
 func (p *past) keep(seq int64, xa map[string]string, held map[string]bool) {
@@ -80,6 +92,13 @@ func TestAnswers_neverStale(t *testing.T) {
 		p.keep(written, xa, held)
 		w.both(c, first)
 		p.stale.Store(written)
+		note := func() {
+			n := w.both(w.log, change{insert: []row{{"viec": "x", "_hash": fmt.Appendf(nil, "%016d", p.lines)}}})
+			p.mu.Lock()
+			p.lines = n
+			p.mu.Unlock()
+		}
+		note()
 
 		ctx, stop := context.WithCancel(t.Context())
 		var readers sync.WaitGroup
@@ -98,7 +117,9 @@ func TestAnswers_neverStale(t *testing.T) {
 		}
 		for range 60 {
 			key := fmt.Sprintf("H%03d", r.IntN(30))
-			switch what := r.IntN(6); {
+			switch what := r.IntN(7); {
+			case what == 6:
+				note()
 			case what == 0 && !held[key]:
 				held[key] = true
 				written++
@@ -147,7 +168,10 @@ func readOnce(t *testing.T, w *world, obj *contract.Object, p *past, r *rand.Ran
 	}
 	var got string
 	var seq int64
-	if r.IntN(3) == 0 {
+	switch r.IntN(4) {
+	case 0:
+		return readSQL(t, w, obj, p, d, least)
+	case 1:
 		v, err := record.NewView(obj, d, nil)
 		if err != nil {
 			return err
@@ -166,7 +190,7 @@ func readOnce(t *testing.T, w *world, obj *contract.Object, p *past, r *rand.Ran
 			parts = append(parts, fmt.Sprintf("%s %d", one.Value, one.Count))
 		}
 		got, seq = strings.Join(parts, "; "), profile.Seq
-	} else {
+	default:
 		g, err := w.mirror.Groups(t.Context(), obj, d, asked([]string{"xa"}))
 		if rebuilding(err) {
 			return nil
@@ -180,6 +204,58 @@ func readOnce(t *testing.T, w *world, obj *contract.Object, p *past, r *rand.Ran
 		return fmt.Errorf("%v at %d, asked after %d: %q, want %q", units, seq, least, got, want)
 	}
 	return nil
+}
+
+// readSQL asks in SQL over two tables, and takes the batch from the answer: of an
+// answer that was kept it is the batch of that time, so that the states of both
+// tables must be those of now.
+func readSQL(t *testing.T, w *world, obj *contract.Object, p *past, d policy.Decision, least int64) error {
+	v, err := record.NewView(obj, d, nil)
+	if err != nil {
+		return err
+	}
+	log, err := record.NewView(w.log.Objects[0], policy.Everything, nil)
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	lines := p.lines
+	p.mu.Unlock()
+	if lines > 0 {
+		if _, err := w.mirror.CatchUp(t.Context(), w.log.Objects[0], lines); err != nil {
+			return err
+		}
+	}
+	a, err := w.mirror.Query(t.Context(), `SELECT xa, count(*), (SELECT count(*) FROM "nhat-ky") FROM "`+obj.Dataset+`" GROUP BY xa ORDER BY xa`,
+		mirror.Views{obj.Dataset: v, w.log.Objects[0].Dataset: log}, mirror.QueryOptions{})
+	if rebuilding(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer a.Release()
+	var parts []string
+	for a.Next() {
+		rec := a.RecordBatch()
+		for i := range int(rec.NumRows()) {
+			parts = append(parts, rec.Column(0).ValueStr(i)+" "+rec.Column(1).ValueStr(i))
+			if n, err := strconv.ParseInt(rec.Column(2).ValueStr(i), 10, 64); err != nil || n < lines {
+				return fmt.Errorf("%d lines of the diary, asked after %d: %v", n, lines, err)
+			}
+		}
+	}
+	if err := a.Err(); err != nil {
+		return err
+	}
+	// The answer names no batch: it must be that of one since it was asked for.
+	got, most := strings.Join(parts, "; "), p.last()
+	for seq := least; seq <= most; seq++ {
+		if got == p.at(seq, d.Rows.Units) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%v in SQL, asked after %d: %q is of no batch up to %d, at first %q", d.Rows.Units, least, got, most, p.at(least, d.Rows.Units))
 }
 
 // rebuilding reports whether a table was just being dropped.

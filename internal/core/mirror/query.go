@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -35,12 +34,18 @@ const (
 // the asker may read; any other table, function or statement is refused with a
 // fault that says what is allowed.
 func (m *Mirror) Datasets(ctx context.Context, sql string, known func(address string) bool) (addresses []string, err error) {
+	q, err := m.Look(ctx, sql, known)
+	return q.Tables, err
+}
+
+// Look is Datasets that says more of the question.
+func (m *Mirror) Look(ctx context.Context, sql string, known func(address string) bool) (q columns.Question, err error) {
 	c, err := m.conn(ctx)
 	if err != nil {
-		return nil, err
+		return q, err
 	}
 	defer func() { _ = m.give(c) }() // only read
-	return c.Inspect(ctx, sql, known)
+	return c.Look(ctx, sql, known)
 }
 
 // Query answers one SELECT over data sets, named by address in double quotes.
@@ -89,19 +94,24 @@ func (o QueryOptions) filled() QueryOptions {
 }
 
 func (m *Mirror) ask(ctx context.Context, c *columns.Conn, sql string, known func(string) bool, views Views, o QueryOptions) (*Answer, error) {
-	names, err := c.Inspect(ctx, sql, known)
+	q, err := c.Look(ctx, sql, known)
 	if err != nil {
 		return nil, err
 	}
+	names := q.Tables
 	if err := c.Begin(ctx); err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		if _, ok, err := standing(ctx, c, name); err != nil {
+	states := make([]string, len(names))
+	for i, name := range names {
+		s, ok, err := standing(ctx, c, name)
+		if err != nil {
 			return nil, err
-		} else if !ok {
+		}
+		if !ok {
 			return nil, fault.New(fault.Unavailable, ErrRebuilding, name)
 		}
+		states[i] = s.made
 	}
 	sealed := sealedNames(names, views)
 	if len(sealed) > 0 {
@@ -112,17 +122,24 @@ func (m *Mirror) ask(ctx context.Context, c *columns.Conn, sql string, known fun
 	if sql, err = m.veiled(ctx, c, sql, names, views); err != nil {
 		return nil, err
 	}
-	limited, stop := limit(ctx, o)
-	rr, err := c.Arrow(limited, sql)
+	var a *Answer
+	if q.Steady && len(names) > 0 && len(sealed) == 0 {
+		a, err = m.together(ctx, c, names, states, sql, o)
+	} else {
+		a, err = m.alone(ctx, c, sql, o)
+	}
 	if err != nil {
-		err = explain(limited, err, o)
-		stop()
 		return nil, err
 	}
 	if len(sealed) > 0 {
-		rr = m.truth.OpenedAnswer(rr)
+		a.reader = m.truth.OpenedAnswer(a.reader)
 	}
-	return &Answer{reader: rr, ctx: limited, o: o, close: sync.OnceFunc(func() { stop(); _ = m.finish(c) })}, nil
+	for _, name := range names {
+		if v := views[name]; v != nil && v.SeenRows != nil {
+			a.seen = append(a.seen, v.SeenRows)
+		}
+	}
+	return a, nil
 }
 
 // The reasons for which a question is stopped.
@@ -202,6 +219,7 @@ type Answer struct {
 	ctx    context.Context
 	o      QueryOptions
 	close  func()
+	seen   []func(rows int64) // told of the rows that are handed out
 
 	rows int64
 	more bool
@@ -226,6 +244,9 @@ func (a *Answer) Next() bool {
 		a.now = part
 	}
 	a.rows += a.now.NumRows()
+	for _, tell := range a.seen {
+		tell(a.now.NumRows())
+	}
 	return a.now.NumRows() > 0
 }
 

@@ -36,6 +36,9 @@ type View struct {
 	// Seen, when set, is shown every row before it is masked: who is told of
 	// whom is written down.
 	Seen func(row *Row)
+	// SeenRows, when set, is told how many rows of an answer were made from what
+	// the view shows, where nobody can say of whom they tell.
+	SeenRows func(rows int64)
 }
 
 // Secrets gives the key of a purpose (keys.Ring).

@@ -7,7 +7,8 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -69,18 +70,39 @@ func words(s string) map[string]bool {
 // known accepts, and calls only functions that are on the list. It returns the
 // tables named, sorted, each once. Text is not run.
 func (c *Conn) Inspect(ctx context.Context, text string, known func(table string) bool) (tables []string, err error) {
+	q, err := c.Look(ctx, text, known)
+	return q.Tables, err
+}
+
+// A Question is what is known of a text that the guard has let through.
+type Question struct {
+	Tables  []string // named, sorted, each once
+	Columns []string // names of columns that it writes, in lower case, sorted
+	// Steady questions have the same answer for as long as their tables stay as
+	// they are: nothing in them asks for the time or for chance.
+	Steady bool
+}
+
+// Look is Inspect that says more of what it has read.
+func (c *Conn) Look(ctx context.Context, text string, known func(table string) bool) (q Question, err error) {
 	if strings.ContainsRune(text, 0) {
-		return nil, fault.New(fault.Invalid, "query.syntax", "NUL")
+		return q, fault.New(fault.Invalid, "query.syntax", "NUL")
 	}
 	var tree string
 	const serialize = "SELECT CAST(json_serialize_sql(CAST($1 AS VARCHAR), skip_null := true, skip_empty := true, skip_default := true) AS VARCHAR)"
 	if err := c.Row(ctx, serialize, text).Scan(&tree); err != nil {
-		return nil, fault.New(fault.Invalid, "query.not-select").Because(err)
+		return q, fault.New(fault.Invalid, "query.not-select").Because(err)
 	}
 	return inspect([]byte(tree), known)
 }
 
-func inspect(tree []byte, known func(string) bool) ([]string, error) {
+// changing are the names, called as a function or written as a column, that give
+// something else each time. A test compares them with what DuckDB says of its
+// functions.
+var changing = words(`random today now age current_date current_time current_timestamp get_current_timestamp get_current_time
+	current_localtime current_localtimestamp transaction_timestamp localtime localtimestamp`)
+
+func inspect(tree []byte, known func(string) bool) (q Question, err error) {
 	var doc struct {
 		Error      bool   `json:"error"`
 		Type       string `json:"error_type"`
@@ -92,36 +114,29 @@ func inspect(tree []byte, known func(string) bool) ([]string, error) {
 	// A tree that is not JSON (DuckDB writes Infinity for 1e400) cannot be
 	// walked and is not let through.
 	if err := d.Decode(&doc); err != nil {
-		return nil, fault.New(fault.Invalid, "query.syntax", "").Because(err)
+		return q, fault.New(fault.Invalid, "query.syntax", "").Because(err)
 	}
 	switch {
 	case doc.Error && doc.Type == "parser":
-		return nil, fault.New(fault.Invalid, "query.syntax", doc.Message)
+		return q, fault.New(fault.Invalid, "query.syntax", doc.Message)
 	case doc.Error || len(doc.Statements) == 0:
-		return nil, fault.New(fault.Invalid, "query.not-select")
+		return q, fault.New(fault.Invalid, "query.not-select")
 	case len(doc.Statements) > 1:
-		return nil, fault.New(fault.Invalid, "query.many", len(doc.Statements))
+		return q, fault.New(fault.Invalid, "query.many", len(doc.Statements))
 	}
-	g := &guard{known: known, tables: map[string]bool{}}
+	g := &guard{known: known, tables: map[string]bool{}, columns: map[string]bool{}}
 	if err := g.walk(doc.Statements[0], nil, 0); err != nil {
-		return nil, err
+		return q, err
 	}
-	return g.sorted(), nil
+	return Question{Tables: slices.Sorted(maps.Keys(g.tables)), Columns: slices.Sorted(maps.Keys(g.columns)), Steady: !g.changes}, nil
 }
 
 // A guard walks one tree.
 type guard struct {
-	known  func(string) bool
-	tables map[string]bool
-}
-
-func (g *guard) sorted() []string {
-	all := make([]string, 0, len(g.tables))
-	for t := range g.tables {
-		all = append(all, t)
-	}
-	sort.Strings(all)
-	return all
+	known   func(string) bool
+	tables  map[string]bool
+	columns map[string]bool
+	changes bool // something in it gives something else each time
 }
 
 // A scope holds the names of the common table expressions in sight.
@@ -161,6 +176,9 @@ func (g *guard) walk(v any, s *scope, depth int) error {
 }
 
 func (g *guard) object(v map[string]any, s *scope, depth int) error {
+	if v["sample"] != nil {
+		g.changes = true // drawn by chance
+	}
 	class, isExpression := v["class"].(string)
 	switch typ, isNode := v["type"].(string); {
 	case isExpression && !expressions[class]:
@@ -275,8 +293,14 @@ func (g *guard) expression(class string, v map[string]any) error {
 		if !functions()[lower(name)] || lower(schema) == "temp" {
 			return fault.New(fault.Denied, "query.function", name)
 		}
+		g.changes = g.changes || changing[lower(name)]
 	case "COLUMN_REF":
 		names, _ := v["column_names"].([]any)
+		for _, one := range names {
+			name, _ := one.(string)
+			g.columns[strings.ToLower(name)] = true
+			g.changes = g.changes || changing[lower(name)]
+		}
 		if len(names) != 1 {
 			return nil
 		}

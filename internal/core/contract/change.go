@@ -1,0 +1,112 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/store"
+	"github.com/phohien/phohien/odcs"
+)
+
+// A Proposal is a document that is looked at before it takes the place of the one
+// in force.
+type Proposal struct {
+	Contract *Contract // nil: the document has errors
+	Findings []Finding
+	Changes  []Change // from the version in force
+	Same     bool     // it is the version in force, byte for byte
+}
+
+// Broken reports whether the document cannot be put in force.
+func (p *Proposal) Broken() bool { return p.Contract == nil }
+
+// Breaking reports whether senders or readers have to change something.
+func (p *Proposal) Breaking() bool { return Breaking(p.Changes) }
+
+// Propose looks at a text that is to take the place of a contract.
+func (s *Store) Propose(now *Contract, text []byte) Proposal {
+	p, _ := s.propose(now, text)
+	return p
+}
+
+func (s *Store) propose(now *Contract, text []byte) (p Proposal, doc *odcs.Document) {
+	doc, err := odcs.Read(text)
+	if err != nil {
+		return Proposal{Findings: []Finding{unreadable(err)}}, nil
+	}
+	p.Contract, p.Findings = Resolve(doc, Options{Pack: now.Pack, Try: s.Try})
+	if p.Contract == nil {
+		return p, doc
+	}
+	if p.Contract.ID != now.ID {
+		pos, _ := doc.Pos("/id")
+		p.Findings = append([]Finding{{Severity: SeverityError, Code: CodeID, Path: "/id", Line: pos.Line, Column: pos.Column,
+			MessageVi: fmt.Sprintf("id là “%s”, khác bộ dữ liệu đang mở. Ghi lại id: %s; muốn có bộ dữ liệu khác thì tạo bộ dữ liệu mới.", p.Contract.ID, now.ID),
+			MessageEn: fmt.Sprintf("The id is %q, another data set than this. Write id: %s again; another data set is made anew.", p.Contract.ID, now.ID)}}, p.Findings...)
+		p.Contract = nil
+		return p, doc
+	}
+	p.Changes, p.Same = Diff(now, p.Contract), p.Contract.Digest == now.Digest
+	return p, doc
+}
+
+// unreadable is a text that is no document.
+func unreadable(err error) Finding {
+	f := Finding{Severity: SeverityError, Code: "odcs.unreadable", Line: 1, Column: 1,
+		MessageVi: fmt.Sprintf("Không đọc được: %v.", err), MessageEn: fmt.Sprintf("Cannot be read: %v.", err)}
+	var broken *odcs.Error
+	if errors.As(err, &broken) {
+		f.Line, f.Column, f.MessageVi, f.MessageEn = broken.Pos.Line, broken.Pos.Column, broken.MessageVi, broken.MessageEn
+	}
+	return f
+}
+
+// longestNote is how many characters a reason has at most.
+const longestNote = 1000
+
+// Change puts a text in the place of the version that has the digest match, for a
+// reason. It is refused when another version is in force by now, and as by
+// [Store.Put].
+func (s *Store) Change(ctx context.Context, by actor.Actor, now *Contract, match, note string, text []byte) (*Contract, Proposal, error) {
+	note = strings.TrimSpace(note)
+	switch n := utf8.RuneCountInString(note); {
+	case n == 0:
+		return nil, Proposal{}, fault.New(fault.Invalid, "contract.no-reason")
+	case n > longestNote:
+		return nil, Proposal{}, fault.New(fault.Invalid, "contract.long-reason", int64(longestNote))
+	}
+	p, doc := s.propose(now, text)
+	if p.Broken() {
+		return nil, p, &Refused{Findings: p.Findings}
+	}
+	err := s.db.Write(ctx, func(tx *store.Tx) error {
+		have, err := inForce(ctx, tx, now.ID)
+		switch {
+		case err != nil:
+			return err
+		case have == nil:
+			return fault.New(fault.NotFound, "dataset.unknown", now.ID)
+		case have.State != "current":
+			return fault.New(fault.Conflict, "contract.retired", now.Name)
+		case have.Digest != match || match != now.Digest:
+			return fault.New(fault.Conflict, "contract.changed", now.Name)
+		}
+		_, err = put(ctx, tx, by, p.Contract, doc.Bytes(), history{note: note, hand: true})
+		return err
+	})
+	if err != nil {
+		return nil, p, err
+	}
+	return p.Contract, p, nil
+}
+
+// A history is how a version came to be in force.
+type history struct {
+	note string
+	hand bool // it changes what a pack had brought
+}
