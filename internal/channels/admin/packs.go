@@ -288,7 +288,11 @@ func contentSections(l locale.Lang, holds []pack.Change, filled map[string]bool)
 		if kind == kindContract {
 			t.Head = append(t.Head, l.T("packs.content.data"))
 		}
-		for _, c := range part[:min(len(part), mostListed)] {
+		most := mostAtOnce
+		if kind == kindContract {
+			most = mostListed
+		}
+		for _, c := range part[:min(len(part), most)] {
 			row := []cellView{{Text: cmp.Or(c.Name, c.ID), Vi: true}, {Text: c.ID, Code: true}}
 			switch kind {
 			case kindContract:
@@ -300,12 +304,14 @@ func contentSections(l locale.Lang, holds []pack.Change, filled map[string]bool)
 				row = append(row, cellView{Bands: []bandView{data}})
 			case orgpack.KindName:
 				row[0].Link = orgPath(c.ID)
+			case policy.KindName:
+				row[0].Link = "/admin/policies/" + url.PathEscape(c.ID)
 			}
 			t.Rows = append(t.Rows, row)
 		}
 		sec := sectionView{ID: "kind-" + kind, Title: l.T("packs.count."+kind, int64(len(part))), Table: t}
-		if len(part) > mostListed {
-			sec.Notes = []string{l.T("packs.content.more", int64(mostListed))}
+		if len(part) > most {
+			sec.Notes = []string{l.T("packs.content.more", int64(most))}
 		}
 		all = append(all, sec)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -19,7 +20,9 @@ const installTime = 5 * time.Minute
 // A planPart is what one pack changes, ready to show.
 type planPart struct {
 	Changes []changeView
-	Same    string // how much stays as it is
+	Rest    []changeView // behind a click
+	Folded  string       // how many those are
+	Same    string       // how much stays as it is
 	Notes   []pack.Problem
 }
 
@@ -123,6 +126,20 @@ func dropSection(ctx context.Context, drop string) sectionView {
 	return sectionView{ID: "drop", Forms: []formView{{ID: "drop-pack", Path: drop, Token: token(ctx), Submit: l.T("packs.drop"), Hint: l.T("packs.drop.hint"), Small: true}}}
 }
 
+// mostAtOnce is how many changes are seen without a click: those that somebody has
+// to look at come first.
+const mostAtOnce = 40
+
+func (c changeView) weight() int {
+	switch {
+	case c.Breaking:
+		return 0
+	case len(c.Details) > 0:
+		return 1
+	}
+	return 2
+}
+
 // mostDetails is how many differences of one thing are shown at once.
 const mostDetails = 12
 
@@ -137,17 +154,22 @@ func planSection(l locale.Lang, p *pack.Plan) sectionView {
 			same++
 			continue
 		}
-		if len(part.Changes) < mostListed {
-			part.Changes = append(part.Changes, changed(l, c))
-		}
+		part.Changes = append(part.Changes, changed(l, c))
+	}
+	changes := len(part.Changes)
+	slices.SortStableFunc(part.Changes, func(a, b changeView) int { return a.weight() - b.weight() })
+	part.Changes = part.Changes[:min(changes, mostListed)]
+	if len(part.Changes) > mostAtOnce {
+		part.Changes, part.Rest = part.Changes[:mostAtOnce], part.Changes[mostAtOnce:]
+		part.Folded = l.T("packs.plan.folded", int64(len(part.Rest)))
 	}
 	if same > 0 {
 		part.Same = l.T("packs.plan.same", same)
 	}
 	sec := sectionView{ID: "plan-" + p.ID, Title: title, Body: planBody(part)}
-	if n := int64(len(p.Changes)) - same; n > mostListed {
-		sec.Notes = []string{l.T("packs.plan.more", n, int64(mostListed))}
-	} else if n == 0 {
+	if changes > mostListed {
+		sec.Notes = []string{l.T("packs.plan.more", int64(changes), int64(mostListed))}
+	} else if changes == 0 {
 		sec.Lead = l.T("packs.plan.nothing")
 	}
 	return sec
