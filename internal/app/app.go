@@ -89,6 +89,7 @@ type App struct {
 	play     atomic.Pointer[playing]
 	units    *unitBook
 	drafts   *draft.Store
+	backups  backups
 	ring     *keys.Ring
 	guard    *guard.Guard
 	door     *door.Door

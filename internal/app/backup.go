@@ -25,13 +25,20 @@ const blobsName = "blobs.json"
 // while everything is in use. The mirror is not copied: it comes back from the
 // truth. Neither are settings and the token.
 func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
+	return a.backup(ctx, dir, func(string) {})
+}
+
+// backup tells what it copies: databases, files, log.
+func (a *App) backup(ctx context.Context, dir string, stage func(string)) (store.Manifest, error) {
 	if !filepath.IsAbs(dir) {
 		return store.Manifest{}, fault.New(fault.Invalid, "backup.absolute", dir)
 	}
+	stage("databases")
 	m, err := a.Store.Backup(ctx, dir)
 	if err != nil {
 		return m, err
 	}
+	stage("files")
 	list := []blob.Info{}
 	err = a.Blobs.Each(func(i blob.Info) error {
 		if err := ctx.Err(); err != nil {
@@ -43,6 +50,7 @@ func (a *App) Backup(ctx context.Context, dir string) (store.Manifest, error) {
 	if err != nil {
 		return m, fmt.Errorf("backup of files as sent: %w", err)
 	}
+	stage("log")
 	if err := copyTree(filepath.Join(a.Config.Data, usageDir), filepath.Join(dir, usageDir)); err != nil {
 		return m, fmt.Errorf("backup of the ledger: %w", err)
 	}

@@ -45,6 +45,8 @@ type Config struct {
 	// setting: the command demo alone sets it.
 	DemoDays int
 
+	BackupDir string // folder in which the pages make backups; "" = they make none
+
 	MasterKey string // file of the master key; "" = beside Data
 
 	SMS sms.Options // gateway for codes by SMS; without its address they are off
@@ -138,6 +140,9 @@ func fields() []field {
 			func(c *Config) string { return Redact(c.Traces) }},
 		{"trace-share", "PHOHIEN_TRACE_SHARE", setTraceShare,
 			func(c *Config) string { return strconv.FormatFloat(c.TraceShare, 'g', -1, 64) }},
+		{"backup-dir", "PHOHIEN_BACKUP_DIR",
+			func(c *Config, s string) error { c.BackupDir = s; return nil },
+			func(c *Config) string { return c.BackupDir }},
 		{"master-key", "PHOHIEN_MASTER_KEY",
 			func(c *Config, s string) error { c.MasterKey = s; return nil },
 			func(c *Config) string { return c.MasterKey }},
@@ -366,6 +371,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Memory < 0 || c.Memory > 0 && c.Memory < 64<<20 {
 		return fault.New(fault.Invalid, "config.memory", c.Memory)
+	}
+	if err := c.checkBackupDir(); err != nil {
+		return err
 	}
 	if c.Threads < 0 {
 		return fault.New(fault.Invalid, "config.value", "threads", strconv.Itoa(c.Threads), "")

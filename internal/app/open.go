@@ -40,6 +40,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/telemetry"
+	"github.com/phohien/phohien/packs"
 )
 
 // Open takes the data folder, opens every engine and room in it and wires them.
@@ -160,6 +161,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 
+	a.onStop("backups", func() error { a.backups.done.Wait(); return nil }) // Close has told it to end
 	return a, a.wireDoors()
 }
 
@@ -204,6 +206,8 @@ func (a *App) wireDoors() error {
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
 		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews, SMS: a.Config.SMS.On(),
+		Packs:   &admin.PackDesk{Packs: a.Packs, Shipped: Shipped, Names: packs.Names(), Dir: filepath.Join(a.Config.Data, "tmp", "packs"), Who: a.nameOf},
+		System:  &admin.SystemDesk{Look: a.system, Backups: a.backupState, Backup: a.BeginBackup},
 		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor},
 	})
 	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits, SMS: a.Config.SMS.On()})

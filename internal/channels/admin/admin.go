@@ -42,6 +42,8 @@ type Deps struct {
 	Exports   exports                         // requests for exports; nil: no pages of them
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
 	Erasing   *erasing.Desk                   // holds and erasures; nil: no pages about them
+	Packs     *PackDesk                       // nil: no pages about packs
+	System    *SystemDesk                     // nil: no page about the state of the platform
 }
 
 type pages struct{ Deps }
@@ -56,12 +58,18 @@ func New(d Deps) {
 		s.erasureRoutes()
 	}
 	s.exportRoutes()
+	if d.Packs != nil {
+		s.packRoutes()
+	}
+	if d.System != nil {
+		s.systemRoutes()
+	}
 	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin"}, s.looksAfter)
 }
 
 // looksAfter reports whether the caller may open any page of the index.
 func (s *pages) looksAfter(ctx context.Context) bool {
-	return s.erases(ctx) || slices.ContainsFunc(entries(locale.From(ctx)), func(e entry) bool {
+	return s.erases(ctx) || slices.ContainsFunc(s.entries(locale.From(ctx)), func(e entry) bool {
 		return s.Door.Can(ctx, e.need.Action, policy.What{Kind: e.need.Kind})
 	})
 }

@@ -39,8 +39,8 @@ type entry struct {
 
 // entries are the pages for those who look after the platform, in the order of
 // the index.
-func entries(l locale.Lang) []entry {
-	return []entry{
+func (s *pages) entries(l locale.Lang) []entry {
+	all := []entry{
 		{needAccounts, "/admin/accounts", l.T("people.accounts"), l.T("people.accounts.lead")},
 		{needAccounts, "/admin/accounts/import", l.T("people.import"), l.T("people.import.lead")},
 		{needOrgs, "/admin/organisations", l.T("people.orgs"), l.T("people.orgs.lead")},
@@ -52,6 +52,13 @@ func entries(l locale.Lang) []entry {
 		{door.Of(policy.ReadAudit, policy.KindAudit), "/admin/audit", l.T("people.audit"), l.T("people.audit.lead")},
 		{door.Of(policy.ReadUsage, policy.KindUsage), "/admin/usage", l.T("people.usage"), l.T("people.usage.lead")},
 	}
+	if s.Packs != nil {
+		all = append(all, entry{needPacks, "/admin/packs", l.T("packs.title"), l.T("packs.index")})
+	}
+	if s.System != nil {
+		all = append(all, entry{needSystem, "/admin/system", l.T("system.title"), l.T("system.index")})
+	}
+	return all
 }
 
 // index lists what the caller may look after.
@@ -59,7 +66,7 @@ func (s *pages) index(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
 	var all []entryView
-	for _, e := range entries(l) {
+	for _, e := range s.entries(l) {
 		if s.Door.Can(ctx, e.need.Action, policy.What{Kind: e.need.Kind}) {
 			all = append(all, entryView{e.path, e.title, e.lead})
 		}
@@ -107,6 +114,8 @@ func doneWords(ctx context.Context, what string) string {
 		return l.T("reviews.done." + what)
 	case "asked", "approved", "refused", "withdrawn":
 		return l.T("exports.done." + what)
+	case "pack-install", "pack-upgrade", "pack-remove":
+		return l.T("packs.done." + what)
 	}
 	return ""
 }

@@ -314,6 +314,16 @@ func installed(ctx context.Context, tx *store.Tx) ([]Installed, error) {
 // lists are retired: no new data comes in by them, but the rows of the data
 // sets, their history and the versions they were judged by stay.
 func (s *Packs) Remove(ctx context.Context, by actor.Actor, id string) ([]Change, error) {
+	return s.remove(ctx, by, id, true)
+}
+
+// Contents lists what a pack that is there has brought, as what Remove would take
+// away, and does nothing. That another requires it does not matter.
+func (s *Packs) Contents(ctx context.Context, id string) ([]Change, error) {
+	return s.remove(ctx, actor.System, id, false)
+}
+
+func (s *Packs) remove(ctx context.Context, by actor.Actor, id string, really bool) ([]Change, error) {
 	var changes []Change
 	err := s.db.Write(ctx, func(tx *store.Tx) error {
 		changes = nil
@@ -325,7 +335,7 @@ func (s *Packs) Remove(ctx context.Context, by actor.Actor, id string) ([]Change
 			return fault.New(fault.NotFound, "pack.unknown", id)
 		}
 		for _, p := range list {
-			if slices.Contains(p.Requires, id) {
+			if really && slices.Contains(p.Requires, id) {
 				return fault.New(fault.Conflict, "pack.needed", id, p.ID)
 			}
 		}
@@ -336,10 +346,13 @@ func (s *Packs) Remove(ctx context.Context, by actor.Actor, id string) ([]Change
 			}
 			changes = append(changes, gone...)
 		}
+		if !really {
+			return errDryRun
+		}
 		_, err = tx.ExecContext(ctx, `DELETE FROM packs WHERE id = $1`, id)
 		return err
 	})
-	if err != nil {
+	if err != nil && (really || !errors.Is(err, errDryRun)) {
 		return nil, err
 	}
 	return changes, nil

@@ -240,8 +240,14 @@ func TestInstall(t *testing.T) {
 			t.Errorf("with consent: %v", err)
 		}
 
+		if gone, err := packs.Contents(ctx, "goc"); err != nil || len(gone) != 1 || count(t, s) != 2 {
+			t.Errorf("what it has brought: %+v %v, %d rows are left", gone, err, count(t, s))
+		}
 		if _, err := packs.Remove(ctx, clerk, "goc"); !fault.Is(err, "pack.needed") {
 			t.Errorf("removing what another requires: %v", err)
+		}
+		if _, err := packs.Contents(ctx, "khong-co"); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("the contents of an unknown pack: %v", err)
 		}
 		if _, err := packs.Remove(ctx, clerk, "khong-co"); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("removing an unknown pack: %v", err)
