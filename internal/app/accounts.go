@@ -29,7 +29,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/usage"
 	"github.com/phohien/phohien/packs"
-	"github.com/phohien/phohien/viet"
 )
 
 // openAccounts opens what knows people and programs, what they may do and what
@@ -150,7 +149,7 @@ func (a *App) posts(ctx context.Context, person string, on time.Time) ([]identit
 	if err != nil {
 		return nil, err
 	}
-	day := viet.DateOf(on)
+	day := org.Today(on)
 	var all []identity.Post
 	for _, p := range s.Posts(person, day) {
 		all = append(all, identity.Post{ID: p.ID, Org: p.Org, Title: p.Title, Roles: p.Roles, Units: s.UnitsOf(&p, day)})
@@ -163,7 +162,7 @@ func (a *App) place(ctx context.Context, id string, on time.Time) (identity.Plac
 	if err != nil {
 		return identity.Place{}, err
 	}
-	day := viet.DateOf(on)
+	day := org.Today(on)
 	p := identity.Place{Covers: s.Covers(id, day)}
 	if path := s.Path(id, day); len(path) > 1 {
 		p.Above = path[1:]

@@ -103,6 +103,21 @@ func Docs(packages []Package) []string {
 	return wrong
 }
 
+// Today says where code takes the day of a moment without saying whose day: a
+// server's clock may be another's, and between midnight and seven in the morning
+// it is yesterday elsewhere.
+func Today(f File) (wrong []string) {
+	if !f.isGo() || f.isTest() || inTestdata(f.Path) || strings.HasPrefix(f.Path, "viet/") {
+		return nil
+	}
+	for n, line := range strings.Split(f.Text, "\n") {
+		if strings.Contains(line, "viet.Date"+"Of(") && !strings.Contains(line, ".In(") && !strings.Contains(line, "viet.Zone") {
+			wrong = append(wrong, fmt.Sprintf("%s:%d: a day of no place: viet.DateOf(t.In(viet.Zone)), or org.Today", f.Path, n+1))
+		}
+	}
+	return wrong
+}
+
 // DefaultClient says where code asks other hosts past our own transport, which
 // alone checks whom it talks to: http.DefaultClient and what uses it.
 func DefaultClient(f File) ([]string, error) {

@@ -65,6 +65,15 @@ func TestLockFilesNameNoAddress(t *testing.T) {
 	}
 }
 
+func TestToday(t *testing.T) {
+	for _, f := range repository(t) {
+		complain(t, Today(f))
+	}
+	if len(Today(File{Path: "internal/a/a.go", Text: "day := viet.Date" + "Of(now)"})) != 1 {
+		t.Error("a day of no place is let through")
+	}
+}
+
 func TestNoDefaultClient(t *testing.T) {
 	for _, f := range repository(t) {
 		wrong, err := DefaultClient(f)

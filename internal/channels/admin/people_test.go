@@ -89,7 +89,7 @@ func newPeopleWorld(t testing.TB) *peopleWorld {
 				return nil, err
 			}
 			var all []identity.Post
-			for _, p := range s.Posts(person, viet.DateOf(on)) {
+			for _, p := range s.Posts(person, viet.DateOf(on.In(viet.Zone))) {
 				all = append(all, identity.Post{ID: p.ID, Org: p.Org, Title: p.Title, Roles: p.Roles, Units: p.Units})
 			}
 			return all, nil

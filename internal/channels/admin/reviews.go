@@ -209,7 +209,7 @@ func (s *pages) reviewView(ctx context.Context, id string, q url.Values) (screen
 	all := v.agencies(l)
 	at := v.chosen(all, q)
 	page := screenView{
-		Crumbs: crumbs(l, linkView{Text: l.T("reviews.title"), Path: reviewsPath}), Title: l.T("reviews.one", viet.DateOf(v.c.BegunAt).Display()),
+		Crumbs: crumbs(l, linkView{Text: l.T("reviews.title"), Path: reviewsPath}), Title: l.T("reviews.one", org.Today(v.c.BegunAt).Display()),
 		Lead: l.T("reviews.one.lead", v.c.BegunBy.Name, shownDay(v.c.DueOn), v.c.Done, v.c.Lines), Bands: s.reviewBands(l, &v.c),
 		Tabs: []linkView{{l.T("reviews.progress"), reviewPath(id), true}, {l.T("reviews.report"), reviewPath(id) + "/report.csv", false}},
 	}
@@ -494,7 +494,7 @@ func (s *pages) reviewReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/csv; charset=utf-8")
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "ra-soat-tai-khoan-" + viet.DateOf(v.c.BegunAt).String() + ".csv"}))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": "ra-soat-tai-khoan-" + org.Today(v.c.BegunAt).String() + ".csv"}))
 	h.Set("Cache-Control", "no-store")
 	_, err = w.Write(b.Bytes())
 	return err

@@ -10,7 +10,7 @@ import (
 
 // codesOf are the code lists of an object's columns, for showing names.
 func (s *server) codesOf(ctx context.Context, obj *contract.Object) (dictionary.Names, error) {
-	return dictionary.NamesOf(ctx, s.CodeLists, viet.DateOf(s.Now()), obj.CodeLists()...)
+	return dictionary.NamesOf(ctx, s.CodeLists, viet.DateOf(s.Now().In(viet.Zone)), obj.CodeLists()...)
 }
 
 // fewCodes is how many codes stand in full beside a field.

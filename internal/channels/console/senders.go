@@ -151,7 +151,7 @@ func (s *server) referred(ctx context.Context, ref *contract.Reference) (all []u
 		return nil, "", nil
 	}
 	reader := s.Records.Through(view)
-	name, today := nameColumn(obj), viet.DateOf(s.Now()).String()
+	name, today := nameColumn(obj), viet.DateOf(s.Now().In(viet.Zone)).String()
 	for after := ""; len(all) < mostUnits; {
 		rows, err := reader.List(ctx, after, 1000, record.Latest)
 		if err != nil {

@@ -105,7 +105,7 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, t table) error {
 	if err != nil {
 		return err
 	}
-	names, err := dictionary.NamesOf(ctx, p.CodeLists, viet.DateOf(p.Now()), t.obj.CodeLists()...)
+	names, err := dictionary.NamesOf(ctx, p.CodeLists, viet.DateOf(p.Now().In(viet.Zone)), t.obj.CodeLists()...)
 	if err != nil {
 		return err
 	}

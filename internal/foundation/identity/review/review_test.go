@@ -65,7 +65,7 @@ func each(t *testing.T, f func(w *world)) {
 				if err != nil {
 					return nil, err
 				}
-				for _, p := range s.Posts(person, viet.DateOf(on)) {
+				for _, p := range s.Posts(person, viet.DateOf(on.In(viet.Zone))) {
 					all = append(all, identity.Post{ID: p.ID, Org: p.Org, Title: p.Title, Roles: p.Roles})
 				}
 				return all, nil
