@@ -49,7 +49,7 @@ func (b *bench) load() error {
 			return err
 		}
 		per[i] = took.Seconds() / float64(of.rows)
-		b.tell(fmt.Sprintf("load of %d rows, seconds", of.rows), took.Seconds(), 0, "below", fmt.Sprintf("%.2f µs a row", per[i]*1e6))
+		fmt.Printf("load of %d rows: %.1f s, %.2f µs a row, %d MB at most\n", of.rows, took.Seconds(), per[i]*1e6, peak/mega)
 		if of.id != large {
 			continue
 		}
