@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"sync"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -14,6 +15,8 @@ type Truth struct {
 	store *store.Store
 	texts *seal.Texts
 	many  int64 // see manyChanges; smaller in tests
+	// counts are numbers of rows (counted) by the address of their object.
+	counts sync.Map
 }
 
 // Open names the tables that every home has; texts seals what contracts want
