@@ -127,13 +127,7 @@ func (s *Server) export(ctx context.Context, kind export.Kind, wish wish) (*huma
 		return nil, err
 	}
 	q := &recordQuery{s: s, in: &recordsInput{AsOf: f.AsOf, MinSeq: f.MinSeq}, con: con, obj: obj, view: view, fields: fields}
-	if q.equal, err = equalities(exchangeOf(ctx).r, obj, wish.own...); err != nil {
-		return nil, err
-	}
-	if err := unnumbered(obj, q.equal, f.Filter); err != nil {
-		return nil, err
-	}
-	if q.Narrowed, err = f.Narrowing.Read(obj); err != nil {
+	if q.Narrowed, err = which(exchangeOf(ctx).r, obj, f.Narrowing, wish.own...); err != nil {
 		return nil, err
 	}
 	seq, err := q.state(ctx, cursor{})
@@ -186,7 +180,7 @@ func (q *recordQuery) stream(ctx context.Context, seq int64) (*exported, error) 
 	if _, err := q.s.Mirror.CatchUp(ctx, q.obj, seq); err != nil {
 		return nil, err
 	}
-	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Filters: filters(q.equal), Where: q.Where, Sort: q.Sort})
+	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{AsOf: seq, Where: q.Where, Sort: q.Sort})
 	if err != nil {
 		return nil, err
 	}
@@ -217,12 +211,4 @@ func (e *exported) into(x export.Writer, alive func()) error {
 	}
 	alive()
 	return e.rows.Err()
-}
-
-// filters are equalities as the mirror takes them.
-func filters(equal []equality) (list []mirror.Filter) {
-	for _, e := range equal {
-		list = append(list, mirror.Filter{Column: e.column, Op: "=", Value: e.value})
-	}
-	return list
 }

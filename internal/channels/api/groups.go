@@ -146,31 +146,9 @@ func rowsAsked(r *http.Request, obj *contract.Object, narrowing Narrowing, own .
 			return o, fault.New(fault.Invalid, "api.groups-parameter", name)
 		}
 	}
-	equal, err := equalities(r, obj, own...)
-	if err == nil {
-		err = unnumbered(obj, equal, narrowing.Filter)
-	}
-	if err != nil {
-		return o, err
-	}
-	narrowed, err := narrowing.Read(obj)
-	o.Filters, o.Where = filters(equal), narrowed.Where
+	narrowed, err := which(r, obj, narrowing, own...)
+	o.Where = narrowed.Where
 	return o, err
-}
-
-// stateOf is the batch whose state is asked for: the newest, or that of as_of.
-func (s *Server) stateOf(ctx context.Context, con *contract.Contract, asOf string, least int64) (int64, error) {
-	head, _, err := s.Records.Head(ctx, con.ID)
-	if err != nil {
-		return 0, err
-	}
-	if least > head {
-		return 0, fault.New(fault.Unavailable, "api.min-seq", least, head)
-	}
-	if asOf == "" {
-		return head, nil
-	}
-	return s.seqOf(ctx, con.ID, asOf, head)
 }
 
 func figure(of mirror.Func, m *mirror.Measure) GroupFigure {

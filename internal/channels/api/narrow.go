@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -53,6 +54,21 @@ func (n Narrowing) Read(obj *contract.Object) (out Narrowed, err error) {
 	}
 	out.Sort, err = sorting(obj, n.Sort)
 	return out, err
+}
+
+// which reads which records an address asks for: by Narrowing, and by parameters
+// that are named like fields. own are further parameters of the address.
+func which(r *http.Request, obj *contract.Object, n Narrowing, own ...string) (Narrowed, error) {
+	equal, err := equalities(r, obj, own...)
+	if err != nil {
+		return Narrowed{}, err
+	}
+	out, err := n.Read(obj)
+	if err != nil {
+		return out, err
+	}
+	out.Where = among(obj, equal, out.Where)
+	return out, unnumbered(obj, out.Where)
 }
 
 // sorting reads names of fields, with - in front of those that descend.
@@ -118,15 +134,8 @@ func Numbered(c *contract.Column) bool {
 var personalNumbers = []string{"personal_id", "passport", "social_insurance", "health_insurance", "phone", "plate", "email"}
 
 // unnumbered refuses conditions in an address that name a person by a number.
-func unnumbered(obj *contract.Object, equal []equality, filter string) error {
-	var names []string
-	for _, e := range equal {
-		names = append(names, e.column)
-	}
-	if e, err := cql2.Parse(filter); err == nil {
-		names = append(names, cql2.Properties(e)...)
-	}
-	for _, name := range names {
+func unnumbered(obj *contract.Object, where cql2.Expr) error {
+	for _, name := range cql2.Properties(where) {
 		if i := obj.Column(name); i >= 0 && Numbered(&obj.Columns[i]) {
 			return fault.New(fault.Invalid, "api.number-in-address", obj.Columns[i].Title, obj.Dataset)
 		}

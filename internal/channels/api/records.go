@@ -174,10 +174,7 @@ func (s *Server) listRecords(ctx context.Context, in *recordsInput) (*huma.Strea
 		return nil, err
 	}
 	q := &recordQuery{s: s, in: in, con: con, obj: obj, view: view}
-	if q.equal, err = equalities(exchangeOf(ctx).r, obj); err != nil {
-		return nil, err
-	}
-	if err := unnumbered(obj, q.equal, in.Filter); err != nil {
+	if q.Narrowed, err = which(exchangeOf(ctx).r, obj, in.Narrowing); err != nil {
 		return nil, err
 	}
 	return q.answer(ctx)
@@ -205,17 +202,16 @@ func (s *Server) searchRecords(ctx context.Context, in *searchInput) (*huma.Stre
 	b := in.Body
 	q := &recordQuery{s: s, con: con, obj: obj, view: view, in: &recordsInput{
 		Page: Page{Limit: cmp.Or(b.Limit, 100), After: b.After}, AsOf: b.AsOf, Fields: b.Fields, MinSeq: b.MinSeq,
-		Narrowing: Narrowing{Filter: b.Filter, Sort: b.Sort, ValidAt: b.ValidAt},
 	}}
+	if q.Narrowed, err = (Narrowing{Filter: b.Filter, Sort: b.Sort, ValidAt: b.ValidAt}).Read(obj); err != nil {
+		return nil, err
+	}
 	return q.answer(ctx)
 }
 
 // answer is one page of the list.
 func (q *recordQuery) answer(ctx context.Context) (_ *huma.StreamResponse, err error) {
 	if q.fields, err = chosen(q.obj, q.in.Fields); err != nil {
-		return nil, err
-	}
-	if q.Narrowed, err = q.in.Narrowing.Read(q.obj); err != nil {
 		return nil, err
 	}
 	list, err := q.run(ctx)
@@ -261,13 +257,12 @@ type recordQuery struct {
 	obj    *contract.Object
 	view   *record.View
 	fields []string
-	equal  []equality
 	Narrowed
 }
 
 func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {
 	if q.in.ChangedSince != "" {
-		if q.in.AsOf != "" || len(q.equal) > 0 || q.asked() {
+		if q.in.AsOf != "" || q.asked() {
 			return nil, fault.New(fault.Invalid, "api.changed-since-alone")
 		}
 		return q.changes(ctx)
@@ -280,7 +275,7 @@ func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(q.equal) > 0 || q.asked() {
+	if q.asked() {
 		return q.search(ctx, seq, cursor)
 	}
 	rows, err := q.s.Records.Through(q.view).List(ctx, cursor.Key, q.in.Limit+1, seq)
@@ -293,20 +288,26 @@ func (q *recordQuery) run(ctx context.Context) (*RecordList, error) {
 // state is the batch whose state the page shows. The pages of one list show one
 // state: the cursor carries it.
 func (q *recordQuery) state(ctx context.Context, c cursor) (int64, error) {
-	head, _, err := q.s.Records.Head(ctx, q.con.ID)
+	if c.Seq == nil {
+		return q.s.stateOf(ctx, q.con, q.in.AsOf, q.in.MinSeq)
+	}
+	_, err := q.s.stateOf(ctx, q.con, "", q.in.MinSeq)
+	return *c.Seq, err
+}
+
+// stateOf is the batch whose state is asked for: the newest, or that of as_of.
+func (s *Server) stateOf(ctx context.Context, con *contract.Contract, asOf string, least int64) (int64, error) {
+	head, _, err := s.Records.Head(ctx, con.ID)
 	if err != nil {
 		return 0, err
 	}
-	if q.in.MinSeq > head {
-		return 0, fault.New(fault.Unavailable, "api.min-seq", q.in.MinSeq, head)
+	if least > head {
+		return 0, fault.New(fault.Unavailable, "api.min-seq", least, head)
 	}
-	switch {
-	case c.Seq != nil:
-		return *c.Seq, nil
-	case q.in.AsOf != "":
-		return q.s.seqOf(ctx, q.con.ID, q.in.AsOf, head)
+	if asOf == "" {
+		return head, nil
 	}
-	return head, nil
+	return s.seqOf(ctx, con.ID, asOf, head)
 }
 
 // seqOf reads as_of: a number of a batch or a time.
@@ -417,17 +418,12 @@ func (s *Server) getRecord(ctx context.Context, in *recordNamed) (*huma.StreamRe
 	}
 	asOf := record.Latest
 	if in.AsOf != "" || in.MinSeq > 0 {
-		head, _, err := s.Records.Head(ctx, con.ID)
+		seq, err := s.stateOf(ctx, con, in.AsOf, in.MinSeq)
 		if err != nil {
 			return nil, err
 		}
-		if in.MinSeq > head {
-			return nil, fault.New(fault.Unavailable, "api.min-seq", in.MinSeq, head)
-		}
 		if in.AsOf != "" {
-			if asOf, err = s.seqOf(ctx, con.ID, in.AsOf, head); err != nil {
-				return nil, err
-			}
+			asOf = seq
 		}
 	}
 	var row record.Row

@@ -179,7 +179,7 @@ func (s *Server) measure(ctx context.Context, con *contract.Contract, obj *contr
 		if _, err := s.Mirror.CatchUp(ctx, obj, a.State); err != nil {
 			return err
 		}
-		if a.Records, _, err = s.Mirror.Through(view).Count(ctx, mirror.ScanOptions{AsOf: a.State, Filters: filters(equalOf(a))}); err != nil {
+		if a.Records, _, err = s.Mirror.Through(view).Count(ctx, mirror.ScanOptions{AsOf: a.State, Where: among(obj, equalOf(a), nil)}); err != nil {
 			return err
 		}
 	}
@@ -470,7 +470,7 @@ func (s *Server) writeApproved(ctx context.Context, w io.Writer, alive func(), r
 	if err != nil {
 		return err
 	}
-	q := &recordQuery{s: s, con: v.Con, obj: v.Obj, view: view, fields: fields, equal: equalOf(&r.Ask)}
+	q := &recordQuery{s: s, con: v.Con, obj: v.Obj, view: view, fields: fields, Narrowed: Narrowed{Where: among(v.Obj, equalOf(&r.Ask), nil)}}
 	sheet := workbook.ExportOptions{Names: r.Ask.Names, Language: locale.Lang(r.Ask.Lang), Separator: separators[r.Ask.Mark], Plain: r.Ask.Plain}
 	return q.file(ctx, export.Kind(r.Ask.Format), w, r.Ask.State, sheet, alive)
 }

@@ -11,11 +11,35 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
-// An equality keeps the records whose field has a value.
+// An equality keeps the records whose field has a value, in canonical form.
 type equality struct{ column, value string }
+
+// among adds equalities to a filter, which may be nil.
+func among(obj *contract.Object, equal []equality, filter cql2.Expr) cql2.Expr {
+	var all cql2.And
+	for _, e := range equal {
+		c := &obj.Columns[obj.Column(e.column)]
+		v := mirror.ValueOf(c, e.value)
+		if at, err := time.Parse(storedMoment, e.value); err == nil && v.Kind == cql2.Timestamp {
+			v.Text = at.Format(time.RFC3339Nano)
+		}
+		all = append(all, cql2.Compare{Property: cql2.Property{Name: c.Name}, Op: "=", Value: v})
+	}
+	if filter != nil {
+		all = append(all, filter)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all
+}
+
+// storedMoment is the canonical form of moments, in UTC.
+const storedMoment = "2006-01-02 15:04:05.999999"
 
 // ownParameters of a list of records; a field of the same name is asked for as
 // eq.<field>.
@@ -67,7 +91,7 @@ func canonical(c *contract.Column, v string) (string, error) {
 	case contract.Timestamp:
 		var t time.Time
 		t, err = moment(v, false)
-		v = t.UTC().Format("2006-01-02 15:04:05.999999")
+		v = t.UTC().Format(storedMoment)
 	case contract.Geometry, contract.JSON:
 		return "", fault.New(fault.Invalid, "api.filter-type", c.Name)
 	}
@@ -87,7 +111,7 @@ func (q *recordQuery) search(ctx context.Context, seq int64, c cursor) (*RecordL
 		return nil, err
 	}
 	rows, err := q.s.Mirror.Through(q.view).Scan(ctx, mirror.ScanOptions{
-		AsOf: seq, Limit: int64(q.in.Limit + 1), Filters: filters(q.equal), Where: q.Where, Sort: q.Sort, AfterKey: c.Key,
+		AsOf: seq, Limit: int64(q.in.Limit + 1), Where: q.Where, Sort: q.Sort, AfterKey: c.Key,
 	})
 	if err != nil {
 		return nil, err

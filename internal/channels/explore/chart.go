@@ -271,7 +271,7 @@ func (p *Pages) fitBucket(ctx context.Context, t table, decision policy.Decision
 	}
 	reach, err := p.Mirror.Groups(ctx, t.obj, decision, mirror.GroupQuery{
 		Measures: []mirror.MeasureOf{{Func: mirror.Least, Column: c.Name}, {Func: mirror.Greatest, Column: c.Name}},
-		Rows:     mirror.ScanOptions{Filters: between(c, d.from, d.to)},
+		Rows:     mirror.ScanOptions{Where: between(c, d.from, d.to)},
 	})
 	if err != nil {
 		return err
@@ -289,7 +289,7 @@ func (p *Pages) draw(ctx context.Context, t table, decision policy.Decision, d *
 	c := &t.obj.Columns[d.time]
 	q := mirror.GroupQuery{
 		By:    []mirror.GroupBy{{Column: c.Name, Bucket: d.bucket}},
-		Rows:  mirror.ScanOptions{Filters: between(c, d.from, d.to)},
+		Rows:  mirror.ScanOptions{Where: between(c, d.from, d.to)},
 		Limit: mostPoints,
 	}
 	q.Order = []mirror.GroupOrder{{Term: q.By[0].String(), Desc: true}} // the newest are kept

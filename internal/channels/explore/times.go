@@ -9,6 +9,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -157,31 +158,29 @@ func bucketText(l locale.Lang, bucket mirror.Bucket, label string) string {
 	return label
 }
 
-// between are the filters of a period of days, both ends included, over a column
-// of times.
-func between(c *contract.Column, from, to time.Time) (all []mirror.Filter) {
-	add := func(op string, value string) { all = append(all, mirror.Filter{Column: c.Name, Op: op, Value: value}) }
-	const stored = "2006-01-02 15:04:05" // moments are in UTC
-	if !from.IsZero() {
-		switch c.Type {
-		case contract.Timestamp:
-			add(">=", from.UTC().Format(stored))
-		case contract.Date:
-			add(">=", from.Format(time.DateOnly))
-		default: // of which perhaps the year alone is known
-			add(">=", from.Format("2006"))
+// between keeps a period of days, both ends included, of a column of times; nil
+// for all of them.
+func between(c *contract.Column, from, to time.Time) cql2.Expr {
+	var all cql2.And
+	add := func(op string, at time.Time) {
+		v := cql2.Value{Kind: cql2.Date, Text: at.Format(time.DateOnly)}
+		if c.Type != contract.Timestamp && c.Type != contract.Date { // of which perhaps the year alone is known
+			v = mirror.ValueOf(c, at.Format("2006"))
 		}
+		all = append(all, cql2.Compare{Property: cql2.Property{Name: c.Name}, Op: op, Value: v})
 	}
-	if !to.IsZero() {
-		next := to.AddDate(0, 0, 1)
-		switch c.Type {
-		case contract.Timestamp:
-			add("<", next.UTC().Format(stored))
-		case contract.Date:
-			add("<", next.Format(time.DateOnly))
-		default:
-			add("<", strconv.Itoa(to.Year()+1))
-		}
+	if !from.IsZero() {
+		add(">=", from)
+	}
+	switch {
+	case to.IsZero():
+	case c.Type == contract.PartialDate: // also all days of that year
+		add("<", to.AddDate(1, 0, 0))
+	default:
+		add("<=", to)
+	}
+	if len(all) == 0 {
+		return nil
 	}
 	return all
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/seal"
@@ -272,13 +273,13 @@ func (h *house) asked(t *testing.T) {
 		return keys, rows.Err()
 	}
 	for value, want := range map[string]string{gone: "A1 " + sealedName, stays: "A2 Trần Thị Bích", "033305000001": ""} {
-		got, err := scan(mirror.ScanOptions{Filters: []mirror.Filter{{Column: "so_dinh_danh", Op: "=", Value: value}}})
+		got, err := scan(mirror.ScanOptions{Where: sealedFilter(t, "so_dinh_danh = '"+value+"'")})
 		if err != nil || strings.Join(got, "|") != want {
 			t.Errorf("filter by %s: %q, %v", value, got, err)
 		}
 	}
 	for _, o := range []mirror.ScanOptions{
-		{Filters: []mirror.Filter{{Column: "ho_ten", Op: "contains", Value: "Niêm"}}}, {Filters: []mirror.Filter{{Column: "ngay_sinh", Op: ">", Value: "1990"}}},
+		{Where: sealedFilter(t, "ho_ten LIKE '%Niêm%'")}, {Where: sealedFilter(t, "ngay_sinh > '1990'")},
 		{Sort: []mirror.Sort{{Column: "ho_ten"}}},
 	} {
 		if _, err := scan(o); !fault.Is(err, "filter.sealed") {
@@ -392,4 +393,13 @@ func TestSealed_changed(t *testing.T) {
 		}
 		h.unseen(t)
 	})
+}
+
+func sealedFilter(t *testing.T, text string) cql2.Expr {
+	t.Helper()
+	e, err := cql2.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

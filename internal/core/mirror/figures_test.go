@@ -125,12 +125,12 @@ func TestFigures(t *testing.T) {
 			{"none by itself", everything, "xa", "", "", func(q *mirror.GroupQuery) { q.By[0].Keep = []string{} }, "\uffff 5; <nil> 1", ""},
 			{"all rows", everything, "", "min:ngay,max:ngay", "", nil, "6 2024-01-01 2025-01-05", ""},
 			{"filtered", everything, "xa", "sum:tien", "", func(q *mirror.GroupQuery) {
-				q.Rows.Filters = []mirror.Filter{{Column: "bhyt", Op: "=", Value: "true"}, {Column: "ngay", Op: "<", Value: "2024-12-01"}}
+				q.Rows.Where = filter(t, "bhyt = TRUE AND ngay < DATE('2024-12-01')")
 			}, "a 2 31.00", ""},
 			{"the rows of a unit", unit, "ngay:year", "sum:tien", "", nil, "2024 3 31.00", ""},
 			{"a hidden key beside", masked, "xa", "", "", nil, "a 3; b 2; <nil> 1", ""},
 			{"a hidden measure", masked, "xa", "max:tien", "", nil, "", "view.column"},
-			{"a filter of what is hidden", masked, "xa", "", "", func(q *mirror.GroupQuery) { q.Rows.Filters = []mirror.Filter{{Column: "tien", Op: ">", Value: "1"}} }, "", "view.column"},
+			{"a filter of what is hidden", masked, "xa", "", "", func(q *mirror.GroupQuery) { q.Rows.Where = filter(t, "tien > 1") }, "", "view.column"},
 			{"a moment without a stretch", everything, "luc", "", "", nil, "", "groups.needs-bucket"},
 			{"hours of days", everything, "ngay:hour", "", "", nil, "", "groups.bucket"},
 			{"months of texts", everything, "xa:month", "", "", nil, "", "groups.bucket"},
@@ -142,7 +142,7 @@ func TestFigures(t *testing.T) {
 			{"few: only what is large enough", few, "xa", "sum:so_ngay,avg:so_ngay", "", nil, "a 3 - -", ""},
 			{"few: the median", few, "xa", "median:tien", "", nil, "", "groups.few-measure"},
 			{"few: values counted", few, "xa", "count:tien", "", nil, "", "groups.few-measure"},
-			{"few: filtered", few, "xa", "", "", func(q *mirror.GroupQuery) { q.Rows.Filters = []mirror.Filter{{Column: "xa", Op: "=", Value: "a"}} }, "", "groups.few-filter"},
+			{"few: filtered", few, "xa", "", "", func(q *mirror.GroupQuery) { q.Rows.Where = filter(t, "xa = 'a'") }, "", "groups.few-filter"},
 			{"few: a past state", few, "xa", "", "", func(q *mirror.GroupQuery) { q.Rows.AsOf = 1 }, "", "groups.few-as-of"},
 			{"few: a part", few, "xa", "", "", func(q *mirror.GroupQuery) { q.By[0].Keep = []string{"a"} }, "", "groups.few-keep"},
 			{"few: weeks", few, "ngay:week", "", "", nil, "", "groups.few-bucket"},

@@ -156,18 +156,7 @@ func (q GroupQuery) Columns() (names []string) {
 	for _, m := range q.Measures {
 		names = append(names, m.Column)
 	}
-	return append(names, q.Rows.filteredBy()...)
-}
-
-// filteredBy are the columns that conditions are about.
-func (o ScanOptions) filteredBy() (names []string) {
-	for _, f := range o.Filters {
-		names = append(names, f.Column)
-	}
-	if o.Where != nil {
-		names = append(names, cql2.Properties(o.Where)...)
-	}
-	return names
+	return append(names, cql2.Properties(q.Rows.Where)...)
 }
 
 // Groupable reports whether rows can be grouped by a column, and by which

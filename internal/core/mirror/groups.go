@@ -65,9 +65,10 @@ func (m *Mirror) Groups(ctx context.Context, obj *contract.Object, d policy.Deci
 		return Groups{}, err
 	}
 	b := &scan{tables: of(obj), truth: m.truth, o: q.Rows.whichRows(), view: v}
-	if filtered, err := b.filtered(); err != nil {
+	if _, err := b.conditions(); err != nil {
 		return Groups{}, err
-	} else if filtered && smallest > 1 {
+	}
+	if q.Rows.Where != nil && smallest > 1 {
 		return Groups{}, fault.New(fault.Denied, "groups.few-filter", smallest)
 	}
 	p, err := m.picture(ctx, b)

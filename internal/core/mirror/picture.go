@@ -10,8 +10,8 @@ import (
 	"github.com/phohien/phohien/internal/foundation/columns"
 )
 
-// A picture is one state of an object's rows as a scan sees them: what figures
-// are taken from.
+// A picture is one state of an object's rows as a scan sees them: what rows,
+// counts and figures are taken from.
 type picture struct {
 	*scan
 	m     *Mirror
@@ -84,20 +84,6 @@ func stopped(ctx context.Context, err error, o QueryOptions) error {
 		return explain(ctx, err, o)
 	}
 	return wrongValue(err)
-}
-
-// filtered reports whether the scan asks for some of the rows that are seen.
-func (b *scan) filtered() (bool, error) {
-	all := *b
-	all.o, all.args = ScanOptions{}, nil
-	every, err := all.conditions()
-	if err != nil {
-		return false, err
-	}
-	some := *b
-	some.args = nil
-	asked, err := some.conditions()
-	return len(asked) != len(every), err
 }
 
 // whichRows keeps of a scan which rows it is about.

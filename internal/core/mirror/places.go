@@ -82,20 +82,15 @@ func (r *Reader) Places(ctx context.Context, q PlaceQuery) (out Places, err erro
 	if err := r.m.knowHolds(ctx, r.v); err != nil {
 		return out, err
 	}
-	obj := r.v.Object()
-	b := &scan{tables: of(obj), truth: r.m.truth, view: r.v}
-	c, seq, err := r.m.snapshot(ctx, obj)
+	p, err := r.m.picture(ctx, &scan{tables: of(r.v.Object()), truth: r.m.truth, view: r.v})
 	if err != nil {
 		return out, err
 	}
-	defer func() { err = errors.Join(err, r.m.finish(c)) }()
-	out.Seq = seq
-	from, err := b.placed(ctx, c, seq, q)
-	if err != nil {
-		return out, err
-	}
-	err = c.Row(ctx, "SELECT count(*), count(*) FILTER (inside), count(*) FILTER (x IS NULL OR y IS NULL),"+
-		" coalesce(min(x) FILTER (inside), 0), coalesce(min(y) FILTER (inside), 0), coalesce(max(x) FILTER (inside), 0), coalesce(max(y) FILTER (inside), 0) FROM "+from, b.args...).
+	defer func() { err = errors.Join(err, p.close()) }()
+	out.Seq = p.seq
+	from := p.placed(q)
+	err = p.c.Row(ctx, "SELECT count(*), count(*) FILTER (inside), count(*) FILTER (x IS NULL OR y IS NULL),"+
+		" coalesce(min(x) FILTER (inside), 0), coalesce(min(y) FILTER (inside), 0), coalesce(max(x) FILTER (inside), 0), coalesce(max(y) FILTER (inside), 0) FROM "+from, p.args...).
 		Scan(&out.Rows, &out.Placed, &out.Missing, &out.Box.West, &out.Box.South, &out.Box.East, &out.Box.North)
 	if err != nil || q.Across <= 0 || q.Down <= 0 || out.Placed == 0 {
 		return out, err
@@ -104,32 +99,18 @@ func (r *Reader) Places(ctx context.Context, q PlaceQuery) (out Places, err erro
 	if over.Nowhere() {
 		over = out.Box
 	}
-	return out, r.m.cells(ctx, c, b, q, from, over, &out)
+	return out, p.cells(ctx, q, from, over, &out)
 }
 
 // placed is the rows of the view as their places x and y, and whether these are
 // inside of the box.
-func (b *scan) placed(ctx context.Context, c *columns.Conn, seq int64, q PlaceQuery) (string, error) {
-	where, err := b.scoped()
-	if err != nil {
-		return "", err
-	}
-	if where != "" {
-		where = " WHERE " + where
-	}
-	_, from, err := b.from(seq)
-	if err == nil {
-		from, err = b.unheld(ctx, c, from)
-	}
-	if err != nil {
-		return "", err
-	}
-	x, y := b.xy(q.Where)
+func (p *picture) placed(q PlaceQuery) string {
+	x, y := p.xy(q.Where)
 	inside := "x BETWEEN -180 AND 180 AND y BETWEEN -90 AND 90"
 	if !q.Box.Nowhere() {
-		inside = b.within("x", "y", q.Box)
+		inside = p.within("x", "y", q.Box)
 	}
-	return "(SELECT x, y, coalesce(" + inside + ", false) AS inside FROM (SELECT " + x + " AS x, " + y + " AS y FROM " + from + where + "))", nil
+	return "(SELECT x, y, coalesce(" + inside + ", false) AS inside FROM (SELECT " + x + " AS x, " + y + " AS y FROM " + p.from + p.where + "))"
 }
 
 // xy writes longitude and latitude of a row.
@@ -157,14 +138,14 @@ func (b *scan) within(x, y string, box Box) string {
 }
 
 // cells counts by cells of a grid.
-func (m *Mirror) cells(ctx context.Context, c *columns.Conn, b *scan, q PlaceQuery, from string, over Box, out *Places) error {
+func (p *picture) cells(ctx context.Context, q PlaceQuery, from string, over Box, out *Places) error {
 	step := func(lo, hi float64, n int) float64 { return max((hi-lo)/float64(n), 1e-9) }
-	b.args = append(b.args, over.West, step(over.West, over.East, q.Across), over.South, step(over.South, over.North, q.Down))
-	n := len(b.args)
+	p.args = append(p.args, over.West, step(over.West, over.East, q.Across), over.South, step(over.South, over.North, q.Down))
+	n := len(p.args)
 	query := fmt.Sprintf("SELECT avg(x), avg(y), CAST(count(*) AS DOUBLE) FROM %s WHERE inside"+
 		" GROUP BY least(floor((x - CAST($%d AS DOUBLE)) / CAST($%d AS DOUBLE)), %d), least(floor((y - CAST($%d AS DOUBLE)) / CAST($%d AS DOUBLE)), %d) ORDER BY 3 DESC, 1, 2",
 		from, n-3, n-2, q.Across-1, n-1, n, q.Down-1)
-	rr, err := c.Arrow(ctx, query, b.args...)
+	rr, err := p.c.Arrow(ctx, query, p.args...)
 	if err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ import (
 // them; _seq may be named too.
 type ScanOptions struct {
 	Columns []string  // nil = every stored field, system fields included
-	Filters []Filter  // all must hold
-	Where   cql2.Expr // must hold too; nil: all rows
+	Where   cql2.Expr // which rows; nil: all. Nothing of a value becomes SQL
+	Within  *Within   // and inside of what; nil: everywhere
 	Sort    []Sort    // nothing = by key; the key always comes last, so the order is total. Words sort in Vietnamese order
 	AsOf    int64     // state after this batch; 0 = the newest the mirror has
 	After   []any     // values of the last row seen: of the Sort columns, then of the key fields
@@ -27,15 +27,6 @@ type ScanOptions struct {
 	// reader sees it. Its place in the order is looked up in the same state.
 	AfterKey string
 	Limit    int64 // 0 = no limit
-	Within   *Within
-}
-
-// A Filter compares a column with a value. The value is text in the column's
-// canonical form, or a Go value of its type; nothing of it becomes SQL.
-type Filter struct {
-	Column string
-	Op     string // = != < <= > >= contains starts-with null not-null
-	Value  any
 }
 
 // A Sort orders by a column; absent values come last either way.
@@ -59,45 +50,39 @@ func (m *Mirror) scan(ctx context.Context, obj *contract.Object, o ScanOptions, 
 	if _, err := b.where(); err != nil { // before anything is opened
 		return nil, err
 	}
-	c, seq, err := m.snapshot(ctx, obj)
+	p, err := m.picture(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	seq, query, err := b.write(ctx, c, seq, fields)
+	query, err := p.query(ctx, fields)
 	if err != nil {
-		return nil, wrongValue(errors.Join(err, m.finish(c)))
+		return nil, wrongValue(errors.Join(err, p.close()))
 	}
-	rows, err := m.stream(ctx, c, seq, contract.ArrowSchema(fields), query, b.args...)
+	rows, err := m.stream(ctx, p.c, p.seq, contract.ArrowSchema(fields), query, b.args...)
 	return rows, wrongValue(err)
 }
 
-// write writes the query, and says at which batch it looks.
-func (b *scan) write(ctx context.Context, c *columns.Conn, have int64, fields []contract.Field) (seq int64, query string, err error) {
-	seq, from, err := b.from(have)
+// query writes the question for rows.
+func (p *picture) query(ctx context.Context, fields []contract.Field) (string, error) {
+	if err := p.anchor(ctx); err != nil {
+		return "", err
+	}
+	where, err := p.scan.where()
 	if err != nil {
-		return 0, "", err
+		return "", err
 	}
-	if from, err = b.unheld(ctx, c, from); err != nil {
-		return 0, "", err
+	query := fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s", list("", fields), p.from, where, p.order())
+	if p.o.Limit > 0 {
+		query += fmt.Sprintf(" LIMIT %d", p.o.Limit)
 	}
-	if err := b.anchor(ctx, c, from); err != nil {
-		return 0, "", err
-	}
-	where, err := b.where()
-	if err != nil {
-		return 0, "", err
-	}
-	query = fmt.Sprintf("SELECT %s FROM %s%s ORDER BY %s", list("", fields), from, where, b.order())
-	if b.o.Limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d", b.o.Limit)
-	}
-	return seq, query, nil
+	return query, nil
 }
 
 // anchor looks up the place in the order of the row behind which a page begins,
 // when all that is known of it is its key. It must be one of the view's rows:
 // where another stands in the order is for nobody to know.
-func (b *scan) anchor(ctx context.Context, c *columns.Conn, from string) error {
+func (p *picture) anchor(ctx context.Context) error {
+	b := p.scan
 	if b.o.AfterKey == "" || len(b.o.Sort) == 0 {
 		return nil
 	}
@@ -127,7 +112,7 @@ func (b *scan) anchor(ctx context.Context, c *columns.Conn, from string) error {
 	for i := range values {
 		into[i] = &values[i]
 	}
-	err := c.Row(ctx, "SELECT "+strings.Join(fields, ", ")+" FROM "+from+" WHERE "+strings.Join(is, " AND "), b.args...).Scan(into...)
+	err := p.c.Row(ctx, "SELECT "+strings.Join(fields, ", ")+" FROM "+p.from+" WHERE "+strings.Join(is, " AND "), b.args...).Scan(into...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return fault.New(fault.Invalid, "scan.cursor", b.obj.Dataset)
 	}
@@ -165,25 +150,26 @@ func (m *Mirror) Count(ctx context.Context, obj *contract.Object, o ScanOptions)
 func (m *Mirror) count(ctx context.Context, obj *contract.Object, o ScanOptions, v *record.View) (n, seq int64, err error) {
 	o.After, o.AfterKey = nil, ""
 	b := &scan{tables: of(obj), truth: m.truth, o: o, view: v}
-	where, err := b.where()
+	if _, err := b.where(); err != nil {
+		return 0, 0, err
+	}
+	p, err := m.picture(ctx, b)
 	if err != nil {
 		return 0, 0, err
 	}
-	c, seq, err := m.snapshot(ctx, obj)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer func() { err = errors.Join(err, m.finish(c)) }()
-	seq, from, err := b.from(seq)
-	if err == nil {
-		from, err = b.unheld(ctx, c, from)
-	}
-	if err != nil {
-		return 0, 0, err
-	}
-	err = c.Row(ctx, "SELECT count(*) FROM "+from+where, b.args...).Scan(&n)
-	return n, seq, wrongValue(err)
+	defer func() { err = errors.Join(err, p.close()) }()
+	query := "SELECT count(*) FROM " + p.from + p.where
+	counted, err := remembered(ctx, m.answers, p, query, func() (n rowCount, err error) {
+		err = p.c.Row(ctx, query, p.args...).Scan((*int64)(&n))
+		return n, err
+	})
+	return int64(counted), p.seq, wrongValue(err)
 }
+
+// A rowCount is an answer that is kept: lists are counted again for each page.
+type rowCount int64
+
+func (rowCount) size() int64 { return 8 }
 
 // A scan writes the SQL of one scan. Values are bound, in the order in which
 // the text names them.
@@ -279,19 +265,10 @@ func (b *scan) bind(f contract.Field, value any) (string, error) {
 	return fmt.Sprintf("CAST($%d AS %s)", len(b.args), typ), nil
 }
 
-var comparisons = map[string]string{"=": "=", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-
 func (b *scan) where() (string, error) {
 	all, err := b.conditions()
 	if err != nil {
 		return "", err
-	}
-	if b.o.Within != nil {
-		condition, err := b.inBox(b.o.Within)
-		if err != nil {
-			return "", err
-		}
-		all = append(all, condition)
 	}
 	sort, err := b.sort()
 	if err != nil {
@@ -323,13 +300,6 @@ func (b *scan) conditions() ([]string, error) {
 	} else if scope != "" {
 		all = append(all, scope)
 	}
-	for _, f := range b.o.Filters {
-		condition, err := b.filter(f)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, condition)
-	}
 	if b.o.Where != nil {
 		condition, err := b.expr(b.o.Where, false)
 		if err != nil {
@@ -337,45 +307,14 @@ func (b *scan) conditions() ([]string, error) {
 		}
 		all = append(all, condition)
 	}
+	if b.o.Within != nil {
+		condition, err := b.inBox(b.o.Within)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, condition)
+	}
 	return all, nil
-}
-
-func (b *scan) filter(f Filter) (string, error) {
-	field, err := b.field(f.Column)
-	if err == nil {
-		err = b.mayCompare(f.Column, f.Op == "=")
-	}
-	if err != nil {
-		return "", err
-	}
-	name := columns.QuoteIdent(field.Name)
-	switch f.Op {
-	case "null":
-		return name + " IS NULL", nil
-	case "not-null":
-		return name + " IS NOT NULL", nil
-	}
-	if field.Sealed {
-		text, ok := f.Value.(string)
-		if f.Op != "=" && f.Op != "!=" || !ok {
-			return "", sealedColumn(b.obj, field)
-		}
-		f.Value = b.truth.SealText(text)
-	}
-	switch f.Op {
-	case "contains", "starts-with":
-		if field.Kind != contract.KindText {
-			return "", fault.New(fault.Invalid, "filter.not-text", f.Column, f.Op)
-		}
-		place, err := b.bind(field, f.Value)
-		return strings.ReplaceAll(f.Op, "-", "_") + "(" + name + ", " + place + ")", err
-	}
-	op, ok := comparisons[f.Op]
-	if !ok {
-		return "", fault.New(fault.Invalid, "filter.operator", f.Op)
-	}
-	place, err := b.bind(field, f.Value)
-	return name + " " + op + " " + place, err
 }
 
 // ordered is one column of the total order.

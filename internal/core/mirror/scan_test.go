@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/core/mirror"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
@@ -33,23 +34,23 @@ func scanned(t *testing.T) *world {
 func TestScanFilters(t *testing.T) {
 	w := scanned(t)
 	for _, c := range []struct {
-		filter mirror.Filter
+		filter string
 		want   string
 	}{
-		{mirror.Filter{Column: "ma", Op: "=", Value: "BV0003"}, "BV0003"},
-		{mirror.Filter{Column: "ma", Op: "=", Value: "BV0003' OR true --"}, ""},
-		{mirror.Filter{Column: "giuong", Op: "<", Value: "40"}, "BV0002 BV0003"},
-		{mirror.Filter{Column: "giuong", Op: "<=", Value: int64(30)}, "BV0002 BV0003"},
-		{mirror.Filter{Column: "gia", Op: "=", Value: "3.25"}, "BV0003"},
-		{mirror.Filter{Column: "ty_le", Op: ">=", Value: "16.25"}, "BV0030 BV0035"},
-		{mirror.Filter{Column: "tên", Op: "contains", Value: "số 3"}, "BV0003 BV0031 BV0032 BV0033 BV0036 BV0037 BV0038 BV0039"},
-		{mirror.Filter{Column: "ma", Op: "starts-with", Value: "BV000"}, "BV0000 BV0002 BV0003 BV0004 BV0005 BV0006 BV0007 BV0008 BV0009"},
-		{mirror.Filter{Column: "tên", Op: "null"}, "BV0005 BV0007 BV0014 BV0021 BV0028"},
-		{mirror.Filter{Column: "ngay", Op: "!=", Value: "1945-09-02"}, ""},
-		{mirror.Filter{Column: "luc", Op: "<", Value: "1969-12-31T23:59:59.999998"}, ""},
-		{mirror.Filter{Column: "_seq", Op: ">", Value: "1"}, "BV0000 BV0005 BV0010 BV0015 BV0020 BV0025 BV0030 BV0035"},
+		{`ma = 'BV0003'`, "BV0003"},
+		{`ma = 'BV0003'' OR true --'`, ""},
+		{`giuong < 40`, "BV0002 BV0003"},
+		{`giuong <= 30`, "BV0002 BV0003"},
+		{`gia = 3.25`, "BV0003"},
+		{`ty_le >= 16.25`, "BV0030 BV0035"},
+		{`"tên" LIKE '%số 3%'`, "BV0003 BV0031 BV0032 BV0033 BV0036 BV0037 BV0038 BV0039"},
+		{`ma LIKE 'BV000%'`, "BV0000 BV0002 BV0003 BV0004 BV0005 BV0006 BV0007 BV0008 BV0009"},
+		{`"tên" IS NULL`, "BV0005 BV0007 BV0014 BV0021 BV0028"},
+		{`ngay <> DATE('1945-09-02')`, ""},
+		{`luc < TIMESTAMP('1969-12-31T23:59:59.999998Z')`, ""},
+		{`_seq > 1`, "BV0000 BV0005 BV0010 BV0015 BV0020 BV0025 BV0030 BV0035"},
 	} {
-		o := mirror.ScanOptions{Columns: []string{"ma"}, Filters: []mirror.Filter{c.filter}}
+		o := mirror.ScanOptions{Columns: []string{"ma"}, Where: filter(t, c.filter)}
 		rows, err := w.mirror.Scan(t.Context(), w.set.Objects[0], o)
 		if err != nil {
 			t.Errorf("%+v: %v", c.filter, err)
@@ -73,12 +74,12 @@ func TestScanRefuses(t *testing.T) {
 		key string
 	}{
 		"unknown column":    {mirror.ScanOptions{Columns: []string{`ma" FROM m._tables --`}}, "column.unknown"},
-		"unknown filter":    {mirror.ScanOptions{Filters: []mirror.Filter{{Column: "x", Op: "="}}}, "column.unknown"},
+		"unknown filter":    {mirror.ScanOptions{Where: filter(t, "x = 1")}, "column.unknown"},
 		"unknown sort":      {mirror.ScanOptions{Sort: []mirror.Sort{{Column: "x"}}}, "column.unknown"},
-		"unknown operator":  {mirror.ScanOptions{Filters: []mirror.Filter{{Column: "ma", Op: "= '' OR true --"}}}, "filter.operator"},
-		"text of a number":  {mirror.ScanOptions{Filters: []mirror.Filter{{Column: "giuong", Op: "contains", Value: "1"}}}, "filter.not-text"},
-		"value of no sense": {mirror.ScanOptions{Filters: []mirror.Filter{{Column: "giuong", Op: "=", Value: "mười"}}}, "filter.value"},
-		"date of no sense":  {mirror.ScanOptions{Filters: []mirror.Filter{{Column: "ngay", Op: "=", Value: "31/02/2024"}}}, "filter.value"},
+		"unknown operator":  {mirror.ScanOptions{Where: cql2.Compare{Property: cql2.Property{Name: "ma"}, Op: "= '' OR true --"}}, "filter.operator"},
+		"text of a number":  {mirror.ScanOptions{Where: filter(t, "giuong LIKE '%1%'")}, "filter.not-text"},
+		"value of no sense": {mirror.ScanOptions{Where: cql2.Compare{Property: cql2.Property{Name: "giuong"}, Op: "=", Value: cql2.Value{Kind: cql2.Number, Text: "mười"}}}, "filter.value"},
+		"date of no sense":  {mirror.ScanOptions{Where: filter(t, "ngay = '31/02/2024'")}, "filter.value"},
 		"no columns":        {mirror.ScanOptions{Columns: []string{}}, "scan.no-columns"},
 		"short cursor":      {mirror.ScanOptions{After: []any{}}, "scan.cursor"},
 		"later than known":  {mirror.ScanOptions{AsOf: 3}, mirror.ErrRebuilding},

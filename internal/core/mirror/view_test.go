@@ -164,11 +164,11 @@ func interrogate(t *testing.T, cfg store.Config, other bool) (all []string) {
 		}
 	}
 	say("scan", lines, nil)
-	for _, f := range []mirror.Filter{{"cccd", "=", "001090000000"}, {"ten", "contains", "Thử"}, {"sinh", "<", "1990-01-01"}, {"noi_o", "starts-with", "Thôn Đông"}, {"ten", "null", nil}} {
-		_, _, err := reader.Count(t.Context(), mirror.ScanOptions{Filters: []mirror.Filter{f}})
-		say("filter "+f.Column, nil, err)
+	for _, f := range []string{"cccd = '001090000000'", "ten LIKE '%Thử%'", "sinh < DATE('1990-01-01')", "noi_o LIKE 'Thôn Đông%'", "ten IS NULL"} {
+		_, _, err := reader.Count(t.Context(), mirror.ScanOptions{Where: filter(t, f)})
+		say("filter "+f, nil, err)
 		if !fault.Is(err, "view.column") {
-			t.Errorf("filter %+v: %v", f, err)
+			t.Errorf("filter %s: %v", f, err)
 		}
 	}
 	for _, column := range []string{"cccd", "ten", "sinh", "noi_o"} {

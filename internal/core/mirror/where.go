@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -71,7 +72,13 @@ func (b *scan) compared(name string, equal bool) (contract.Field, error) {
 	return field, err
 }
 
+// comparisons are the operators, which SQL writes as CQL2 does.
+var comparisons = []string{"=", "<>", "<", "<=", ">", ">="}
+
 func (b *scan) compare(e cql2.Compare, negated bool) (string, error) {
+	if !slices.Contains(comparisons, e.Op) { // the language has no others; code might
+		return "", fault.New(fault.Invalid, "filter.operator", e.Op)
+	}
 	exact := !e.Property.AnyCase && !e.Property.AnyAccent
 	field, err := b.compared(e.Property.Name, e.Op == "=" && exact && !negated)
 	if err != nil {
@@ -139,6 +146,23 @@ func (b *scan) when(f contract.Field, e cql2.Compare) (string, error) {
 		return "(" + from + " AND " + to + ")", err
 	}
 	return "(NOT (" + from + " AND " + to + "))", err
+}
+
+// ValueOf is a value of a column by its canonical text, as filters have it.
+func ValueOf(c *contract.Column, text string) cql2.Value {
+	kind := cql2.Text
+	switch {
+	case c.Sealed:
+	case c.Type == contract.Integer || c.Type == contract.Decimal || c.Type == contract.Float:
+		kind = cql2.Number
+	case c.Type == contract.Boolean:
+		kind = cql2.Boolean
+	case c.Type == contract.Date:
+		kind = cql2.Date
+	case c.Type == contract.Timestamp:
+		kind = cql2.Timestamp
+	}
+	return cql2.Value{Kind: kind, Text: text}
 }
 
 // fits refuses a value of a kind that a column's are not of: what the engine

@@ -8,7 +8,6 @@ import (
 
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
-	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
@@ -16,7 +15,7 @@ import (
 
 func TestScanWhere(t *testing.T) {
 	w := scanned(t)
-	for filter, want := range map[string]string{
+	for text, want := range map[string]string{
 		`ma = 'BV0003'`:                                                "BV0003",
 		`ma IN ('BV0003', 'BV0004', 'x')`:                              "BV0003 BV0004",
 		`giuong < 40 AND NOT ma = 'BV0002'`:                            "BV0003",
@@ -42,26 +41,22 @@ func TestScanWhere(t *testing.T) {
 		`NOT (giuong < 390 OR giuong >= 1000)`:                         "BV0039",
 		`ma > 'BV0037'`:                                                "BV0038 BV0039",
 	} {
-		e, err := cql2.Parse(filter)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o := mirror.ScanOptions{Columns: []string{"ma"}, Where: e}
+		o := mirror.ScanOptions{Columns: []string{"ma"}, Where: filter(t, text)}
 		rows, err := w.mirror.Scan(t.Context(), w.set.Objects[0], o)
 		if err != nil {
-			t.Errorf("%s: %v", filter, err)
+			t.Errorf("%s: %v", text, err)
 			continue
 		}
 		got := list(t, rows)
 		if strings.Join(got, " ") != want {
-			t.Errorf("%s: %v, want %s", filter, got, want)
+			t.Errorf("%s: %v, want %s", text, got, want)
 		}
 		n, _, err := w.mirror.Count(t.Context(), w.set.Objects[0], o)
 		if err != nil || n != int64(len(got)) {
-			t.Errorf("%s: count %d, %v", filter, n, err)
+			t.Errorf("%s: count %d, %v", text, n, err)
 		}
 	}
-	for filter, want := range map[string]string{
+	for text, want := range map[string]string{
 		`x = 1`:               "column.unknown",
 		`giuong = 'mười'`:     "filter.kind",
 		`ma = 12`:             "filter.kind",
@@ -73,11 +68,7 @@ func TestScanWhere(t *testing.T) {
 		`giuong = 1e400`:      "filter.value",
 		`_hash = 'x'`:         "column.unknown",
 	} {
-		e, err := cql2.Parse(filter)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rows, err := w.mirror.Scan(t.Context(), w.set.Objects[0], mirror.ScanOptions{Where: e})
+		rows, err := w.mirror.Scan(t.Context(), w.set.Objects[0], mirror.ScanOptions{Where: filter(t, text)})
 		if err == nil {
 			for rows.Next() {
 			}
@@ -85,7 +76,7 @@ func TestScanWhere(t *testing.T) {
 			rows.Release()
 		}
 		if !fault.Is(err, want) {
-			t.Errorf("%s: %v, want %s", filter, err, want)
+			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}
 }
@@ -113,10 +104,6 @@ func TestScanWords(t *testing.T) {
 	w.both(w.set, change{update: []row{named(1, 4), named(9, 5)}})
 	check := func(asOf int64) {
 		t.Helper()
-		e, err := cql2.Parse(`ACCENTI(CASEI("tên")) = 'da khoa'`)
-		if err != nil {
-			t.Fatal(err)
-		}
 		rows, err := w.mirror.Scan(t.Context(), obj, mirror.ScanOptions{Columns: []string{"tên", "ma"}, AsOf: asOf, Sort: []mirror.Sort{{Column: "tên"}}})
 		if err != nil {
 			t.Fatal(err)
@@ -140,7 +127,7 @@ func TestScanWords(t *testing.T) {
 				want++
 			}
 		}
-		n, _, err := w.mirror.Count(t.Context(), obj, mirror.ScanOptions{Where: e, AsOf: asOf})
+		n, _, err := w.mirror.Count(t.Context(), obj, mirror.ScanOptions{Where: filter(t, `ACCENTI(CASEI("tên")) = 'da khoa'`), AsOf: asOf})
 		if err != nil || n != int64(want) || want == 0 {
 			t.Errorf("as of %d: %d are found of %d, %v", asOf, n, want, err)
 		}
@@ -238,11 +225,7 @@ func TestReaderPages(t *testing.T) {
 		}
 		return keys, all.Err()
 	}
-	e, err := cql2.Parse("xa = '12004'")
-	if err != nil {
-		t.Fatal(err)
-	}
-	theirs, err := read(policy.Rows{All: true}, mirror.ScanOptions{Where: e, Limit: 1})
+	theirs, err := read(policy.Rows{All: true}, mirror.ScanOptions{Where: filter(t, "xa = '12004'"), Limit: 1})
 	if err != nil || len(theirs) != 1 {
 		t.Fatal(theirs, err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -308,4 +309,14 @@ func list(t testing.TB, rr array.RecordReader) []string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// filter reads a filter.
+func filter(t testing.TB, text string) cql2.Expr {
+	t.Helper()
+	e, err := cql2.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
