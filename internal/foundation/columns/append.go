@@ -4,7 +4,6 @@ package columns
 
 import (
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/duckdb/duckdb-go/v2"
 )
 
 // A Table names a table of the instance. The zero Schema is main; Temp tables
@@ -243,19 +241,6 @@ func (c *Conn) createAs(ctx context.Context, rr array.RecordReader, t Table, q Q
 	}
 	err = c.Row(ctx, "SELECT count(*) FROM "+t.SQL()).Scan(&rows)
 	return rows, err
-}
-
-// view registers DuckDB's own view over a stream.
-func (c *Conn) view(rr array.RecordReader, name string) (release func(), err error) {
-	err = c.sql.Raw(func(dc any) error {
-		a, err := duckdb.NewArrowFromConn(dc.(driver.Conn))
-		if err != nil {
-			return err
-		}
-		release, err = a.RegisterView(rr, name)
-		return err
-	})
-	return release, err
 }
 
 func names(schema *arrow.Schema) string {
