@@ -13,12 +13,18 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/phohien/phohien/internal/foundation/heap"
 )
 
 // version is set when the program is linked.
 var version = "dev"
 
 func main() {
+	heap.Bound()
+	if os.Getenv("GOGC") == "" {
+		heap.Seldom()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()

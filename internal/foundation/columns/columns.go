@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/phohien/phohien/internal/foundation/heap"
 )
 
 // Options say where an instance lives and how much it may use.
@@ -165,7 +167,10 @@ func (db *DB) Conn(ctx context.Context) (*Conn, error) {
 }
 
 // Close closes the instance. Connections must be closed before.
-func (db *DB) Close() error { return db.sql.Close() }
+func (db *DB) Close() error {
+	defer heap.Trim() // after db is closed
+	return db.sql.Close()
+}
 
 // QuoteIdent writes a name as a quoted SQL identifier.
 func QuoteIdent(name string) string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	_ "github.com/mattn/go-sqlite3" // the driver "sqlite3"
@@ -48,11 +49,18 @@ func openFile(ctx context.Context, cfg *Config, name, path string) (*DB, error) 
 	if err := f.Close(); err != nil {
 		return nil, errors.Join(err, d.closeOpened())
 	}
-	if _, err := d.writer.ExecContext(ctx, `PRAGMA wal_autocheckpoint = 0`); err != nil {
-		return nil, errors.Join(translate(err, name), d.closeOpened())
+	for _, pragma := range []string{`PRAGMA wal_autocheckpoint = 0`, `PRAGMA soft_heap_limit = ` + strconv.Itoa(pageCaches)} {
+		if _, err := d.writer.ExecContext(ctx, pragma); err != nil {
+			return nil, errors.Join(translate(err, name), d.closeOpened())
+		}
 	}
 	return d, nil
 }
+
+// pageCaches is how many bytes the page caches of all connections of the process
+// hold together, about: each fills its own as its file grows, and there are
+// seventeen to a file. Beyond it a cache takes in a page for one that it gives up.
+const pageCaches = 64 << 20
 
 const idleTime = 20 * time.Second
 
