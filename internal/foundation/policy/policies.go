@@ -20,7 +20,7 @@ type Policies struct {
 // outweighs every permit, and a policy that cannot be judged refuses all that
 // it is about.
 func (p *Policies) Allow(who Who, action Action, what What, purpose Purpose) Decision {
-	return p.now.Load().allow(&who, action, &what, purpose)
+	return p.now.Load().allowed(&who, action, &what, purpose)
 }
 
 // Version names the policies in force.

@@ -22,6 +22,7 @@ type snapshot struct {
 	contexts cache[facts]
 	things   cache[thing]
 	named    register
+	decided  decided
 }
 
 // assemble makes a snapshot of rules and settings.
