@@ -128,25 +128,30 @@ func (s *server) stop() error {
 
 // get asks for an address and reads the whole answer.
 func (s *server) get(ctx context.Context, path string) (body []byte, took time.Duration, err error) {
+	start := time.Now()
+	_, body, err = s.whole(ctx, path)
+	return body, time.Since(start), err
+}
+
+// whole is get with the answer's headers.
+func (s *server) whole(ctx context.Context, path string) (http.Header, []byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+path, nil)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	if s.token != "" {
 		r.Header.Set("X-Phohien-Token", s.token)
 	}
-	start := time.Now()
 	resp, err := s.client.Do(r)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	defer resp.Body.Close()
-	body, err = io.ReadAll(resp.Body)
-	took = time.Since(start)
+	body, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
 		err = fmt.Errorf("%s: %s\n%.500s", path, resp.Status, body)
 	}
-	return body, took, err
+	return resp.Header, body, err
 }
 
 // memory is what the process holds, and held at most.

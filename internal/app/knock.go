@@ -98,6 +98,9 @@ func (a *App) program(r *http.Request, shown string) (*door.Caller, error) {
 // province has given it; one that is not in force is none.
 func (a *App) purposeOf(r *http.Request) policy.Purpose {
 	code := strings.TrimSpace(r.Header.Get("X-Phohien-Purpose"))
+	if code == "" {
+		return policy.Purpose{}
+	}
 	for _, p := range a.Policies.Purposes() {
 		if p.Code == code {
 			return policy.Purpose{Code: code, Text: strings.TrimSpace(r.Header.Get("X-Phohien-Task")), Basis: p.Basis}

@@ -342,6 +342,10 @@ func tagged(ctx context.Context, v any) (*huma.StreamResponse, error) {
 	return answerBytes(ctx, "application/json", b.Bytes()), nil
 }
 
+// The values of headers that many answers have, shared: a list is replaced, not
+// added to.
+var varied, looked = []string{"Accept, Accept-Language"}, []string{"no-cache"}
+
 // answerBytes answers with bytes under the ETag of their content.
 func answerBytes(ctx context.Context, mediaType string, body []byte) *huma.StreamResponse {
 	sum := sha256.Sum256(body)
@@ -349,9 +353,8 @@ func answerBytes(ctx context.Context, mediaType string, body []byte) *huma.Strea
 	known := exchangeOf(ctx).r.Header.Get("If-None-Match")
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		_, w := humago.Unwrap(hc)
-		w.Header().Set("ETag", etag)
-		w.Header().Set("Vary", "Accept, Accept-Language")
-		w.Header().Set("Cache-Control", "no-cache")
+		h := w.Header()
+		h["Etag"], h["Vary"], h["Cache-Control"] = []string{etag}, varied, looked
 		if knows(known, etag) {
 			w.WriteHeader(http.StatusNotModified)
 			return

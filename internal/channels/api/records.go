@@ -20,6 +20,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/jsontext"
 )
 
 // A Record is a row as the API shows it: its values by the contract's names,
@@ -39,47 +40,67 @@ type Record struct {
 
 // MarshalJSON writes the values in the contract's order when it is known.
 func (r Record) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	put := func(name string, v any) error {
-		if b.Len() > 1 {
-			b.WriteByte(',')
-		}
-		label, err := marshal(name)
-		if err != nil {
-			return err
-		}
-		value, err := marshal(v)
-		b.Write(label)
-		b.WriteByte(':')
-		b.Write(value)
-		return err
+	o := jsonObject{text: append(make([]byte, 0, 1024), '{')}
+	o.put("_key", r.row.Key)
+	o.put("_seq", r.row.Seq)
+	if r.row.End > 0 {
+		o.put("_end", r.row.End)
 	}
-	err := put("_key", r.row.Key)
-	if err == nil {
-		err = put("_seq", r.row.Seq)
+	if len(r.row.Nil) > 0 {
+		o.put("_nil", r.row.Nil)
 	}
-	for _, m := range []struct {
-		name  string
-		value any
-		there bool
-	}{
-		{"_end", r.row.End, r.row.End > 0},
-		{"_nil", r.row.Nil, len(r.row.Nil) > 0},
-		{"_flags", r.row.Flags, len(r.row.Flags) > 0},
-		{"_withdrawn", true, r.withdrawn},
-	} {
-		if err == nil && m.there {
-			err = put(m.name, m.value)
-		}
+	if len(r.row.Flags) > 0 {
+		o.put("_flags", r.row.Flags)
+	}
+	if r.withdrawn {
+		o.put("_withdrawn", true)
 	}
 	for _, name := range r.fields {
-		if v, ok := r.row.Values[name]; ok && err == nil {
-			err = put(name, v)
+		if v, ok := r.row.Values[name]; ok {
+			o.put(name, v)
 		}
 	}
-	b.WriteByte('}')
-	return b.Bytes(), err
+	return append(o.text, '}'), o.err
+}
+
+// A jsonObject is written member by member: rows are most of what the API writes,
+// and reflection took as long as reading them.
+type jsonObject struct {
+	text []byte
+	err  error
+}
+
+func (o *jsonObject) put(name string, value any) {
+	if len(o.text) > 1 {
+		o.text = append(o.text, ',')
+	}
+	o.value(name)
+	o.text = append(o.text, ':')
+	o.value(value)
+}
+
+func (o *jsonObject) value(value any) {
+	switch v := value.(type) {
+	case nil:
+		o.text = append(o.text, "null"...)
+		return
+	case bool:
+		o.text = strconv.AppendBool(o.text, v)
+		return
+	case int64:
+		o.text = strconv.AppendInt(o.text, v, 10)
+		return
+	case json.Number: // a decimal of ours
+		o.text = append(o.text, v...)
+		return
+	case string:
+		if text, err := jsontext.AppendString(o.text, v); err == nil {
+			o.text = text
+			return
+		}
+	}
+	text, err := marshal(value)
+	o.text, o.err = append(o.text, text...), cmp.Or(o.err, err)
 }
 
 // partOf is a row as far as some of its fields were asked for.
@@ -230,13 +251,14 @@ func (q *recordQuery) answer(ctx context.Context) (_ *huma.StreamResponse, err e
 
 // chosen reads the names of fields, all in the contract's order for "".
 func chosen(obj *contract.Object, list string) ([]string, error) {
-	var names []string
 	if strings.TrimSpace(list) == "" {
-		for _, c := range obj.Columns {
-			names = append(names, c.Name)
+		all := make([]string, len(obj.Columns))
+		for i := range obj.Columns {
+			all[i] = obj.Columns[i].Name
 		}
-		return names, nil
+		return all, nil
 	}
+	var names []string
 	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
 		if obj.Column(name) < 0 {
@@ -434,7 +456,11 @@ func (s *Server) getRecord(ctx context.Context, in *recordNamed) (*huma.StreamRe
 	if err != nil {
 		return nil, err
 	}
-	return tagged(ctx, recordOf(row, fields, in.Fields))
+	body, err := recordOf(row, fields, in.Fields).MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	return answerBytes(ctx, "application/json", append(body, '\n')), nil
 }
 
 // keyOf is the key as it stands in the path, still encoded: a "/" of the key

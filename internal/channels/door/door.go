@@ -250,7 +250,7 @@ func (d *Door) through(ctx context.Context, action policy.Action, decision polic
 // held shows records that are held to those who hold and release them; as a file
 // they leave by no door.
 func (d *Door) held(ctx context.Context, action policy.Action, view *record.View, con *contract.Contract, obj *contract.Object) {
-	if action != policy.Export && d.Can(ctx, policy.Hold, con.What(obj)) {
-		view.ShowHeld()
+	if action != policy.Export {
+		view.ShowHeldIf(func() bool { return d.Can(ctx, policy.Hold, con.What(obj)) })
 	}
 }

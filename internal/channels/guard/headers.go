@@ -28,13 +28,23 @@ var headers = map[string]string{
 		"fullscreen=(self), publickey-credentials-create=(self), publickey-credentials-get=(self)",
 }
 
+// shared are the headers as http.Header has them. Every answer has these same
+// lists: who sets another value replaces the list.
+var shared = func() http.Header {
+	all := http.Header{}
+	for name, value := range headers {
+		all.Set(name, value)
+	}
+	return all
+}()
+
 // Headers is the one place that sets the security headers of every door. Over
 // an encrypted connection browsers are told to come back by no other.
 func Headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		for name, value := range headers {
-			h.Set(name, value)
+		for name, values := range shared {
+			h[name] = values
 		}
 		if Secure(r) {
 			h.Set("Strict-Transport-Security", strictTransport)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -158,6 +159,8 @@ type Object struct {
 
 	Expect Expectation
 	Rules  []Rule
+
+	judged []policy.Column // see What; nil: not made once for all
 }
 
 // HasKey reports whether rows are told apart by columns of their own.

@@ -69,10 +69,9 @@ func (r *resolver) openPersonal() {
 
 // What is the object as policies judge it.
 func (c *Contract) What(o *Object) policy.What {
-	w := policy.What{Kind: policy.KindDataset, ID: o.Dataset, Owner: c.Owner, Access: c.Access, Class: c.Class}
-	for i := range o.Columns {
-		col := &o.Columns[i]
-		w.Columns = append(w.Columns, policy.Column{Name: col.Name, PII: string(col.Personal.Class), Kind: col.Personal.Kind})
+	w := policy.What{Kind: policy.KindDataset, ID: o.Dataset, Owner: c.Owner, Access: c.Access, Class: c.Class, Columns: o.judged}
+	if w.Columns == nil {
+		w.Columns = o.asJudged()
 	}
 	if o.ScopeUnit >= 0 {
 		w.UnitColumn = o.Columns[o.ScopeUnit].Name
@@ -81,4 +80,14 @@ func (c *Contract) What(o *Object) policy.What {
 		w.OrgColumn = o.Columns[o.ScopeAgency].Name
 	}
 	return w
+}
+
+// asJudged are the columns as policies judge them.
+func (o *Object) asJudged() []policy.Column {
+	all := make([]policy.Column, len(o.Columns))
+	for i := range o.Columns {
+		col := &o.Columns[i]
+		all[i] = policy.Column{Name: col.Name, PII: string(col.Personal.Class), Kind: col.Personal.Kind}
+	}
+	return all
 }

@@ -324,6 +324,9 @@ func (s *Store) resolve(v *Version, document string) (*Contract, error) {
 		return nil, fmt.Errorf("contract %s, stored by another version of the program: %s", v.ID, (&Refused{findings}).Error())
 	}
 	c.Retired = v.State == "retired"
+	for _, o := range c.Objects {
+		o.judged = o.asJudged() // each request asks, some more than once
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.resolved) >= maxResolved {

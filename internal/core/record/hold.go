@@ -264,12 +264,6 @@ func (t *Truth) HeldAt(ctx context.Context, obj *contract.Object) (seq int64, er
 	return seq, err
 }
 
-// isHeld reports whether a record is held now.
-func (t *Truth) isHeld(ctx context.Context, obj *contract.Object, key string) (bool, error) {
-	list, err := t.HoldsOf(ctx, obj, key)
-	return len(list) > 0, err
-}
-
 // shown leaves out what is held now.
 func (w *window) shown() string {
 	if !w.hide {
@@ -332,7 +326,7 @@ func (r *Reader) Whole(ctx context.Context) (bool, error) {
 
 // NoneHeld reports whether no record is kept from the reader because it is held.
 func (r *Reader) NoneHeld(ctx context.Context) (bool, error) {
-	if r.v.held {
+	if r.v.seesHeld() {
 		return true, nil
 	}
 	list, err := r.t.Holds(ctx, r.v.obj, "", 0, 1)
@@ -348,7 +342,7 @@ type HeldRecord struct {
 // Held lists up to limit records that are held, for the few who may see them
 // (ShowHeld): those of holds that were made after batch after, the oldest first.
 func (r *Reader) Held(ctx context.Context, kind string, after int64, limit int) ([]HeldRecord, error) {
-	if !r.v.held {
+	if !r.v.seesHeld() {
 		return nil, fault.New(fault.Denied, "hold.hidden", r.v.obj.Title)
 	}
 	list := []HeldRecord{}
@@ -455,7 +449,7 @@ func (r *Reader) Find(ctx context.Context, name string) (n Named, err error) {
 	if n.Shown = n.Key; r.v.hiddenKey {
 		n.Shown = r.v.ID(n.Key)
 	}
-	if n.Holds, err = r.t.HoldsOf(ctx, r.v.obj, n.Key); err == nil && len(n.Holds) > 0 && !r.v.held {
+	if n.Holds, err = r.t.HoldsOf(ctx, r.v.obj, n.Key); err == nil && len(n.Holds) > 0 && !r.v.seesHeld() {
 		return Named{}, nowhere
 	}
 	for i := range n.Holds {

@@ -136,6 +136,22 @@ func compareKey(obj *contract.Object, op string, skipped int) string {
 // Get returns the record with this key as it was after batch asOf (Latest: as
 // it is).
 func (t *Truth) Get(ctx context.Context, obj *contract.Object, key string, asOf int64) (Row, error) {
+	row, _, err := t.get(ctx, obj, key, asOf)
+	return row, err
+}
+
+// get is Get; free tells that the record was not held after it was read.
+func (t *Truth) get(ctx context.Context, obj *contract.Object, key string, asOf int64) (row Row, free bool, err error) {
+	if asOf == Latest {
+		if row, p, err := t.now(ctx, obj, key); p != nil || err != nil {
+			return row, p.neverHeld(), err
+		}
+	}
+	row, err = t.getAsOf(ctx, obj, key, asOf)
+	return row, false, err
+}
+
+func (t *Truth) getAsOf(ctx context.Context, obj *contract.Object, key string, asOf int64) (Row, error) {
 	var found []Row
 	err := t.readTable(ctx, obj, func(tx *store.Tx, tab *table) error {
 		if err := tab.checkState(asOf); err != nil {

@@ -29,7 +29,7 @@ func (r *Reader) View() *View { return r.v }
 // scoped adds the view's rows to a condition, behind its arguments: what is held
 // is not among them.
 func (v *View) scoped(tab *table, where string, args []any) (string, []any) {
-	if free := tab.unheld(); free != "" && !v.held {
+	if free := tab.unheld(); free != "" && !v.seesHeld() {
 		where = `(` + where + `) AND ` + free
 	}
 	if v.rows.All {
@@ -165,15 +165,17 @@ func (r *Reader) Get(ctx context.Context, name string, asOf int64) (Row, error) 
 	if err != nil {
 		return Row{}, err
 	}
-	row, err := r.t.Get(ctx, r.v.obj, key, asOf)
+	row, free, err := r.t.get(ctx, r.v.obj, key, asOf)
 	if err == nil && !r.v.holds(&row) {
 		err = fault.New(fault.NotFound, "record.unknown", r.v.obj.Dataset, name)
 	}
 	// Asked after the row was read: a hold made in between counts.
-	if hidden, e := r.hidden(ctx, key); e != nil {
-		return Row{}, e
-	} else if err == nil && hidden {
-		err = fault.New(fault.NotFound, "record.unknown", r.v.obj.Dataset, name)
+	if !free {
+		if hidden, e := r.hidden(ctx, key); e != nil {
+			return Row{}, e
+		} else if err == nil && hidden {
+			err = fault.New(fault.NotFound, "record.unknown", r.v.obj.Dataset, name)
+		}
 	}
 	if fault.Is(err, "record.unknown") {
 		err = fault.New(fault.NotFound, "record.unknown", r.v.obj.Dataset, name)
@@ -186,10 +188,11 @@ func (r *Reader) Get(ctx context.Context, name string, asOf int64) (Row, error) 
 
 // hidden reports whether a record is held and the view does not see that.
 func (r *Reader) hidden(ctx context.Context, key string) (bool, error) {
-	if r.v.held {
+	if r.v.seesHeld() {
 		return false, nil
 	}
-	return r.t.isHeld(ctx, r.v.obj, key)
+	list, err := r.t.HoldsOf(ctx, r.v.obj, key)
+	return len(list) > 0, err
 }
 
 // History returns those versions of a record that belong to the view, oldest
@@ -223,7 +226,7 @@ func (r *Reader) Count(ctx context.Context) (n int64, err error) {
 // that left the view is told as withdrawn.
 func (r *Reader) Changes(ctx context.Context, since, upto int64, after string, limit int) ([]Change, error) {
 	if r.v.Whole() {
-		return r.t.changes(ctx, r.v.obj, since, upto, after, limit, !r.v.held)
+		return r.t.changes(ctx, r.v.obj, since, upto, after, limit, !r.v.seesHeld())
 	}
 	if !r.v.hiddenKey {
 		var list []Change
@@ -249,7 +252,7 @@ func (r *Reader) Changes(ctx context.Context, since, upto int64, after string, l
 // order, until told to stop.
 func (r *Reader) eachChange(ctx context.Context, since, upto int64, afterKey string, f func(Change) bool) error {
 	for {
-		page, err := r.t.changes(ctx, r.v.obj, since, upto, afterKey, scanPage, !r.v.held)
+		page, err := r.t.changes(ctx, r.v.obj, since, upto, afterKey, scanPage, !r.v.seesHeld())
 		if err != nil {
 			return err
 		}
@@ -307,7 +310,7 @@ func (r *Reader) Quarantine(ctx context.Context, f Filter, after int64, limit in
 	if err := r.v.Filter(f); err != nil {
 		return nil, err
 	}
-	f.unheld = !r.v.held
+	f.unheld = !r.v.seesHeld()
 	if r.v.Whole() {
 		return r.t.Quarantine(ctx, r.v.obj, f, after, limit)
 	}
@@ -336,7 +339,7 @@ func (r *Reader) Quarantine(ctx context.Context, f Filter, after int64, limit in
 func (r *Reader) QuarantineCounts(ctx context.Context) (Counts, error) {
 	if r.v.Whole() {
 		held, err := r.t.HeldAt(ctx, r.v.obj)
-		if err != nil || held == 0 || r.v.held {
+		if err != nil || held == 0 || r.v.seesHeld() {
 			c, e := r.t.QuarantineCounts(ctx, r.v.obj)
 			return c, errors.Join(err, e)
 		}
@@ -344,7 +347,7 @@ func (r *Reader) QuarantineCounts(ctx context.Context) (Counts, error) {
 	c := Counts{Rules: map[string]int64{}}
 	keys := map[string]bool{}
 	for after := int64(0); ; {
-		page, err := r.t.Quarantine(ctx, r.v.obj, Filter{State: StateOpen, unheld: !r.v.held}, after, scanPage)
+		page, err := r.t.Quarantine(ctx, r.v.obj, Filter{State: StateOpen, unheld: !r.v.seesHeld()}, after, scanPage)
 		if err != nil {
 			return c, err
 		}

@@ -17,6 +17,8 @@ type Truth struct {
 	many  int64 // see manyChanges; smaller in tests
 	// counts are numbers of rows (counted) by the address of their object.
 	counts sync.Map
+	// points are what reads single records (*point) by the address of their object.
+	points sync.Map
 }
 
 // Open names the tables that every home has; texts seals what contracts want

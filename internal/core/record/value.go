@@ -133,13 +133,19 @@ func (r *Reading) Row(rec arrow.RecordBatch, i int) (Row, error) {
 			return Row{}, fmt.Errorf("column %s of %s: %w", col.Name, key, err)
 		}
 	}
-	if s := word(rec, r.nils, i); s != "" {
-		if err := json.Unmarshal([]byte(s), &row.Nil); err != nil {
-			return Row{}, fmt.Errorf("absent values of %s: %w", key, err)
+	err = row.judged(word(rec, r.nils, i), word(rec, r.flags, i))
+	return row, err
+}
+
+// judged reads what is stored of why values are absent and of judgements.
+func (row *Row) judged(nils, flags string) error {
+	if nils != "" {
+		if err := json.Unmarshal([]byte(nils), &row.Nil); err != nil {
+			return fmt.Errorf("absent values of %s: %w", row.Key, err)
 		}
 	}
-	row.Flags = strings.Fields(word(rec, r.flags, i))
-	return row, nil
+	row.Flags = strings.Fields(flags)
+	return nil
 }
 
 func number(rec arrow.RecordBatch, p, i int) int64 {
@@ -169,23 +175,17 @@ func columnValue(c *contract.Column, rec arrow.RecordBatch, p, i int) (any, erro
 	}
 	switch a := a.(type) {
 	case *array.Int64:
-		if v := a.Value(i); v > exactInteger || v < -exactInteger {
-			return strconv.FormatInt(v, 10), nil
-		}
-		return a.Value(i), nil
+		return wholeValue(a.Value(i)), nil
 	case *array.Decimal128:
 		return json.Number(a.Value(i).ToString(int32(c.Scale))), nil
 	case *array.Float64:
-		if v := a.Value(i); math.IsNaN(v) || math.IsInf(v, 0) {
-			return strconv.FormatFloat(v, 'g', -1, 64), nil
-		}
-		return a.Value(i), nil
+		return realValue(a.Value(i)), nil
 	case *array.Boolean:
 		return a.Value(i), nil
 	case *array.Date32:
 		return a.Value(i).ToTime().Format(time.DateOnly), nil
 	case *array.Timestamp:
-		return time.UnixMicro(int64(a.Value(i))).In(VietnamTime).Format("2006-01-02T15:04:05.999999-07:00"), nil
+		return instantValue(time.UnixMicro(int64(a.Value(i)))), nil
 	case *array.Binary:
 		return geometryValue(a.Value(i))
 	case *array.String:
@@ -193,7 +193,8 @@ func columnValue(c *contract.Column, rec arrow.RecordBatch, p, i int) (any, erro
 		case contract.JSON:
 			return json.RawMessage(strings.Clone(a.Value(i))), nil
 		case contract.File:
-			return fileValue(rec, p, i), nil
+			bytes := rec.Column(p + 3)
+			return fileValue(word(rec, p, i), word(rec, p+1, i), word(rec, p+2, i), number(rec, p+3, i), bytes.IsValid(i)), nil
 		}
 		return strings.Clone(a.Value(i)), nil
 	}
@@ -210,16 +211,34 @@ func geometryValue(b []byte) (any, error) {
 }
 
 // fileValue names a file that lies beside the record.
-func fileValue(rec arrow.RecordBatch, p, i int) map[string]any {
-	v := map[string]any{"sha256": word(rec, p, i), "name": nil, "mediaType": nil, "bytes": nil}
-	if s := word(rec, p+1, i); s != "" {
-		v["name"] = s
+func fileValue(digest, name, mediaType string, bytes int64, measured bool) map[string]any {
+	v := map[string]any{"sha256": digest, "name": nil, "mediaType": nil, "bytes": nil}
+	if name != "" {
+		v["name"] = name
 	}
-	if s := word(rec, p+2, i); s != "" {
-		v["mediaType"] = s
+	if mediaType != "" {
+		v["mediaType"] = mediaType
 	}
-	if !rec.Column(p + 3).IsNull(i) {
-		v["bytes"] = number(rec, p+3, i)
+	if measured {
+		v["bytes"] = bytes
 	}
 	return v
+}
+
+func wholeValue(v int64) any {
+	if v > exactInteger || v < -exactInteger {
+		return strconv.FormatInt(v, 10)
+	}
+	return v
+}
+
+func realValue(v float64) any {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return v
+}
+
+func instantValue(at time.Time) string {
+	return at.In(VietnamTime).Format("2006-01-02T15:04:05.999999-07:00")
 }

@@ -27,10 +27,10 @@ type View struct {
 	hiddenKey   bool           // some column of the key is not in clear
 	hiddenRules map[string]bool
 	scope       map[int][]string // see Scope
-	held        bool             // records that are held are seen too
+	held        func() bool      // records that are held are seen too
 	secrets     Secrets
 	ids         func() *seal.Texts // derived once: a page asks for every row
-	hashes      []func() string    // the secrets that columns are hashed with, likewise
+	hashes      []secretText       // the secrets that columns are hashed with, likewise
 	texts       *seal.Texts        // of an object with sealed columns
 
 	// Seen, when set, is shown every row before it is masked: who is told of
@@ -65,16 +65,17 @@ func NewView(obj *contract.Object, d policy.Decision, secrets Secrets) (*View, e
 		v.texts = texts
 	}
 	v.ids = sync.OnceValue(v.idTexts)
-	v.hashes = make([]func() string, len(obj.Columns))
 	for i := range obj.Columns {
 		s := d.Columns[obj.Columns[i].Name]
 		v.sights[i] = s
-		v.hashes[i] = sync.OnceValue(func() string { return v.hashSecret(i) })
 		if s.Mask == policy.Clear {
 			continue
 		}
 		v.masked = true
 		v.hiddenKey = v.hiddenKey || slices.Contains(obj.Key, i)
+	}
+	if v.masked {
+		v.hashes = make([]secretText, len(obj.Columns))
 	}
 	v.scope = scopeOf(obj, d.Rows)
 	for i := range obj.Rules {
@@ -96,10 +97,15 @@ func (v *View) clearRule(r *contract.Rule) bool {
 
 // ShowHeld lets the view see records that are held: for the person they are
 // about, the auditor and the steward (DESIGN §4.11).
-func (v *View) ShowHeld() { v.held = true }
+func (v *View) ShowHeld() { v.ShowHeldIf(func() bool { return true }) }
+
+// ShowHeldIf is ShowHeld if the reader may: that is asked once, when it matters.
+func (v *View) ShowHeldIf(may func() bool) { v.held = sync.OnceValue(may) }
+
+func (v *View) seesHeld() bool { return v.held != nil && v.held() }
 
 // HidesHeld reports whether records that are held are not seen.
-func (v *View) HidesHeld() bool { return !v.held }
+func (v *View) HidesHeld() bool { return !v.seesHeld() }
 
 // Object is the object that is seen.
 func (v *View) Object() *contract.Object { return v.obj }
@@ -269,7 +275,20 @@ func (v *View) OrderSecret() string {
 }
 
 // HashSecret is what the hashes of a column are taken with, in hex.
-func (v *View) HashSecret(i int) string { return v.hashes[i]() }
+func (v *View) HashSecret(i int) string {
+	if v.hashes == nil {
+		return v.hashSecret(i)
+	}
+	h := &v.hashes[i]
+	h.once.Do(func() { h.text = v.hashSecret(i) })
+	return h.text
+}
+
+// A secretText is made when it is first needed.
+type secretText struct {
+	once sync.Once
+	text string
+}
 
 func (v *View) hashSecret(i int) string {
 	return hex.EncodeToString(v.secrets.Key("mask/" + v.obj.Dataset + "/" + v.obj.Columns[i].Name))

@@ -117,12 +117,13 @@ func (c *homes) take(ctx context.Context, id string, limited bool) (h *home, fir
 	}
 }
 
-// has reports whether a home is open for sure.
-func (c *homes) has(id string) bool {
+// has reports whether a home is open for sure. One that nobody uses may be
+// removed from a server by others.
+func (c *homes) has(id, engine string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	h := c.open[id]
-	return h != nil && h.refs > 0 && h.steps > 0
+	return h != nil && (h.refs > 0 || engine == SQLite) && h.steps > 0
 }
 
 // evict takes the longest unused home out of the cache, if one was unused

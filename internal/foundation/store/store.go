@@ -161,7 +161,7 @@ func (s *Store) Exists(ctx context.Context, id string) (bool, error) {
 	if err := checkID(id); err != nil {
 		return false, err
 	}
-	if s.homes.has(id) {
+	if s.homes.has(id, s.engine) {
 		return true, nil
 	}
 	if s.engine == Postgres {
