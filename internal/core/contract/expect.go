@@ -213,6 +213,11 @@ func expectReference(ref *Reference, column, on string) Sentence {
 	return s.on(on, ref.Today)
 }
 
+// national adds that the other data set is what others must agree with.
+func (s Sentence) national() Sentence {
+	return Sentence{s.Vi + ", là dữ liệu của nguồn quốc gia để đối chiếu", s.En + ", which holds what the national source says"}
+}
+
 // on adds the day at which a code must be valid.
 func (s Sentence) on(title string, today bool) Sentence {
 	switch {

@@ -327,7 +327,14 @@ func (b *builder) reference(i int, v values) {
 	ref := &Reference{On: on}
 	ref.Dataset, _ = m["dataset"].(string)
 	ref.Column, _ = m["column"].(string)
-	b.add(Rule{Kind: RuleReference, Columns: []int{i}, Severity: severity, Reference: ref, Expected: expectReference(ref, ref.Column, title)})
+	rule := Rule{Kind: RuleReference, Columns: []int{i}, Severity: severity, Reference: ref, Expected: expectReference(ref, ref.Column, title)}
+	// What a national database has is not a neighbour that is missing: the two
+	// systems do not agree.
+	if national, _ := m["national"].(bool); national {
+		rule.Group, rule.Criterion = Mismatch, Consistent
+		rule.Expected = rule.Expected.national()
+	}
+	b.add(rule)
 }
 
 // unit makes the rule of an administrative unit's code: a reference to the data

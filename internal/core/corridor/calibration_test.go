@@ -52,6 +52,8 @@ func calibrateOnce(t *testing.T, h *house, o calibrate.Options, table *strings.B
 	}
 	h.put(calibrate.ParentContract)
 	h.send(calibrate.Parents, d.Parents)
+	h.put(calibrate.NationalContract)
+	h.send(calibrate.National, d.National)
 	id := fmt.Sprintf("%s-%d", calibrate.Dataset, o.Seed)
 	con := h.put(strings.Replace(d.Contract(), "id: "+calibrate.Dataset+"\n", "id: "+id+"\n", 1))
 	r := h.send(id, d.CSV, func(r *corridor.Request) { r.Confirm = true })
@@ -187,8 +189,8 @@ func groups(t *testing.T, d *calibrate.Data, found map[cell][]cell, rate float64
 			t.Logf("rate %v: not found: %+v", rate, c)
 		}
 	}
-	if rate > 0 && len(count) != 7 {
-		t.Errorf("rate %v: %d groups, want 7", rate, len(count))
+	if rate > 0 && len(count) != 8 {
+		t.Errorf("rate %v: %d groups, want 8", rate, len(count))
 	}
 	for _, g := range slices.Sorted(maps.Keys(count)) {
 		n := count[g]

@@ -19,6 +19,7 @@ import (
 const (
 	Dataset  = "co-so-hieu-chuan"
 	Parents  = "don-vi-hieu-chuan"
+	National = "nguon-quoc-gia-hieu-chuan"
 	CodeList = "hinh-thuc-hieu-chuan"
 )
 
@@ -40,6 +41,7 @@ type Fault struct {
 type Data struct {
 	CSV       string
 	Parents   string // file of the data set that is referred to
+	National  string // file of the data set that stands for a national source
 	Rows      int    // lines of data
 	Faults    []Fault
 	Respelled []Fault        // cells that are right but not written the standard way
@@ -61,7 +63,7 @@ type Options struct {
 
 // Columns of the file, in its order.
 var heads = []string{
-	"ma", "ten", "dia_chi", "loai", "hinh_thuc", "truc_thuoc", "so_giuong", "so_nam", "so_nu", "tong", "dien_thoai", "giay_phep", "ngay_cap", "ngay_cap_nhat",
+	"ma", "ten", "dia_chi", "loai", "hinh_thuc", "truc_thuoc", "so_giuong", "so_nam", "so_nu", "tong", "dien_thoai", "ma_so_thue", "giay_phep", "ngay_cap", "ngay_cap_nhat",
 }
 
 // newest is how many days before Now the newest record was brought up to date.
@@ -118,7 +120,7 @@ func (m *maker) right(i int) map[string]string {
 		"ma": fmt.Sprintf("CS%06d", i), "ten": fmt.Sprintf("Cơ sở khám bệnh số %d", i), "dia_chi": fmt.Sprintf("Đường %d", m.r.IntN(300)),
 		"loai": pick(m.r, "Bệnh viện", "Phòng khám", "Trạm y tế"), "hinh_thuc": pick(m.r, Codes...), "truc_thuoc": fmt.Sprintf("DV%02d", m.r.IntN(parents)),
 		"so_giuong": fmt.Sprint(beds), "so_nam": fmt.Sprint(nam), "so_nu": fmt.Sprint(nu), "tong": fmt.Sprint(nam + nu),
-		"dien_thoai": fmt.Sprintf("02213%06d", m.r.IntN(1e6)), "giay_phep": fmt.Sprintf("GP-%06d", i),
+		"dien_thoai": fmt.Sprintf("02213%06d", m.r.IntN(1e6)), "giay_phep": fmt.Sprintf("GP-%06d", i), "ma_so_thue": taxCode(i),
 		"ngay_cap": m.day(300 + m.r.IntN(2000)), "ngay_cap_nhat": m.day(newest + m.r.IntN(20)),
 	}
 	if m.r.IntN(8) == 0 {
@@ -127,6 +129,9 @@ func (m *maker) right(i int) map[string]string {
 	if m.r.IntN(10) == 0 {
 		row["so_giuong"] = ""
 	}
+	if m.r.IntN(12) == 0 {
+		row["ma_so_thue"] = ""
+	}
 	if i < 5 {
 		row["ngay_cap_nhat"] = m.day(newest)
 	}
@@ -134,6 +139,9 @@ func (m *maker) right(i int) map[string]string {
 }
 
 const parents = 40
+
+// taxCode is what the national source has of a record.
+func taxCode(i int) string { return fmt.Sprintf("MST%07d", 7*i) }
 
 func pick(r *rand.Rand, of ...string) string { return of[r.IntN(len(of))] }
 
@@ -194,6 +202,7 @@ func (m *maker) cells() {
 		{"ngay_cap", "format", "ngay_cap.type", func() string { return pick(m.r, "2024-02-31", "năm ngoái", "2023-13-01") }},
 		{"hinh_thuc", "referential", "hinh_thuc.code-list", func() string { return pick(m.r, "XX", "ZZ") }},
 		{"truc_thuoc", "referential", "truc_thuoc.reference", func() string { return pick(m.r, "DV98", "DV99") }},
+		{"ma_so_thue", "mismatch_national", "ma_so_thue.reference", func() string { return taxCode(m.r.IntN(1e5)) + "9" }},
 		{"ngay_cap_nhat", "stale", "con-moi", func() string { return m.day(200 + m.r.IntN(500)) }},
 	} {
 		for _, i := range m.some() {
@@ -302,6 +311,10 @@ func (m *maker) write() *Data {
 	m.d.Parents = "ma,ten\n"
 	for i := range parents {
 		m.d.Parents += fmt.Sprintf("DV%02d,Đơn vị %d\n", i, i)
+	}
+	m.d.National = "ma,ten\n"
+	for i := range m.Options.Rows {
+		m.d.National += fmt.Sprintf("%s,Cơ sở khám bệnh số %d\n", taxCode(i), i)
 	}
 	return m.d
 }

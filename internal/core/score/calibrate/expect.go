@@ -16,14 +16,14 @@ var promises = []struct {
 }{
 	{"dung", 20, "ma.type", true}, {"dung", 20, "ten.type", true}, {"dung", 20, "dia_chi.type", true}, {"dung", 20, "loai.type", true},
 	{"dung", 20, "hinh_thuc.type", true}, {"dung", 20, "truc_thuoc.type", true}, {"dung", 20, "so_giuong.type", true},
-	{"dung", 20, "so_nam.type", true}, {"dung", 20, "so_nu.type", true}, {"dung", 20, "tong.type", true}, {"dung", 20, "dien_thoai.type", true},
+	{"dung", 20, "so_nam.type", true}, {"dung", 20, "so_nu.type", true}, {"dung", 20, "tong.type", true}, {"dung", 20, "dien_thoai.type", true}, {"dung", 20, "ma_so_thue.type", true},
 	{"dung", 20, "giay_phep.type", true}, {"dung", 20, "ngay_cap.type", true}, {"dung", 20, "ngay_cap_nhat.type", true},
 	{"dung", 20, "ma.pattern", true}, {"dung", 20, "dien_thoai.pattern", true},
 	{"dung", 30, "loai-hop-le", true}, {"dung", 30, "so_giuong.range", true}, {"dung", 30, "tong-bang", true},
 	{"du", 20, "ma.required", true}, {"du", 20, "ten.required", true}, {"du", 20, "dia-chi-co", false},
 	{"sach", 20, "key", true}, {"sach", 30, "giay_phep.unique", true}, {"sach", 50, "truc_thuoc.reference", false},
 	{"song", 30, "con-moi", false},
-	{"thong-nhat", 50, "hinh_thuc.code-list", true},
+	{"thong-nhat", 50, "hinh_thuc.code-list", true}, {"thong-nhat", 50, "ma_so_thue.reference", false},
 }
 
 // KeepsOut reports whether a row that breaks a rule is not accepted.
@@ -66,6 +66,7 @@ schema:
   - {name: so_nu, logicalType: integer}
   - {name: tong, logicalType: integer}
   - {name: dien_thoai, logicalType: string, logicalTypeOptions: {pattern: '0[0-9]{9,10}'}}
+  - {name: ma_so_thue, logicalType: string, customProperties: [{property: phohien.reference, value: {dataset: %s, column: ma, national: true}}]}
   - {name: giay_phep, logicalType: string, unique: true}
   - {name: ngay_cap, logicalType: date}
   - {name: ngay_cap_nhat, logicalType: date}
@@ -78,11 +79,12 @@ schema:
     severity: warning
     dimension: timeliness
     customProperties: [{property: phohien.errorGroup, value: stale}]
-`, Dataset, Period, d.base, CodeList, Parents, staleBefore)
+`, Dataset, Period, d.base, CodeList, Parents, National, staleBefore)
 }
 
-// ParentContract is the contract of the data set that is referred to.
-const ParentContract = `apiVersion: v3.1.0
+// The contracts of the data sets that are referred to.
+const (
+	ParentContract = `apiVersion: v3.1.0
 kind: DataContract
 id: ` + Parents + `
 name: Đơn vị hiệu chuẩn
@@ -94,6 +96,20 @@ schema:
   - {name: ma, logicalType: string, primaryKey: true}
   - {name: ten, logicalType: string}
 `
+	// A simulator of a national database: the file is generated too.
+	NationalContract = `apiVersion: v3.1.0
+kind: DataContract
+id: ` + National + `
+name: Nguồn quốc gia mô phỏng
+version: 1.0.0
+status: active
+schema:
+- name: ma_so_thue
+  properties:
+  - {name: ma, logicalType: string, primaryKey: true}
+  - {name: ten, logicalType: string}
+`
+)
 
 // A Truth is what must come out.
 type Truth struct {
