@@ -4,9 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/atlas"
@@ -14,6 +12,7 @@ import (
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/units"
+	"github.com/phohien/phohien/internal/foundation/cql2"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -250,20 +249,14 @@ func (m *mapping) telling(all []choice) choice {
 	return all[0]
 }
 
-// plainName is a name that CQL2 reads without quotes.
-var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // rowsOf is the address of the records that have a value.
 func (m *mapping) rowsOf(column int, value string) string {
 	if m.view == nil || !m.view.Clear(column) {
 		return ""
 	}
-	name := m.obj.Columns[column].Name
-	if !plainName.MatchString(name) {
-		name = `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-	}
-	filter := name + "='" + strings.ReplaceAll(value, "'", "''") + "'"
-	return m.address("records") + "?filter=" + url.QueryEscape(filter)
+	c := &m.obj.Columns[column]
+	filter := cql2.Compare{Property: cql2.Property{Name: c.Name}, Op: "=", Value: mirror.ValueOf(c, value)}
+	return m.address("records") + "?filter=" + url.QueryEscape(cql2.Write(filter))
 }
 
 // sheets are the boundaries of a level that the reader may see, those with the

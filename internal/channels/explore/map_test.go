@@ -87,7 +87,7 @@ func TestMap(t *testing.T) {
 
 func testMapPages(t *testing.T, base string) {
 	for path, want := range map[string][]string{
-		"vn-tinh-ranh-gioi/map":        {`<title>Tỉnh Hưng Yên: `, "Quần đảo Hoàng Sa", "Quần đảo Trường Sa", "Biển Đông", "filter=ma%3D%2733%27"},
+		"vn-tinh-ranh-gioi/map":        {`<title>Tỉnh Hưng Yên: `, "Quần đảo Hoàng Sa", "Quần đảo Trường Sa", "Biển Đông", "filter=ma+%3D+%2733%27"},
 		"vn-tinh-so-lieu/map":          {`<title>Thành phố Hà Nội: `, "Chú giải", "7 đơn vị", `/datasets/vn-tinh-ranh-gioi`},
 		"hy-xa-ranh-gioi/map":          {`<title>Phường Phố Hiến: `},
 		"hy-xa/map?show=points":        {"86 bản ghi"},
@@ -190,7 +190,7 @@ func testMapKeys(t *testing.T, b *browsertest.Browser) {
 			t.Errorf("the word on %q is %q", name, tip)
 		}
 	}
-	if href := browsertest.Eval[string](b, `document.activeElement.getAttribute("href")`); !strings.HasPrefix(href, "/datasets/vn-tinh-so-lieu/records?filter=ma%3D%27") {
+	if href := browsertest.Eval[string](b, `document.activeElement.getAttribute("href")`); !strings.HasPrefix(href, "/datasets/vn-tinh-so-lieu/records?filter=ma+%3D+%27") {
 		t.Errorf("it leads to %s", href)
 	}
 }
@@ -203,7 +203,7 @@ func testMapPlaces(t *testing.T, b *browsertest.Browser) {
 		document.querySelector(".map-picture").dispatchEvent(new WheelEvent("wheel", {ctrlKey: true, deltaY: -1100, clientX: r.x + r.width / 2, clientY: r.y + r.height / 2, cancelable: true}));
 		return true;
 	})()`)
-	b.Until(`document.querySelector(".map-dots a.map-at[href*='records?filter=ma_xa%3D%27']") !== null`)
+	b.Until(`document.querySelector(".map-dots a.map-at[href*='records?filter=ma_xa+%3D+%27']") !== null`)
 	b.Shot("ban-do-diem-gan")
 	if n := browsertest.Eval[int](b, `document.querySelectorAll(".map-at").length`); n < 5 || n > 400 {
 		t.Errorf("%d places", n)
