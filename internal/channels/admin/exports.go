@@ -387,10 +387,8 @@ func (s *pages) newExport(ctx context.Context, f url.Values) (screenView, error)
 
 // kindPicks are the kinds of files that can hold the table.
 func kindPicks(obj *contract.Object, chosen string) (all []pickView) {
-	for _, k := range export.Kinds() {
-		if k != export.GeoJSON || export.PlaceOf(obj) != nil {
-			all = append(all, pickView{string(k), k.Name(), chosen == string(k), false})
-		}
+	for _, k := range export.KindsOf(obj) {
+		all = append(all, pickView{string(k), k.Name(), chosen == string(k), false})
 	}
 	return all
 }

@@ -117,7 +117,7 @@ func borders(sheet *atlas.Sheet, zoom int, box mirror.Box) *geojson.FeatureColle
 
 // places are the records of a view inside of a box.
 func (s *Server) places(ctx context.Context, con *contract.Contract, obj *contract.Object, view *record.View, in *mapInput, box mirror.Box) (*geojson.FeatureCollection, error) {
-	where, ok := atlas.PlaceOf(obj)
+	where, ok := obj.Place()
 	if !ok {
 		return nil, fault.New(fault.NotFound, "api.no-place", obj.Dataset)
 	}
@@ -134,7 +134,7 @@ func (s *Server) places(ctx context.Context, con *contract.Contract, obj *contra
 	if door.TellsOfPersons(obj, where.Columns()) {
 		smallest = door.PersonalGroup
 	}
-	found, err := reader.Places(ctx, mirror.PlaceQuery{Where: where, Box: box, Across: in.Cells, Down: in.Cells, Smallest: smallest})
+	found, err := reader.Places(ctx, mirror.PlaceQuery{Place: where, Box: box, Across: in.Cells, Down: in.Cells, Smallest: smallest})
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func apiPage(p *Pages, w http.ResponseWriter, r *http.Request, t table) error {
 		return err
 	}
 	v := apiView{Head: t.head, Address: s.address, Calls: s.calls(), Programs: s.programs()}
-	for _, k := range exportKinds(t.obj) {
+	for _, k := range export.KindsOf(t.obj) {
 		v.Files = append(v.Files, apiFile{k.Name(), "/api/v1/datasets/" + url.PathEscape(t.obj.Dataset) + "/records." + string(k)})
 	}
 	for i := range t.obj.Columns {
@@ -107,14 +107,4 @@ func fieldOf(ctx context.Context, obj *contract.Object, i int) apiField {
 		f.Key = f.Key || k == i
 	}
 	return f
-}
-
-// exportKinds are the kinds of files in which the table is exported.
-func exportKinds(obj *contract.Object) (all []export.Kind) {
-	for _, k := range export.Kinds() {
-		if k != export.GeoJSON || export.PlaceOf(obj) != nil {
-			all = append(all, k)
-		}
-	}
-	return all
 }

@@ -39,7 +39,7 @@ type mapping struct {
 	decision policy.Decision // on figures of groups
 	view     *record.View    // rows as they may be read, nil: none
 	units    []atlas.UnitColumn
-	where    mirror.Where
+	place    contract.Place
 	placed   bool // rows have a place of their own
 	query    url.Values
 }
@@ -54,9 +54,9 @@ func showMap(p *Pages, w http.ResponseWriter, r *http.Request, t table) error {
 		return err
 	}
 	m.units = slices.DeleteFunc(atlas.UnitColumns(t.obj), func(u atlas.UnitColumn) bool { return !m.clear(u.Column) })
-	if m.where, m.placed = atlas.PlaceOf(t.obj); m.placed {
+	if m.place, m.placed = t.obj.Place(); m.placed {
 		border, is := atlas.BorderOf(t.obj)
-		m.placed = !is || border.Shape != m.where.Shape // boundaries are the map, not rows on it
+		m.placed = !is || border.Shape != m.place.Shape // boundaries are the map, not rows on it
 	}
 	v, err := m.draw(ctx)
 	if err != nil {
@@ -169,7 +169,7 @@ type choice struct {
 
 // choices are the ways to show the table, the likeliest first.
 func (m *mapping) choices(ctx context.Context) (all []choice) {
-	points := m.placed && m.view != nil && !slices.ContainsFunc(m.where.Columns(), func(i int) bool { return !m.view.Clear(i) })
+	points := m.placed && m.view != nil && !slices.ContainsFunc(m.place.Columns(), func(i int) bool { return !m.view.Clear(i) })
 	for _, u := range m.units {
 		all = append(all, m.measures(ctx, u)...)
 	}

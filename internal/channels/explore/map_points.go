@@ -29,7 +29,7 @@ const (
 // drawPoints is the map of records at their places.
 func (m *mapping) drawPoints(ctx context.Context, v *mapView) error {
 	reader := m.Mirror.Through(m.view)
-	all, err := reader.Places(ctx, mirror.PlaceQuery{Where: m.where})
+	all, err := reader.Places(ctx, mirror.PlaceQuery{Place: m.place})
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (m *mapping) closer() string { return "/api/v1/datasets/" + pathOf(m.obj) +
 
 // pins draws records one by one.
 func (m *mapping) pins(ctx context.Context, v *mapView, f atlas.Frame) error {
-	pins, err := m.Mirror.Through(m.view).Pins(ctx, m.where, mirror.Box{}, mostPins)
+	pins, err := m.Mirror.Through(m.view).Pins(ctx, m.place, mirror.Box{}, mostPins)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (m *mapping) rowOf(p mirror.Pin) string {
 
 // cells draws records in groups by where they are: so many are never sent.
 func (m *mapping) cells(ctx context.Context, v *mapView, f atlas.Frame, all mirror.Places) error {
-	q := mirror.PlaceQuery{Where: m.where, Box: all.Box, Across: parts(f, all.Box, 0), Down: parts(f, all.Box, 1), Smallest: m.smallestCell()}
+	q := mirror.PlaceQuery{Place: m.place, Box: all.Box, Across: parts(f, all.Box, 0), Down: parts(f, all.Box, 1), Smallest: m.smallestCell()}
 	found, err := m.Mirror.Through(m.view).Places(ctx, q)
 	if err != nil {
 		return err
@@ -130,7 +130,7 @@ func (m *mapping) cells(ctx context.Context, v *mapView, f atlas.Frame, all mirr
 // smallestCell is how many records a group has at least: places of persons are
 // told in groups of several, or with a line in the ledger of uses each.
 func (m *mapping) smallestCell() int64 {
-	if door.TellsOfPersons(m.obj, m.where.Columns()) {
+	if door.TellsOfPersons(m.obj, m.place.Columns()) {
 		return door.PersonalGroup
 	}
 	return 1

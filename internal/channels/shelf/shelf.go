@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -109,13 +110,11 @@ func cardOf(con *contract.Contract) *card {
 			column := &o.Columns[i]
 			texts = append(texts, column.Title)
 			switch column.Type {
-			case contract.Geometry:
-				c.place = true
 			case contract.Date, contract.Timestamp, contract.PartialDate:
 				c.time = true
 			}
-			c.place = c.place || column.Unit != ""
 		}
+		c.place = c.place || atlas.Fits(o)
 		c.time = c.time || o.Period >= 0
 	}
 	c.texts = viet.Fold(strings.Join(texts, "\n"))

@@ -216,11 +216,11 @@ func TestPlaceOf(t *testing.T) {
 	obj := &contract.Object{Columns: []contract.Column{
 		{Name: "ma", Type: contract.Text}, {Name: "vi_do", Type: contract.Float}, {Name: "x", Title: "Kinh độ", Type: contract.Decimal},
 	}}
-	if w, ok := atlas.PlaceOf(obj); !ok || w.Lon != 2 || w.Lat != 1 || w.Shape != -1 {
+	if w, ok := obj.Place(); !ok || w.Lon != 2 || w.Lat != 1 || w.Shape != -1 {
 		t.Errorf("%+v, %t", w, ok)
 	}
 	obj.Columns[2].Title = "Kinh phí"
-	if w, ok := atlas.PlaceOf(obj); ok || atlas.Fits(obj) {
+	if w, ok := obj.Place(); ok || atlas.Fits(obj) {
 		t.Errorf("money is taken for a longitude: %+v", w)
 	}
 	obj.Columns[0].Unit = "commune"

@@ -2,11 +2,8 @@ package atlas
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
-	"github.com/phohien/phohien/internal/core/mirror"
-	"github.com/phohien/phohien/viet"
 )
 
 // A UnitColumn holds administrative units: their codes, or their uids.
@@ -52,46 +49,8 @@ func refersTo(obj *contract.Object, column int) string {
 	return ""
 }
 
-// PlaceOf finds where rows of a table are: a geometry, or two columns of numbers
-// that are called longitude and latitude.
-func PlaceOf(obj *contract.Object) (mirror.Where, bool) {
-	w := mirror.Where{Shape: -1, Lon: -1, Lat: -1}
-	for i := range obj.Columns {
-		c := &obj.Columns[i]
-		switch c.Type {
-		case contract.Geometry:
-			if w.Shape < 0 {
-				w.Shape = i
-			}
-		case contract.Decimal, contract.Float:
-			if w.Lon < 0 && called(c, longitude) {
-				w.Lon = i
-			}
-			if w.Lat < 0 && called(c, latitude) {
-				w.Lat = i
-			}
-		}
-	}
-	return w, w.Shape >= 0 || w.Lon >= 0 && w.Lat >= 0
-}
-
-// Names of columns of coordinates, folded.
-var (
-	longitude = []string{"kinh do", "kinhdo", "longitude", "lon", "lng", "long", "kinh do wgs84", "toa do x wgs84"}
-	latitude  = []string{"vi do", "vido", "latitude", "lat", "vi do wgs84", "toa do y wgs84"}
-)
-
-func called(c *contract.Column, names []string) bool {
-	for _, n := range append([]string{c.Name, c.Title}, c.Aliases...) {
-		if slices.Contains(names, strings.ReplaceAll(viet.Fold(n), "_", " ")) {
-			return true
-		}
-	}
-	return false
-}
-
 // Fits reports whether a table has something to show on a map.
 func Fits(obj *contract.Object) bool {
-	_, place := PlaceOf(obj)
+	_, place := obj.Place()
 	return place || len(UnitColumns(obj)) > 0
 }

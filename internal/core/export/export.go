@@ -75,10 +75,22 @@ func (k Kind) Check(obj *contract.Object, fields []string) error {
 	if !slices.Contains(Kinds(), k) {
 		return fault.New(fault.Invalid, "export.kind", string(k))
 	}
-	if k == GeoJSON && PlaceOf(obj).among(obj, fields) == nil {
+	if k == GeoJSON && !placed(obj, fields) {
 		return fault.New(fault.Invalid, "export.no-place", obj.Title)
 	}
 	return nil
+}
+
+// KindsOf lists the kinds that can hold a table, all its fields.
+func KindsOf(obj *contract.Object) []Kind {
+	_, ok := obj.Place()
+	return slices.DeleteFunc(slices.Clone(Kinds()), func(k Kind) bool { return k == GeoJSON && !ok })
+}
+
+// placed reports whether fields of a table tell where its records lie.
+func placed(obj *contract.Object, fields []string) bool {
+	p, ok := obj.Place()
+	return ok && !slices.ContainsFunc(p.Columns(), func(i int) bool { return !slices.Contains(fields, obj.Columns[i].Name) })
 }
 
 // A Writer writes records, one after the other.

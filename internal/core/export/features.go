@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb/encoding/wkb"
 	"github.com/paulmach/orb/geojson"
 
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
 )
 
@@ -23,13 +24,14 @@ type features struct {
 	w      *bufio.Writer
 	view   *record.View
 	fields []string
-	place  *Place
+	place  contract.Place
 	line   []byte
 	begun  bool
 }
 
 func newFeatures(w io.Writer, v *record.View, o Options) (Writer, error) {
-	f := &features{w: bufio.NewWriterSize(w, 64<<10), view: v, fields: o.Fields, place: PlaceOf(v.Object())}
+	f := &features{w: bufio.NewWriterSize(w, 64<<10), view: v, fields: o.Fields}
+	f.place, _ = v.Object().Place() // Check has found one
 	about, err := o.Source.JSON(o.Language)
 	if err != nil {
 		return nil, err
@@ -92,7 +94,7 @@ func (f *features) Row(row record.Row) error {
 // isPlace reports whether a field is the geometry, and so no property: one that
 // is masked is a text like any other.
 func (f *features) isPlace(name string) bool {
-	g := f.place.Geometry
+	g := f.place.Shape
 	return g >= 0 && f.view.Object().Columns[g].Name == name && f.view.Clear(g)
 }
 
@@ -113,7 +115,7 @@ func (f *features) absent(row record.Row) map[string]string {
 // geometry adds where a record lies.
 func (f *features) geometry(b []byte, row record.Row) ([]byte, error) {
 	obj := f.view.Object()
-	if g := f.place.Geometry; g >= 0 {
+	if g := f.place.Shape; g >= 0 {
 		raw, ok := row.Values[obj.Columns[g].Name].(json.RawMessage)
 		if !ok || !f.view.Clear(g) {
 			return append(b, "null"...), nil

@@ -16,21 +16,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
-// A Where says in which columns rows have their place: a geometry, or numbers of
-// a longitude and a latitude.
-type Where struct {
-	Shape    int // position of the geometry, -1: Lon and Lat say it
-	Lon, Lat int
-}
-
-// Columns are those that tell the place.
-func (w Where) Columns() []int {
-	if w.Shape >= 0 {
-		return []int{w.Shape}
-	}
-	return []int{w.Lon, w.Lat}
-}
-
 // A Box is a part of the map, in degrees. The zero Box is everywhere.
 type Box struct{ West, South, East, North float64 }
 
@@ -39,7 +24,7 @@ func (b Box) Nowhere() bool { return b == Box{} }
 
 // A PlaceQuery asks where rows are.
 type PlaceQuery struct {
-	Where Where
+	Place contract.Place
 	Box   Box
 	// Across and Down are into how many cells the box is divided; without cells
 	// only what there is in all is told.
@@ -71,7 +56,7 @@ type Cell struct {
 // place have to be seen in clear. A row with a longer geometry counts where the
 // middle of its bounds is.
 func (r *Reader) Places(ctx context.Context, q PlaceQuery) (out Places, err error) {
-	for _, i := range q.Where.Columns() {
+	for _, i := range q.Place.Columns() {
 		if err := r.v.Column(i, false); err != nil {
 			return out, err
 		}
@@ -105,7 +90,7 @@ func (r *Reader) Places(ctx context.Context, q PlaceQuery) (out Places, err erro
 // placed is the rows of the view as their places x and y, and whether these are
 // inside of the box.
 func (p *picture) placed(q PlaceQuery) string {
-	x, y := p.xy(q.Where)
+	x, y := p.xy(q.Place)
 	inside := "x BETWEEN -180 AND 180 AND y BETWEEN -90 AND 90"
 	if !q.Box.Nowhere() {
 		inside = p.within("x", "y", q.Box)
@@ -114,7 +99,7 @@ func (p *picture) placed(q PlaceQuery) string {
 }
 
 // xy writes longitude and latitude of a row.
-func (b *scan) xy(w Where) (x, y string) {
+func (b *scan) xy(w contract.Place) (x, y string) {
 	if w.Shape < 0 {
 		return "CAST(" + b.first(w.Lon) + " AS DOUBLE)", "CAST(" + b.first(w.Lat) + " AS DOUBLE)"
 	}
@@ -172,7 +157,7 @@ type Pin struct {
 }
 
 // Pins are up to limit records of the view inside of a box, in key order.
-func (r *Reader) Pins(ctx context.Context, w Where, box Box, limit int64) ([]Pin, error) {
+func (r *Reader) Pins(ctx context.Context, w contract.Place, box Box, limit int64) ([]Pin, error) {
 	for _, i := range w.Columns() {
 		if err := r.v.Column(i, false); err != nil {
 			return nil, err
@@ -196,13 +181,13 @@ func (r *Reader) Pins(ctx context.Context, w Where, box Box, limit int64) ([]Pin
 
 // A Within keeps the rows of a scan that have their place inside of a box.
 type Within struct {
-	Where Where
+	Place contract.Place
 	Box   Box
 }
 
 // inBox writes the condition of a scan that is Within a box.
 func (b *scan) inBox(w *Within) (string, error) {
-	for _, i := range w.Where.Columns() {
+	for _, i := range w.Place.Columns() {
 		if b.view == nil {
 			continue
 		}
@@ -210,7 +195,7 @@ func (b *scan) inBox(w *Within) (string, error) {
 			return "", err
 		}
 	}
-	x, y := b.xy(w.Where)
+	x, y := b.xy(w.Place)
 	box := w.Box
 	if box.Nowhere() {
 		box = Box{-180, -90, 180, 90}
@@ -219,7 +204,7 @@ func (b *scan) inBox(w *Within) (string, error) {
 }
 
 // placeOf reads the place of a row.
-func placeOf(obj *contract.Object, w Where, row *record.Row) (lon, lat float64, ok bool) {
+func placeOf(obj *contract.Object, w contract.Place, row *record.Row) (lon, lat float64, ok bool) {
 	if w.Shape < 0 {
 		lon, okLon := floatOf(row.Values[obj.Columns[w.Lon].Name])
 		lat, okLat := floatOf(row.Values[obj.Columns[w.Lat].Name])

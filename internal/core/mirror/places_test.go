@@ -42,7 +42,7 @@ func TestPlaces(t *testing.T) {
 		all = append(all, r)
 	}
 	w.both(c, change{insert: all})
-	where := mirror.Where{Shape: -1, Lon: 2, Lat: 3}
+	where := contract.Place{Shape: -1, Lon: 2, Lat: 3}
 	through := func(d policy.Decision) *mirror.Reader {
 		d.Allowed = true
 		v, err := record.NewView(obj, d, secrets{})
@@ -52,7 +52,7 @@ func TestPlaces(t *testing.T) {
 		return w.mirror.Through(v)
 	}
 	whole := through(policy.Everything)
-	got, err := whole.Places(t.Context(), mirror.PlaceQuery{Where: where, Across: 10, Down: 10})
+	got, err := whole.Places(t.Context(), mirror.PlaceQuery{Place: where, Across: 10, Down: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,10 +67,10 @@ func TestPlaces(t *testing.T) {
 		t.Errorf("%+v of %d cells with %d rows", got, len(got.Cells), sum)
 	}
 	half := through(policy.Decision{Rows: policy.Rows{Units: []string{"11953"}}})
-	if got, err := half.Places(t.Context(), mirror.PlaceQuery{Where: where}); err != nil || got.Rows != 500 || got.Placed != 400 || got.Cells != nil {
+	if got, err := half.Places(t.Context(), mirror.PlaceQuery{Place: where}); err != nil || got.Rows != 500 || got.Placed != 400 || got.Cells != nil {
 		t.Errorf("one commune: %+v, %v", got, err)
 	}
-	few, err := whole.Places(t.Context(), mirror.PlaceQuery{Where: where, Across: 30, Down: 30, Smallest: 5})
+	few, err := whole.Places(t.Context(), mirror.PlaceQuery{Place: where, Across: 30, Down: 30, Smallest: 5})
 	if err != nil || len(few.Cells) != 0 || few.LeftOut != 900 {
 		t.Errorf("cells of fewer than five: %d, %d left out, %v", len(few.Cells), few.LeftOut, err)
 	}
@@ -88,16 +88,16 @@ func TestPlaces(t *testing.T) {
 
 	// A column that is not in clear tells nothing of where rows are.
 	masked := through(policy.Decision{Rows: policy.Rows{All: true}, Columns: map[string]policy.Sight{"vi_do": {Mask: policy.Hidden}}})
-	if _, err := masked.Places(t.Context(), mirror.PlaceQuery{Where: where}); !fault.Is(err, "view.column") {
+	if _, err := masked.Places(t.Context(), mirror.PlaceQuery{Place: where}); !fault.Is(err, "view.column") {
 		t.Errorf("places: %v", err)
 	}
 	if _, err := masked.Pins(t.Context(), where, box, 10); !fault.Is(err, "view.column") {
 		t.Errorf("pins: %v", err)
 	}
-	if _, err := masked.Scan(t.Context(), mirror.ScanOptions{Within: &mirror.Within{Where: where, Box: box}}); !fault.Is(err, "view.column") {
+	if _, err := masked.Scan(t.Context(), mirror.ScanOptions{Within: &mirror.Within{Place: where, Box: box}}); !fault.Is(err, "view.column") {
 		t.Errorf("scan: %v", err)
 	}
-	if _, err := whole.Places(t.Context(), mirror.PlaceQuery{Where: where, Across: 1000, Down: 1000}); fault.KindOf(err) != fault.TooLarge {
+	if _, err := whole.Places(t.Context(), mirror.PlaceQuery{Place: where, Across: 1000, Down: 1000}); fault.KindOf(err) != fault.TooLarge {
 		t.Errorf("a million cells: %v", err)
 	}
 }
@@ -111,7 +111,7 @@ func TestPlaces_geometry(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := w.mirror.Through(v).Places(t.Context(), mirror.PlaceQuery{Where: mirror.Where{Shape: 9, Lon: -1, Lat: -1}, Across: 4, Down: 4})
+	got, err := w.mirror.Through(v).Places(t.Context(), mirror.PlaceQuery{Place: contract.Place{Shape: 9, Lon: -1, Lat: -1}, Across: 4, Down: 4})
 	if err != nil || got.Placed != 2 || got.Missing != 1 || len(got.Cells) != 1 || math.Abs(got.Cells[0].Lon-106.05) > 1e-9 || got.Cells[0].Count != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
