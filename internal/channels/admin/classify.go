@@ -384,7 +384,7 @@ func (s *pages) putContract(ctx context.Context, con *contract.Contract, doc *od
 	if err != nil {
 		for _, f := range findings {
 			if f.Severity == contract.SeverityError {
-				return fault.New(fault.Invalid, "classes.refused", either(locale.From(ctx), f.MessageVi, f.MessageEn)).Because(err)
+				return fault.New(fault.Invalid, "classes.refused", locale.From(ctx).Of(f.MessageVi, f.MessageEn)).Because(err)
 			}
 		}
 		return err

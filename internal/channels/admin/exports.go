@@ -152,7 +152,7 @@ func exportState(l locale.Lang, state approval.State) string {
 func (s *pages) purposeName(l locale.Lang, code string) string {
 	for _, p := range s.Policies.Purposes() {
 		if p.Code == code {
-			return either(l, p.Vi, p.En)
+			return l.Of(p.Vi, p.En)
 		}
 	}
 	return code

@@ -324,10 +324,7 @@ func (s *pages) handOverShown(ctx context.Context, h *org.HandOver) (handOverVie
 	}
 	v := handOverView{From: from.Name, To: to.Name, Note: h.Note, FromDays: l.T("people.span.to", (h.On.Date - 1).Display()), ToDays: spanWords(l, h.New.Span)}
 	for _, one := range h.Items {
-		text := one.Vi
-		if l == locale.En {
-			text = one.En
-		}
+		text := l.Of(one.Vi, one.En)
 		for _, id := range h.Old.Roles { // people know roles by their names
 			text = strings.ReplaceAll(text, id, s.roleName(l, id))
 		}

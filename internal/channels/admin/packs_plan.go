@@ -186,11 +186,7 @@ func changed(l locale.Lang, c pack.Change) changeView {
 			v.More = l.T("packs.plan.more-details", int64(len(c.Details)-mostDetails))
 			break
 		}
-		text := d.Vi
-		if l == locale.En && d.En != "" {
-			text = d.En
-		}
-		v.Details = append(v.Details, detailView{text, d.Breaking})
+		v.Details = append(v.Details, detailView{l.Of(d.Vi, d.En), d.Breaking})
 	}
 	return v
 }
@@ -208,10 +204,7 @@ func refusedView(l locale.Lang, err error) *sectionView {
 		if p.Line > 0 {
 			where = fmt.Sprintf("%s:%d:%d", p.Path, p.Line, p.Column)
 		}
-		said := p.MessageVi
-		if l == locale.En {
-			said = p.MessageEn
-		}
+		said := l.Of(p.MessageVi, p.MessageEn)
 		band := bandView{"watch", l.T("packs.wrong." + p.Severity)}
 		if p.Severity == "error" {
 			band.Kind = "poor"
@@ -222,10 +215,5 @@ func refusedView(l locale.Lang, err error) *sectionView {
 }
 
 func noteWords(ctx context.Context, p pack.Problem) string {
-	if lang(ctx) == locale.En && p.MessageEn != "" {
-		return p.MessageEn
-	}
-	return p.MessageVi
+	return locale.From(ctx).Of(p.MessageVi, p.MessageEn)
 }
-
-func lang(ctx context.Context) locale.Lang { return locale.From(ctx) }

@@ -18,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/pack/unpack"
 )
@@ -131,7 +132,7 @@ func (s *pages) packSend(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) refusePack(w http.ResponseWriter, r *http.Request, err error, again func() (screenView, error)) error {
 	return s.refuse(w, r, err, func() (screenView, error) {
 		v, e := again()
-		if broken := refusedView(lang(r.Context()), err); e == nil && broken != nil {
+		if broken := refusedView(locale.From(r.Context()), err); e == nil && broken != nil {
 			v.Sections = append([]sectionView{*broken}, v.Sections...)
 		}
 		return v, e
@@ -237,7 +238,7 @@ func (s *pages) sentView(r *http.Request) (screenView, error) {
 	path := "/admin/pack-files/" + key
 	v, err := s.planView(r.Context(), p, path, path+"/drop")
 	if fault.Is(err, "pack.requires") { // said where the file can be thrown away
-		l := lang(r.Context())
+		l := locale.From(r.Context())
 		v.Problem = s.explained(r.Context(), err)
 		v.Sections = []sectionView{{ID: "about", Title: l.T("packs.facts"), Facts: manifestFacts(l, p.Manifest, nil)}, dropSection(r.Context(), path+"/drop")}
 		return v, nil

@@ -124,10 +124,7 @@ func doneWords(ctx context.Context, what string) string {
 func (s *pages) roleName(l locale.Lang, id string) string {
 	for _, role := range s.Policies.Roles() {
 		if role.ID == id {
-			if l == locale.En && role.En != "" {
-				return role.En
-			}
-			return role.Vi
+			return l.Of(role.Vi, role.En)
 		}
 	}
 	return id

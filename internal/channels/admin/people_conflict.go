@@ -73,10 +73,7 @@ func (s *pages) dutyOf(ctx context.Context, a, b string) string {
 	}
 	for _, one := range settings.Conflicts {
 		if slices.Contains(one.Roles, a) && slices.Contains(one.Roles, b) {
-			if locale.From(ctx) == locale.En && one.En != "" {
-				return one.En
-			}
-			return one.Vi
+			return locale.From(ctx).Of(one.Vi, one.En)
 		}
 	}
 	return ""

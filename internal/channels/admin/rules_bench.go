@@ -126,7 +126,7 @@ func (s *pages) benchForm(ctx context.Context, ask question, all []subject) (for
 	}
 	purposes := []pickView{pick("", l.T("rules.no-purpose"), ask.Purpose)}
 	for _, p := range s.Policies.Purposes() {
-		purposes = append(purposes, pick(p.Code, either(l, p.Vi, p.En), ask.Purpose))
+		purposes = append(purposes, pick(p.Code, l.Of(p.Vi, p.En), ask.Purpose))
 	}
 	return formView{
 		ID: "bench", Path: "/admin/policies/test", Get: true, Submit: l.T("rules.ask"),
@@ -176,7 +176,7 @@ func (s *pages) answer(ctx context.Context, ask question, all []subject, v *benc
 	about := all[i].what
 	about.Columns = columns
 	vi, en := policy.Say(&e.Decision, &about, action)
-	v.Who, v.Allowed, v.Sentence = name, e.Decision.Allowed, either(l, vi, en)
+	v.Who, v.Allowed, v.Sentence = name, e.Decision.Allowed, l.Of(vi, en)
 	if e.Decision.NeedsPurpose {
 		v.Needs = append(v.Needs, l.T("rules.needs-purpose"))
 	}
@@ -258,7 +258,7 @@ func roleAsker(role string) policy.Who {
 func (v *benchView) fill(l locale.Lang, e policy.Explanation, column string) {
 	steps := func(list []policy.Step, about string) {
 		for _, p := range list {
-			one := stepView{ID: p.Policy, Sentence: either(l, p.Says.Vi, p.Says.En), Does: either(l, p.Vi, p.En), Basis: p.Basis, Text: p.Text,
+			one := stepView{ID: p.Policy, Sentence: l.Of(p.Says.Vi, p.Says.En), Does: l.Of(p.Vi, p.En), Basis: p.Basis, Text: p.Text,
 				Effect: effectBand(l, p.Effect+" ("), For: about}
 			// What would show more of a column, once a purpose or a second factor is
 			// shown, is worth reading too.
@@ -282,10 +282,10 @@ func (v *benchView) fill(l locale.Lang, e policy.Explanation, column string) {
 		var why []string
 		for _, p := range c.Policies {
 			if p.Counts {
-				why = append(why, either(l, p.Says.Vi, p.Says.En)+" ["+p.Policy+"]")
+				why = append(why, l.Of(p.Says.Vi, p.Says.En)+" ["+p.Policy+"]")
 			}
 		}
-		v.Columns.Rows = append(v.Columns.Rows, []cellView{{Text: c.Column, Code: true}, {Bands: []bandView{{cell.Kind, cell.Text}}}, {Text: either(l, c.Vi, c.En), Under: strings.Join(why, " ")}})
+		v.Columns.Rows = append(v.Columns.Rows, []cellView{{Text: c.Column, Code: true}, {Bands: []bandView{{cell.Kind, cell.Text}}}, {Text: l.Of(c.Vi, c.En), Under: strings.Join(why, " ")}})
 		if column != "" {
 			steps(c.Policies, c.Column)
 		}

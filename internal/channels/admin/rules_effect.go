@@ -57,7 +57,7 @@ func changedStandings(l locale.Lang, old, now []policy.Standing) (rows []changed
 		if o.Vi == n.Vi {
 			continue
 		}
-		rows = append(rows, changedStanding{roleWords(l, n.Role), standsWords(l, n.Stands), either(l, o.Vi, o.En), either(l, n.Vi, n.En)})
+		rows = append(rows, changedStanding{roleWords(l, n.Role), standsWords(l, n.Stands), l.Of(o.Vi, o.En), l.Of(n.Vi, n.En)})
 	}
 	return rows
 }
@@ -191,19 +191,12 @@ func (f folderOf) ReadFile(name string) ([]byte, error) {
 	return []byte(text), nil
 }
 
-func either(l locale.Lang, vi, en string) string {
-	if l == locale.En && en != "" {
-		return en
-	}
-	return vi
-}
-
 func actionWords(l locale.Lang, a policy.Action) string {
 	vi, en := a.Words()
-	return either(l, vi, en)
+	return l.Of(vi, en)
 }
 
-func roleWords(l locale.Lang, r policy.Role) string { return either(l, r.Vi, r.En) }
+func roleWords(l locale.Lang, r policy.Role) string { return l.Of(r.Vi, r.En) }
 
 func standsWords(l locale.Lang, stands string) string {
 	switch stands {

@@ -211,10 +211,7 @@ func (s *pages) putRule(w http.ResponseWriter, r *http.Request, f url.Values, id
 func findingViews(l locale.Lang, all []policy.Finding) []findingView {
 	var list []findingView
 	for _, f := range all {
-		v := findingView{Bad: f.Severity == "error", Text: f.Vi, Where: l.T("rules.whole")}
-		if l == locale.En {
-			v.Text = f.En
-		}
+		v := findingView{Bad: f.Severity == "error", Text: l.Of(f.Vi, f.En), Where: l.T("rules.whole")}
 		if f.Line > 0 {
 			v.Where = l.T("rules.where", int64(f.Line), int64(f.Column))
 		}

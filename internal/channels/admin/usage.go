@@ -94,7 +94,7 @@ func (s *pages) whyFields(ctx context.Context, f url.Values) []fieldView {
 func (s *pages) purposePicks(l locale.Lang, chosen, none string) []pickView {
 	picks := []pickView{{Value: "", Text: none, Chosen: chosen == ""}}
 	for _, p := range s.Policies.Purposes() {
-		picks = append(picks, pickView{Value: p.Code, Text: either(l, p.Vi, p.En), Chosen: p.Code == chosen})
+		picks = append(picks, pickView{Value: p.Code, Text: l.Of(p.Vi, p.En), Chosen: p.Code == chosen})
 	}
 	return picks
 }
@@ -260,7 +260,7 @@ func (s *pages) usageTable(l locale.Lang, list []usage.Use, title string) sectio
 		Head: []string{l.T("log.time"), l.T("log.who"), l.T("ledger.dataset"), l.T("ledger.fields"), l.T("ledger.why"), l.T("ledger.persons")}}
 	names := map[string]string{}
 	for _, p := range s.Policies.Purposes() {
-		names[p.Code] = either(l, p.Vi, p.En)
+		names[p.Code] = l.Of(p.Vi, p.En)
 	}
 	for _, u := range list {
 		purpose := names[u.Purpose]

@@ -135,10 +135,7 @@ func Message(l locale.Lang, s corridor.Status) string {
 		return l.T("batch.message.queued", s.Place)
 	case s.State == corridor.Held && s.Report != nil && len(s.Report.Holds) > 0:
 		n := s.Report.Holds[0]
-		if l == locale.En {
-			return n.En
-		}
-		return n.Vi
+		return l.Of(n.Vi, n.En)
 	}
 	return l.T("batch.message." + string(s.State))
 }

@@ -189,11 +189,7 @@ func (s *Server) putContract(ctx context.Context, in *struct {
 func firstRefusal(l locale.Lang, r *contract.Refused, err error) error {
 	for _, f := range r.Findings {
 		if f.Severity == contract.SeverityError {
-			text := f.MessageVi
-			if l == locale.En {
-				text = f.MessageEn
-			}
-			return fault.New(fault.Invalid, "contract.refused", int64(f.Line), text).Because(err)
+			return fault.New(fault.Invalid, "contract.refused", int64(f.Line), l.Of(f.MessageVi, f.MessageEn)).Because(err)
 		}
 	}
 	return err

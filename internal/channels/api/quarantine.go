@@ -184,11 +184,7 @@ func csvRow(lang locale.Lang, obj *contract.Object, words *faults.Words, l recor
 		if i > 0 {
 			why.WriteString(" | ")
 		}
-		if lang == locale.En {
-			why.WriteString(f.MessageEn)
-		} else {
-			why.WriteString(f.MessageVi)
-		}
+		why.WriteString(lang.Of(f.MessageVi, f.MessageEn))
 	}
 	row := []string{strconv.FormatInt(l.Line, 10), lang.T("quarantine.state." + l.State), workbook.Harmless(why.String()), l.Batch}
 	for i := range max(len(obj.Columns), len(l.Raw)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
@@ -32,7 +33,7 @@ func (s *server) batchRow(ctx context.Context, st corridor.Status) batchRow {
 	row := batchRow{
 		ID: st.ID, Dataset: st.Dataset, Name: fileTitle(lang, st), Kind: lang.T("batch.kind." + st.Kind), By: st.By.Name, Simulated: st.Simulated,
 		Received: ui.Ago(lang, st.Received, s.Now()), ReceivedAt: lang.Time(st.Received),
-		State: capital(lang.T("state." + string(st.State))), Band: ui.StateBand(st.State), Read: "–", Accepted: "–", Refused: "–",
+		State: scores.Capital(lang.T("state." + string(st.State))), Band: ui.StateBand(st.State), Read: "–", Accepted: "–", Refused: "–",
 	}
 	if r := st.Report; r != nil {
 		row.Read, row.Accepted, row.Refused = lang.Number(r.Read), lang.Number(r.Accepted), lang.Number(r.Quarantined)
@@ -186,10 +187,7 @@ func (s *server) readingState(ctx context.Context, st corridor.Status, obj *cont
 }
 
 func note(l locale.Lang, n corridor.Note) string {
-	if l == locale.En {
-		return n.En
-	}
-	return n.Vi
+	return l.Of(n.Vi, n.En)
 }
 
 // act cancels, confirms or undoes from a form.

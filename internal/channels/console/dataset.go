@@ -118,7 +118,7 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	v := datasetView{
 		ID: con.ID, Name: con.Name, Address: obj.Dataset, Path: "/datasets/" + url.PathEscape(obj.Dataset),
 		Head: s.Tabs.Head(ctx, con, obj, ""), Usage: ui.InLanguage(lang, con.Usage), Limitations: ui.InLanguage(lang, con.Limitations),
-		Owner: owner(ctx, con), Version: con.Version, Frequency: frequency(lang, con.Frequency), Retired: con.Retired,
+		Owner: owner(ctx, con), Version: con.Version, Frequency: ui.Every(lang, con.Frequency.Every), Retired: con.Retired,
 		Provenance: con.Provenance, Turnout: obj.Sender >= 0 && obj.Period >= 0,
 	}
 	names, err := s.codesOf(ctx, obj)
@@ -259,17 +259,6 @@ func fieldViews(l locale.Lang, obj *contract.Object, names dictionary.Names) ([]
 		whole = append(whole, text)
 	}
 	return fields, whole
-}
-
-func frequency(l locale.Lang, f contract.Frequency) string {
-	if f.Every <= 0 {
-		return ""
-	}
-	days := int64(f.Every.Hours() / 24)
-	if days == 0 {
-		return l.T("page.every-hours", int64(f.Every.Hours()))
-	}
-	return l.T("page.every-days", days)
 }
 
 // modes are what a batch may do to an object: only what makes sense without a

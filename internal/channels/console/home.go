@@ -223,7 +223,5 @@ func (s *server) homeRow(ctx context.Context, e shelf.Entry) homeRow {
 	return row
 }
 
-func capital(s string) string { return scores.Capital(s) }
-
 // setPath is the address of a data set's page.
 func setPath(id string) string { return "/datasets/" + url.PathEscape(id) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -56,7 +57,7 @@ func readingOf(l locale.Lang, r *corridor.Reading, obj *contract.Object) *readin
 		v.Fields = fedFields(l, r, obj)
 	}
 	for _, d := range r.Dropped {
-		v.Dropped = append(v.Dropped, droppedRow{capital(l.T("layout.row." + string(d.Role))), l.Number(d.Count), lineList(l, d)})
+		v.Dropped = append(v.Dropped, droppedRow{scores.Capital(l.T("layout.row." + string(d.Role))), l.Number(d.Count), lineList(l, d)})
 	}
 	v.Rescues, v.Mended = rescuesOf(l, r.Rescues)
 	for _, n := range r.Notes {
@@ -211,10 +212,7 @@ func rescuesOf(l locale.Lang, counts []corridor.RescueCount) (all []rescueView, 
 }
 
 func words(l locale.Lang, w corridor.Words) string {
-	if l == locale.En {
-		return w.En
-	}
-	return w.Vi
+	return l.Of(w.Vi, w.En)
 }
 
 // An examplesView shows what a held batch would do.
@@ -346,11 +344,7 @@ func updatedRow(l locale.Lang, obj *contract.Object, names dictionary.Names, x c
 func refusedRow(l locale.Lang, obj *contract.Object, said *faults.Words, x corridor.Example) changeRow {
 	row := changeRow{Line: lineWords(l, x.Line), Key: keyWords(obj, x)}
 	for _, f := range said.Of(record.QuarantineLine{Line: x.Line, Raw: x.Cells, Faults: x.Faults}) {
-		text := f.MessageVi
-		if l == locale.En {
-			text = f.MessageEn
-		}
-		row.Faults = append(row.Faults, text)
+		row.Faults = append(row.Faults, l.Of(f.MessageVi, f.MessageEn))
 	}
 	for i, cell := range x.Cells {
 		label := l.T("page.cell", int64(i+1))

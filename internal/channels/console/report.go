@@ -78,11 +78,8 @@ func reportOf(l locale.Lang, r *corridor.Report, obj *contract.Object, words *fa
 // reasonOf words a reason. The column stands beside it, so the sentence is what
 // the rule asks for; when the contract has it no more, the one that was kept.
 func reasonOf(l locale.Lang, r corridor.Reason, obj *contract.Object, words *faults.Words, path string) reasonView {
-	v := reasonView{Column: r.Column, Message: r.MessageVi, Count: l.Number(r.Count), Rule: r.Rule, Severity: r.Severity,
+	v := reasonView{Column: r.Column, Message: l.Of(r.MessageVi, r.MessageEn), Count: l.Number(r.Count), Rule: r.Rule, Severity: r.Severity,
 		Path: path + "&rule=" + url.QueryEscape(r.Rule)}
-	if l == locale.En {
-		v.Message = r.MessageEn
-	}
 	if words != nil {
 		if rule := words.Rule(r.Rule); rule != nil {
 			v.Message = faults.Demand(l, rule)

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/draft"
@@ -130,11 +131,7 @@ func (s *server) wizardView(ctx context.Context, w *draft.Work) (*wizardView, er
 	}
 	problems := d.Validate()
 	for _, p := range problems {
-		text := p.Vi
-		if lang == locale.En {
-			text = p.En
-		}
-		v.Problems = append(v.Problems, draftProblem{anchor(p.Where), text})
+		v.Problems = append(v.Problems, draftProblem{anchor(p.Where), lang.Of(p.Vi, p.En)})
 	}
 	for i, q := range d.Doubts {
 		v.Questions = append(v.Questions, questionOf(lang, d, i, q))
@@ -245,7 +242,7 @@ func sortChoices(l locale.Lang, c *draft.Column) (all []choice) {
 		sorts = append([]string{c.Sort()}, sorts...)
 	}
 	for _, sort := range sorts {
-		all = append(all, choice{sort, capital(sortWords(l, sort)), sort == c.Sort()})
+		all = append(all, choice{sort, scores.Capital(sortWords(l, sort)), sort == c.Sort()})
 	}
 	return all
 }
@@ -411,11 +408,7 @@ func (v *judgedView) fill(l locale.Lang, d *draft.Draft, o *draft.Object, in []i
 		row := judgedRow{Line: l.Number(r.Line)}
 		wrong := map[string]bool{}
 		for _, f := range bad[lines[n]] {
-			said := f.MessageVi
-			if l == locale.En {
-				said = f.MessageEn
-			}
-			row.Whys = append(row.Whys, said)
+			row.Whys = append(row.Whys, l.Of(f.MessageVi, f.MessageEn))
 			wrong[f.Column] = true
 		}
 		for _, j := range in {

@@ -220,10 +220,7 @@ type words struct{ vi, en string }
 
 // In makes words a value of a sentence.
 func (w words) In(l locale.Lang) string {
-	if l == locale.En && w.en != "" {
-		return w.en
-	}
-	return w.vi
+	return l.Of(w.vi, w.en)
 }
 
 // See asks whether rows of an object may be seen for an action, and makes the

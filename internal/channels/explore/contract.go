@@ -280,7 +280,7 @@ func senderWords(l locale.Lang, obj *contract.Object) string {
 func whenWords(l locale.Lang, con *contract.Contract, obj *contract.Object, doc odcs.Contract) string {
 	var all []string
 	if con.Frequency.Every > 0 {
-		all = append(all, l.T("contracts.every", every(l, con.Frequency.Every)))
+		all = append(all, l.T("contracts.every", ui.Every(l, con.Frequency.Every)))
 		if f := con.Frequency; f.Object >= 0 && f.Column >= 0 {
 			all = append(all, l.T("contracts.by-column", con.Objects[f.Object].Columns[f.Column].Title))
 		} else {
@@ -298,13 +298,6 @@ func whenWords(l locale.Lang, con *contract.Contract, obj *contract.Object, doc 
 		}
 	}
 	return strings.Join(all, " ")
-}
-
-func every(l locale.Lang, d time.Duration) string {
-	if days := int64(d / (24 * time.Hour)); days > 0 {
-		return l.T("page.every-days", days)
-	}
-	return l.T("page.every-hours", int64(d/time.Hour))
 }
 
 // demands lists what the rules of a severity ask for, with the fields they speak
@@ -499,8 +492,5 @@ func ruleViews(l locale.Lang, obj *contract.Object) []ruleView {
 
 // in is a sentence in a language.
 func in(l locale.Lang, s contract.Sentence) string {
-	if l == locale.En && s.En != "" {
-		return s.En
-	}
-	return s.Vi
+	return l.Of(s.Vi, s.En)
 }

@@ -190,10 +190,7 @@ func (e *editing) check() error {
 	sum := sha256.Sum256(text)
 	e.v.Checked, e.v.Same, e.v.Rows = hex.EncodeToString(sum[:]), proposal.Same, rows
 	for _, f := range proposal.Findings {
-		one := findingView{Severity: string(f.Severity), Where: l.T("contract-edit.whole"), Text: f.MessageVi}
-		if l == locale.En {
-			one.Text = f.MessageEn
-		}
+		one := findingView{Severity: string(f.Severity), Where: l.T("contract-edit.whole"), Text: l.Of(f.MessageVi, f.MessageEn)}
 		if f.Line > 0 {
 			one.Where = l.T("contract-edit.where", int64(f.Line), int64(f.Column))
 		}

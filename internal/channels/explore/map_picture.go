@@ -16,7 +16,6 @@ import (
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
-	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
 // Size of the picture on an office screen, in pixels, and what a phone makes of
@@ -153,11 +152,7 @@ func shortName(s atlas.Shape) string {
 func (m *mapping) name(p *picture, places []atlas.Place) {
 	var sea []atlas.Place
 	for _, s := range seas {
-		name := s.vi
-		if m.lang == locale.En {
-			name = s.en
-		}
-		sea = append(sea, atlas.Place{Name: name, At: atlas.Project(orb.Point{s.lon, s.lat}), First: true})
+		sea = append(sea, atlas.Place{Name: m.lang.Of(s.vi, s.en), At: atlas.Project(orb.Point{s.lon, s.lat}), First: true})
 	}
 	all := atlas.InOrder(append(append(sea, places...), p.around...))
 	p.Wide = p.Frame.Labels(all, typeSize, p.taken())

@@ -35,10 +35,7 @@ func Together(lang locale.Lang, r score.Rollup) ui.Criteria {
 
 // Said is a sentence in a language.
 func Said(l locale.Lang, s contract.Sentence) string {
-	if l == locale.En {
-		return s.En
-	}
-	return s.Vi
+	return l.Of(s.Vi, s.En)
 }
 
 // Capital begins a text with a capital.

@@ -158,13 +158,10 @@ func (s *pages) roles(r *http.Request, ids []string) (words []string) {
 			continue
 		}
 		i := slices.IndexFunc(known, func(k policy.Role) bool { return k.ID == id })
-		switch {
-		case i < 0:
+		if i < 0 {
 			words = append(words, id)
-		case locale.From(r.Context()) == locale.En:
-			words = append(words, known[i].En)
-		default:
-			words = append(words, known[i].Vi)
+		} else {
+			words = append(words, locale.From(r.Context()).Of(known[i].Vi, known[i].En))
 		}
 	}
 	return words

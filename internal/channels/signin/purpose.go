@@ -34,10 +34,7 @@ type purposeOption struct{ Code, Name, Basis string }
 
 // nameOf is a purpose in the reader's language.
 func nameOf(r *http.Request, p policy.PurposeOf) string {
-	if locale.From(r.Context()) == locale.En && p.En != "" {
-		return p.En
-	}
-	return p.Vi
+	return locale.From(r.Context()).Of(p.Vi, p.En)
 }
 
 // purposeOf is the purpose that a session has named, nil for none in force.

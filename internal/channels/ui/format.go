@@ -203,3 +203,15 @@ func isVietnamese(s string) bool {
 	}
 	return 3*marked >= words && marked > 0
 }
+
+// Every says how often something is due: in days, or in hours below a day; ""
+// when nothing is said.
+func Every(l locale.Lang, d time.Duration) string {
+	switch days := int64(d / (24 * time.Hour)); {
+	case d <= 0:
+		return ""
+	case days > 0:
+		return l.T("page.every-days", days)
+	}
+	return l.T("page.every-hours", int64(d/time.Hour))
+}

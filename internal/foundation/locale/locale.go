@@ -40,6 +40,15 @@ const (
 	En Lang = "en"
 )
 
+// Of is what was said in both languages, as the reader wants it: words that a
+// contract, a policy or a pack brings may be Vietnamese alone.
+func (l Lang) Of(vi, en string) string {
+	if l == En && en != "" {
+		return en
+	}
+	return vi
+}
+
 //go:embed catalogue
 var files embed.FS
 

@@ -107,10 +107,7 @@ func (w *Words) values(columns []int, raw []string) string {
 // Demand is the sentence of what a rule asks for. Contracts word it in two ways:
 // as a whole sentence, or as the rest of "must be …".
 func Demand(l locale.Lang, r *contract.Rule) string {
-	said := r.Expected.Vi
-	if l == locale.En {
-		said = r.Expected.En
-	}
+	said := l.Of(r.Expected.Vi, r.Expected.En)
 	first, _ := utf8.DecodeRuneInString(said)
 	if unicode.IsUpper(first) || said == "" {
 		return strings.TrimSuffix(said, ".") + "."
