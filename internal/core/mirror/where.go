@@ -233,12 +233,47 @@ func (b *scan) like(e cql2.Like) (string, error) {
 		return "", fault.New(fault.Invalid, "filter.not-text", b.titled(field), "LIKE")
 	}
 	pattern, _ := viet.NFC(e.Pattern)
-	match := func(name, place string) string { return name + " LIKE " + place + ` ESCAPE '\'` }
+	pattern, match := matching(pattern)
 	if !e.Property.AnyCase && !e.Property.AnyAccent {
 		place, err := b.bind(field, pattern)
 		return match(columns.QuoteIdent(field.Name), place), err
 	}
 	return b.loosely(field, e.Property, pattern, match)
+}
+
+// matching is the condition of a pattern, and the text that is bound in it: looking
+// for a text, at the beginning, at the end or anywhere, takes two thirds of what
+// a pattern takes.
+func matching(pattern string) (text string, condition func(name, place string) string) {
+	called := func(function string) func(name, place string) string {
+		return func(name, place string) string { return function + "(" + name + ", " + place + ")" }
+	}
+	rest, begins := strings.CutPrefix(pattern, "%")
+	var b strings.Builder
+	for i := 0; i < len(rest); i++ {
+		switch rest[i] {
+		case '\\':
+			if i++; i < len(rest) {
+				b.WriteByte(rest[i])
+				continue
+			}
+		case '%':
+			if i == len(rest)-1 && begins {
+				return b.String(), called("contains")
+			} else if i == len(rest)-1 {
+				return b.String(), called("starts_with")
+			}
+		case '_':
+		default:
+			b.WriteByte(rest[i])
+			continue
+		}
+		return pattern, func(name, place string) string { return name + " LIKE " + place + ` ESCAPE '\'` }
+	}
+	if begins {
+		return b.String(), called("ends_with")
+	}
+	return pattern, func(name, place string) string { return name + " LIKE " + place + ` ESCAPE '\'` }
 }
 
 // loosely compares texts without their case, their accents, or both.

@@ -21,6 +21,10 @@ import (
 	"github.com/phohien/phohien/internal/foundation/heap"
 )
 
+// LatePage is up to how many rows a page of an order is read in two steps. Ten
+// million rows of which a tenth fits: 0.13 s instead of 0.3.
+const LatePage = 1001
+
 // Options say where an instance lives and how much it may use.
 type Options struct {
 	Path        string // database file; "" = in memory
@@ -96,6 +100,11 @@ func (db *DB) limit(ctx context.Context, o Options) error {
 		// Each thread would keep five row groups in memory before it writes
 		// them into the file.
 		"SET GLOBAL write_buffer_row_group_count = 1",
+		// The first rows of an order are found by what orders them, and the other
+		// fields read for those alone: of fifty rows by default, and a page of them
+		// asks for one more.
+		fmt.Sprintf("SET GLOBAL late_materialization_max_rows = %d", LatePage),
+		fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d", LatePage),
 	}
 	if o.TempDir != "" {
 		if err := os.MkdirAll(o.TempDir, 0o700); err != nil {

@@ -11,7 +11,7 @@ import (
 
 const (
 	// openHomes is the most data-set files that are open at once.
-	openHomes = 64
+	openHomes = 48
 	// idleHome is how long an unused file stays open.
 	idleHome = time.Minute
 	// homeWait is how long Dataset waits when all openHomes are in use. A
@@ -42,7 +42,7 @@ type homes struct {
 
 // Dataset returns a data set's home, making it when it has none, and a function
 // that must be called when the caller is done with it. A home that a caller
-// holds is never closed. At most 64 files are open; when all are in use,
+// holds is never closed. At most 48 files are open; when all are in use,
 // Dataset waits.
 func (s *Store) Dataset(ctx context.Context, id string) (*DB, func(), error) {
 	if err := checkID(id); err != nil {

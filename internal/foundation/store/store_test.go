@@ -242,7 +242,7 @@ func TestAtMostSixtyFourFilesAreOpen(t *testing.T) {
 			t.Fatal(err)
 		}
 		release()
-		if n := s.OpenHomes(); n > 64 {
+		if n := s.OpenHomes(); n > 48 {
 			t.Fatalf("%d files open", n)
 		}
 	}
