@@ -6,3 +6,6 @@ func (s *Store) OpenHomes() int {
 	defer s.homes.mu.Unlock()
 	return len(s.homes.open)
 }
+
+// MostHomes is how many files of data sets are open at once.
+const MostHomes = openHomes
