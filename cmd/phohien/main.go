@@ -22,9 +22,6 @@ var version = "dev"
 
 func main() {
 	heap.Bound()
-	if os.Getenv("GOGC") == "" {
-		heap.Seldom()
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
 	stop()

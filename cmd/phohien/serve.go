@@ -14,6 +14,7 @@ import (
 
 	"github.com/phohien/phohien/internal/app"
 	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/heap"
 	"github.com/phohien/phohien/internal/foundation/telemetry"
 )
 
@@ -50,6 +51,9 @@ type fill func(context.Context) error
 // told to stop. What preparing leaves to be done goes on beside the answers; when
 // that fails, the server stops.
 func (t *tool) serve(ctx context.Context, prepare func(context.Context, *app.App) (fill, error)) (err error) {
+	if os.Getenv("GOGC") == "" {
+		heap.Seldom() // a command that loads a file and ends keeps its memory small instead
+	}
 	t.logLevel.Set(t.config.LogLevel)
 	slog.SetDefault(slog.New(telemetry.Handler(t.err, t.config.LogFormat, &t.logLevel)))
 	a, err := app.Open(ctx, t.config, version)

@@ -15,7 +15,7 @@ const floor = 48 << 20
 const usual = 100
 
 // Seldom has Go collect no earlier than at the floor; beyond it as usual. It is
-// called when the program starts, unless GOGC says something else.
+// called when a server starts, unless GOGC says something else.
 func Seldom() { again(&sentinel{}) }
 
 // A sentinel is collected in each round, and adjusts the next one.
