@@ -8,16 +8,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
-// A point answers for the records of one object by their keys, as they are now.
-// What programs ask most is one row at a time: a question that is prepared once,
-// on what is known of the object's table while nothing is committed. It is there
-// for SQLite, where no other process writes; elsewhere reads go through readTable.
+// A point is what is known of an object's table while nothing is committed: how
+// many rows it has, and a question that is prepared once, for one record by its
+// key, which is what programs ask most. It is there for SQLite, where no other
+// process writes; elsewhere reads go through readTable.
 type point struct {
 	obj     *contract.Object
 	db      *store.DB
@@ -27,6 +28,7 @@ type point struct {
 	reading *Reading
 	fields  []contract.Field
 	ask     *store.Question
+	rows    atomic.Int64 // how many there are and one more; 0: not counted yet
 }
 
 // holds reports whether what is known of the table is still so.
@@ -35,7 +37,7 @@ func (p *point) holds(db *store.DB, obj *contract.Object) bool {
 	return p.db == db && p.commits == commits && p.obj == obj
 }
 
-// point returns what answers for an object; nil where other processes may write.
+// point returns what is known of an object; nil where other processes may write.
 func (t *Truth) point(ctx context.Context, db *store.DB, obj *contract.Object) (*point, error) {
 	commits, alone := db.Commits()
 	if !alone {
@@ -123,26 +125,11 @@ func (r *Reading) plain(fields []contract.Field, cells []any) (Row, error) {
 		}
 		keys[k] = v
 	}
-	row := Row{Key: KeyText(r.obj, keys), Values: make(map[string]any, len(r.first))}
+	row := Row{Key: KeyText(r.obj, keys)}
 	row.Seq, _ = cells[r.seq].(int64)
-	for c, p := range r.first {
-		if p < 0 {
-			continue
-		}
-		col := &r.obj.Columns[c]
-		v, err := plainValue(col, fields, cells, p)
-		if err == nil {
-			v, err = r.open(col, v)
-		}
-		if err != nil {
-			return Row{}, fmt.Errorf("column %s of %s: %w", col.Name, row.Key, err)
-		}
-		row.Values[col.Name] = v
-	}
 	nils, _ := cells[r.nils].(string)
 	flags, _ := cells[r.flags].(string)
-	err := row.judged(nils, flags)
-	return row, err
+	return r.fill(row, nils, flags, func(c *contract.Column, p int) (any, error) { return plainValue(c, fields, cells, p) })
 }
 
 func plainKey(f contract.Field, cell any) (any, error) {

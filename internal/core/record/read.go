@@ -231,9 +231,12 @@ func (t *Truth) Count(ctx context.Context, obj *contract.Object) (n int64, err e
 		return 0, err
 	}
 	defer release()
-	commits, alone := db.Commits()
-	if last, ok := t.counts.Load(obj.Dataset); ok && alone && last.(counted).db == db && last.(counted).commits == commits {
-		return last.(counted).rows, nil
+	p, err := t.point(ctx, db, obj)
+	if err != nil {
+		return 0, err
+	}
+	if p != nil && p.rows.Load() > 0 {
+		return p.rows.Load() - 1, nil
 	}
 	err = db.Read(ctx, func(tx *store.Tx) error {
 		tab, err := t.loadTable(ctx, tx, obj)
@@ -242,17 +245,10 @@ func (t *Truth) Count(ctx context.Context, obj *contract.Object) (n int64, err e
 		}
 		return tx.QueryRowContext(ctx, `SELECT count(*) FROM `+tab.name()).Scan(&n)
 	})
-	if err == nil && alone {
-		t.counts.Store(obj.Dataset, counted{db, commits, n})
+	if err == nil && p != nil {
+		p.rows.Store(n + 1)
 	}
 	return n, err
-}
-
-// A counted number of rows holds for a home while it has committed so often.
-type counted struct {
-	db      *store.DB
-	commits int64
-	rows    int64
 }
 
 // A Summary is a batch as _batches has it.

@@ -15,9 +15,7 @@ type Truth struct {
 	store *store.Store
 	texts *seal.Texts
 	many  int64 // see manyChanges; smaller in tests
-	// counts are numbers of rows (counted) by the address of their object.
-	counts sync.Map
-	// points are what reads single records (*point) by the address of their object.
+	// points are what is known of tables (*point) by the address of their object.
 	points sync.Map
 }
 

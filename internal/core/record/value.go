@@ -120,32 +120,36 @@ func (r *Reading) Row(rec arrow.RecordBatch, i int) (Row, error) {
 	if err != nil {
 		return Row{}, err
 	}
-	row := Row{Key: key, Seq: number(rec, r.seq, i), End: number(rec, r.ends, i), Values: make(map[string]any, len(r.first))}
+	row := Row{Key: key, Seq: number(rec, r.seq, i), End: number(rec, r.ends, i)}
+	return r.fill(row, word(rec, r.nils, i), word(rec, r.flags, i), func(c *contract.Column, p int) (any, error) { return columnValue(c, rec, p, i) })
+}
+
+// fill completes a row: with its values, of which value gives one by the position
+// of its first field, and with what is stored of why values are absent and of
+// judgements.
+func (r *Reading) fill(row Row, nils, flags string, value func(c *contract.Column, p int) (any, error)) (Row, error) {
+	row.Values = make(map[string]any, len(r.first))
 	for c, p := range r.first {
 		if p < 0 {
 			continue
 		}
 		col := &r.obj.Columns[c]
-		if row.Values[col.Name], err = columnValue(col, rec, p, i); err == nil {
-			row.Values[col.Name], err = r.open(col, row.Values[col.Name])
+		v, err := value(col, p)
+		if err == nil {
+			v, err = r.open(col, v)
 		}
 		if err != nil {
-			return Row{}, fmt.Errorf("column %s of %s: %w", col.Name, key, err)
+			return Row{}, fmt.Errorf("column %s of %s: %w", col.Name, row.Key, err)
 		}
+		row.Values[col.Name] = v
 	}
-	err = row.judged(word(rec, r.nils, i), word(rec, r.flags, i))
-	return row, err
-}
-
-// judged reads what is stored of why values are absent and of judgements.
-func (row *Row) judged(nils, flags string) error {
 	if nils != "" {
 		if err := json.Unmarshal([]byte(nils), &row.Nil); err != nil {
-			return fmt.Errorf("absent values of %s: %w", row.Key, err)
+			return Row{}, fmt.Errorf("absent values of %s: %w", row.Key, err)
 		}
 	}
 	row.Flags = strings.Fields(flags)
-	return nil
+	return row, nil
 }
 
 func number(rec arrow.RecordBatch, p, i int) int64 {
