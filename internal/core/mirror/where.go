@@ -245,35 +245,40 @@ func (b *scan) like(e cql2.Like) (string, error) {
 // for a text, at the beginning, at the end or anywhere, takes two thirds of what
 // a pattern takes.
 func matching(pattern string) (text string, condition func(name, place string) string) {
+	rest, begins := strings.CutPrefix(pattern, "%")
+	text, ends, ok := literal(rest)
 	called := func(function string) func(name, place string) string {
 		return func(name, place string) string { return function + "(" + name + ", " + place + ")" }
 	}
-	rest, begins := strings.CutPrefix(pattern, "%")
-	var b strings.Builder
-	for i := 0; i < len(rest); i++ {
-		switch rest[i] {
-		case '\\':
-			if i++; i < len(rest) {
-				b.WriteByte(rest[i])
-				continue
-			}
-		case '%':
-			if i == len(rest)-1 && begins {
-				return b.String(), called("contains")
-			} else if i == len(rest)-1 {
-				return b.String(), called("starts_with")
-			}
-		case '_':
-		default:
-			b.WriteByte(rest[i])
-			continue
-		}
+	switch {
+	case !ok || !begins && !ends:
 		return pattern, func(name, place string) string { return name + " LIKE " + place + ` ESCAPE '\'` }
+	case begins && ends:
+		return text, called("contains")
+	case begins:
+		return text, called("ends_with")
 	}
-	if begins {
-		return b.String(), called("ends_with")
+	return text, called("starts_with")
+}
+
+// literal is the text that a pattern stands for, but for a last % that takes any
+// rest; ok is false when the pattern is no such text.
+func literal(pattern string) (text string, rest, ok bool) {
+	var b strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '%':
+			return b.String(), true, i == len(pattern)-1
+		case c == '_' || c == '\\' && i == len(pattern)-1:
+			return "", false, false
+		case c == '\\':
+			i++
+			fallthrough
+		default:
+			b.WriteByte(pattern[i])
+		}
 	}
-	return pattern, func(name, place string) string { return name + " LIKE " + place + ` ESCAPE '\'` }
+	return b.String(), false, true
 }
 
 // loosely compares texts without their case, their accents, or both.

@@ -21,9 +21,9 @@ import (
 	"github.com/phohien/phohien/internal/foundation/heap"
 )
 
-// LatePage is up to how many rows a page of an order is read in two steps. Ten
+// latePage is up to how many rows a page of an order is read in two steps. Ten
 // million rows of which a tenth fits: 0.13 s instead of 0.3.
-const LatePage = 1001
+const latePage = 1001
 
 // Options say where an instance lives and how much it may use.
 type Options struct {
@@ -103,8 +103,8 @@ func (db *DB) limit(ctx context.Context, o Options) error {
 		// The first rows of an order are found by what orders them, and the other
 		// fields read for those alone: of fifty rows by default, and a page of them
 		// asks for one more.
-		fmt.Sprintf("SET GLOBAL late_materialization_max_rows = %d", LatePage),
-		fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d", LatePage),
+		fmt.Sprintf("SET GLOBAL late_materialization_max_rows = %d", latePage),
+		fmt.Sprintf("SET GLOBAL dynamic_or_filter_threshold = %d", latePage),
 	}
 	if o.TempDir != "" {
 		if err := os.MkdirAll(o.TempDir, 0o700); err != nil {
