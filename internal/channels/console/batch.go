@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
@@ -33,7 +32,7 @@ func (s *server) batchRow(ctx context.Context, st corridor.Status) batchRow {
 	row := batchRow{
 		ID: st.ID, Dataset: st.Dataset, Name: fileTitle(lang, st), Kind: lang.T("batch.kind." + st.Kind), By: st.By.Name, Simulated: st.Simulated,
 		Received: ui.Ago(lang, st.Received, s.Now()), ReceivedAt: lang.Time(st.Received),
-		State: scores.Capital(lang.T("state." + string(st.State))), Band: ui.StateBand(st.State), Read: "–", Accepted: "–", Refused: "–",
+		State: ui.Capital(lang.T("state." + string(st.State))), Band: ui.StateBand(st.State), Read: "–", Accepted: "–", Refused: "–",
 	}
 	if r := st.Report; r != nil {
 		row.Read, row.Accepted, row.Refused = lang.Number(r.Read), lang.Number(r.Accepted), lang.Number(r.Quarantined)

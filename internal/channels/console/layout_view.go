@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -180,7 +179,7 @@ func (v *layoutView) rows(lang locale.Lang, l *layout.Layout, look corridor.Look
 	v.Grouped = roles[layout.Section] || v.Section != ""
 	for _, role := range keepable {
 		if kept := slices.Contains(l.Keep, role); kept || roles[role] {
-			v.Keep = append(v.Keep, choice{string(role), scores.Capital(lang.T("layout.row." + string(role))), kept})
+			v.Keep = append(v.Keep, choice{string(role), ui.Capital(lang.T("layout.row." + string(role))), kept})
 		}
 	}
 	for i, row := range look.Sample.Rows {
@@ -195,7 +194,7 @@ func (v *layoutView) rows(lang locale.Lang, l *layout.Layout, look corridor.Look
 				one.Why = lang.T(why.Key, why.Args...)
 			}
 		}
-		one.Text = scores.Capital(lang.T("layout.row." + one.Role))
+		one.Text = ui.Capital(lang.T("layout.row." + one.Role))
 		said, is := l.Said[row.Line]
 		one.Said = is
 		if row.Line > l.HeaderTo && !l.Own {

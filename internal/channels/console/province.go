@@ -106,7 +106,7 @@ func (v *provinceView) red(lang locale.Lang, members []score.Member) {
 		low := math.Inf(1)
 		for _, c := range m.Score.Criteria {
 			if c.Value != nil && *c.Value < low {
-				low, one.Lowest = *c.Value, scores.Capital(scores.Said(lang, c.Title))+" "+ui.Score(lang, c.Value)
+				low, one.Lowest = *c.Value, ui.Capital(scores.Said(lang, c.Title))+" "+ui.Score(lang, c.Value)
 			}
 		}
 		v.Red = append(v.Red, one)

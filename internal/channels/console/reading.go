@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api/faults"
-	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -57,7 +56,7 @@ func readingOf(l locale.Lang, r *corridor.Reading, obj *contract.Object) *readin
 		v.Fields = fedFields(l, r, obj)
 	}
 	for _, d := range r.Dropped {
-		v.Dropped = append(v.Dropped, droppedRow{scores.Capital(l.T("layout.row." + string(d.Role))), l.Number(d.Count), lineList(l, d)})
+		v.Dropped = append(v.Dropped, droppedRow{ui.Capital(l.T("layout.row." + string(d.Role))), l.Number(d.Count), lineList(l, d)})
 	}
 	v.Rescues, v.Mended = rescuesOf(l, r.Rescues)
 	for _, n := range r.Notes {

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api/faults"
-	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/draft"
@@ -242,7 +241,7 @@ func sortChoices(l locale.Lang, c *draft.Column) (all []choice) {
 		sorts = append([]string{c.Sort()}, sorts...)
 	}
 	for _, sort := range sorts {
-		all = append(all, choice{sort, scores.Capital(sortWords(l, sort)), sort == c.Sort()})
+		all = append(all, choice{sort, ui.Capital(sortWords(l, sort)), sort == c.Sort()})
 	}
 	return all
 }

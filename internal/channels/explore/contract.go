@@ -12,6 +12,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/faults"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -141,7 +142,7 @@ func (p *Pages) versions(r *http.Request, t table, v *contractView) error {
 func diffOf(l locale.Lang, changes []contract.Change) *diffView {
 	d := &diffView{}
 	for _, c := range changes {
-		d.Changes = append(d.Changes, changeView{Where: placeOf(c), Text: in(l, c.Text), Breaking: c.Breaking})
+		d.Changes = append(d.Changes, changeView{Where: placeOf(c), Text: scores.Said(l, c.Text), Breaking: c.Breaking})
 		if c.Breaking {
 			d.Breaking++
 		} else {
@@ -488,9 +489,4 @@ func ruleViews(l locale.Lang, obj *contract.Object) []ruleView {
 		all = append(all, ruleView{ID: r.ID, Demand: faults.Demand(l, r), Does: l.T("contracts.does-" + string(r.Severity)), Criterion: l.T("contracts.criterion-" + string(r.Criterion))})
 	}
 	return all
-}
-
-// in is a sentence in a language.
-func in(l locale.Lang, s contract.Sentence) string {
-	return l.Of(s.Vi, s.En)
 }

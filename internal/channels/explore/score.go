@@ -83,7 +83,7 @@ func scorePage(p *Pages, w http.ResponseWriter, r *http.Request, t table) error 
 	v.Losses = scores.Losses(ctx, p.Door, t.con, sc)
 	if chosen != nil {
 		now, id = chosen.Value, chosen.ID
-		v.Title, v.Why = scores.Capital(scores.Said(lang, chosen.Title)), []string{scores.Said(lang, chosen.Why)}
+		v.Title, v.Why = ui.Capital(scores.Said(lang, chosen.Title)), []string{scores.Said(lang, chosen.Why)}
 		v.Losses = lossesOf(v.Losses, id)
 		v.Parts = partViews(lang, t.con, chosen.Parts, p.Door.CanSet(ctx, policy.ReadQuarantine, t.con))
 	}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -33,7 +34,7 @@ func Losses(ctx context.Context, d *door.Door, con *contract.Contract, sc score.
 	may := d.CanSet(ctx, policy.ReadQuarantine, con)
 	for _, l := range score.Losses(con, sc) {
 		v := Loss{
-			Loss: l, Criterion: Capital(Said(lang, l.CriterionTitle)), What: Said(lang, l.Part.Title), Mends: lang.T("scores.who." + l.Who), Way: Said(lang, l.How), Plus: Plus(lang, l.Adds),
+			Loss: l, Criterion: ui.Capital(Said(lang, l.CriterionTitle)), What: Said(lang, l.Part.Title), Mends: lang.T("scores.who." + l.Who), Way: Said(lang, l.How), Plus: Plus(lang, l.Adds),
 		}
 		if l.Records > 0 {
 			v.Count = lang.T("scores.loss-records", l.Records)

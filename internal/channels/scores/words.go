@@ -3,8 +3,6 @@
 package scores
 
 import (
-	"strings"
-
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/score"
@@ -16,7 +14,7 @@ func Criteria(lang locale.Lang, sc score.Score) ui.Criteria {
 	all := make(ui.Criteria, len(sc.Criteria))
 	for i, c := range sc.Criteria {
 		all[i] = ui.Criterion{
-			ID: string(c.ID), Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
+			ID: string(c.ID), Label: ui.Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
 			Grade: ui.GradeOf(c.Value),
 		}
 		all[i].Why, all[i].More = ui.FirstSentence(Said(lang, c.Why))
@@ -28,7 +26,7 @@ func Criteria(lang locale.Lang, sc score.Score) ui.Criteria {
 func Together(lang locale.Lang, r score.Rollup) ui.Criteria {
 	all := make(ui.Criteria, len(r.Criteria))
 	for i, c := range r.Criteria {
-		all[i] = ui.Criterion{ID: string(c.ID), Label: Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value), Grade: ui.GradeOf(c.Value), Why: Said(lang, c.Why())}
+		all[i] = ui.Criterion{ID: string(c.ID), Label: ui.Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value), Grade: ui.GradeOf(c.Value), Why: Said(lang, c.Why())}
 	}
 	return all
 }
@@ -36,15 +34,6 @@ func Together(lang locale.Lang, r score.Rollup) ui.Criteria {
 // Said is a sentence in a language.
 func Said(l locale.Lang, s contract.Sentence) string {
 	return l.Of(s.Vi, s.En)
-}
-
-// Capital begins a text with a capital.
-func Capital(s string) string {
-	r := []rune(s)
-	if len(r) == 0 {
-		return s
-	}
-	return strings.ToUpper(string(r[0])) + string(r[1:])
 }
 
 // Least is the smallest difference that one decimal shows.

@@ -215,3 +215,12 @@ func Every(l locale.Lang, d time.Duration) string {
 	}
 	return l.T("page.every-hours", int64(d/time.Hour))
 }
+
+// Capital begins a text with a capital.
+func Capital(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r[0])) + string(r[1:])
+}
