@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/phohien/phohien/internal/foundation/heap"
 )
 
 // A Figure is one line of bench/latest.json.
@@ -29,6 +31,7 @@ type Figure struct {
 }
 
 func main() {
+	heap.Bound() // as the program does
 	rows := flag.Int("rows", 2_000_000, "rows of the file")
 	runs := flag.Int("runs", 5, "interleaved runs")
 	only := flag.String("only", "", "check, sqlite, postgres, again, bad or files; all when empty")
