@@ -66,7 +66,12 @@ func (c *Corridor) recipeFor(ctx context.Context, obj *contract.Object, sender s
 	return c.Recipes.Find(ctx, obj.Dataset, sender)
 }
 
-func (o *opening) close() error { return o.book.Close() }
+// close lets go of the file; what was understood of it stays.
+func (o *opening) close() error {
+	book := o.book
+	o.book, o.shaped = nil, nil
+	return book.Close()
+}
 
 // understand chooses the table, lays it out, maps its headings and looks at how
 // its cells are written.

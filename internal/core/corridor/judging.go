@@ -80,6 +80,7 @@ func (j *judging) stageKnowing(ctx context.Context, src ingest.Source, hashed bo
 	} else {
 		j.staged = quality.NewStage(ctx, j.program, src, j.mapping, hashed)
 	}
+	defer j.staged.Release()
 	stop := j.tellProgress(ctx)
 	defer stop()
 	return j.shop.Stage(ctx, j.program, j.staged, !hashed)
@@ -109,9 +110,6 @@ func (j *judging) tellProgress(ctx context.Context) (stop func()) {
 }
 
 func (j *judging) close() {
-	if j.staged != nil {
-		j.staged.Release()
-	}
 	if j.shop != nil {
 		if err := j.shop.Close(); err != nil {
 			j.c.Log.Error("workshop does not close", "dataset", j.obj.Dataset, "error", err)

@@ -287,6 +287,7 @@ func (w *walk) load() error {
 	if err := w.c.firstJudged(w.ctx, w.contractID, judgedBy); err != nil {
 		return err
 	}
+	release() // up to 8 MB of a workbook
 	if w.bytes >= onDiskFrom {
 		// What the reading has left behind, 30 MB of a million rows, would lie
 		// there until the writing is done.
@@ -349,11 +350,11 @@ func (w *walk) open() (o *opening, release func(), err error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
-	return o, func() {
+	return o, sync.OnceFunc(func() {
 		if err := errors.Join(o.close(), f.Close()); err != nil {
 			w.c.Log.Error("file does not close", "batch", w.id, "error", err)
 		}
-	}, nil
+	}), nil
 }
 
 // stage reads the file into a workshop. Rows that are known to be there as they

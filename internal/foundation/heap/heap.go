@@ -1,22 +1,30 @@
 // Package heap sets how the process uses memory. It keeps in bounds what the
 // libraries in C hold of memory that they do not use: SQLite, and the smaller
 // things of DuckDB, take theirs from glibc, which by itself gives eight heaps to
-// each processor and gives little back. And it has Go collect seldom while little
-// is alive.
+// each processor and gives little back. Go's own heap it keeps small while much is
+// alive, and has it collected seldom while little is.
 package heap
 
 // #include "heap.h"
 import "C"
 
 import (
+	"os"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
 
-// Bound lets C share as many heaps as there are processors. It is called when the
+// Bound lets C share as many heaps as there are processors, and Go's heap grow by
+// as much as is usual here, unless GOGC says something else. It is called when the
 // program starts, before other threads are.
-func Bound() { C.ph_heap_bound(C.int(runtime.NumCPU())) }
+func Bound() {
+	C.ph_heap_bound(C.int(runtime.NumCPU()))
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(usual)
+	}
+}
 
 // pause is the least time between two rounds of Trim: one takes some ten
 // milliseconds, and what is let go has to be fetched again.

@@ -16,7 +16,7 @@ func TestPercent(t *testing.T) {
 		alive int64
 		want  int
 	}{
-		{0, 1500}, {4 << 20, 1100}, {12 << 20, 300}, {24 << 20, 100}, {48 << 20, 100}, {1 << 30, 100},
+		{0, 1500}, {4 << 20, 1100}, {12 << 20, 300}, {24 << 20, 100}, {48 << 20, 70}, {1 << 30, 70},
 	} {
 		if got := percent(c.alive); got != c.want {
 			t.Errorf("percent(%d MB) = %d, want %d", c.alive>>20, got, c.want)
