@@ -89,6 +89,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.Dictionary = dictionary.NewStore(a.Store.Control())
 	a.Contracts = contract.NewStore(a.Store.Control())
 	a.Contracts.Try = quality.Try
+	a.Contracts.Terms, a.Dictionary.TryTerm = a.Dictionary.Book, a.Contracts.TryTerm
 
 	// The master key, with it the truth and the files as sent, of which some are
 	// sealed; then accounts, policies and the log of what is done.
@@ -106,7 +107,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	if err := a.openAccounts(ctx); err != nil {
 		return nil, err
 	}
-	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies))
+	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Dictionary.TermsKind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies))
 	a.Packs.Clock = a.clock.Now
 
 	// The mirror and two workshops may each fill their share at once: DuckDB's

@@ -24,7 +24,7 @@ type Editor struct {
 
 // editable is what changes need of contract.Store.
 type editable interface {
-	Propose(now *contract.Contract, text []byte) contract.Proposal
+	Propose(ctx context.Context, now *contract.Contract, text []byte) (contract.Proposal, error)
 	Change(ctx context.Context, by actor.Actor, now *contract.Contract, match, note string, text []byte) (*contract.Contract, contract.Proposal, error)
 }
 
@@ -38,7 +38,9 @@ func (e *Editor) Check(ctx context.Context, con *contract.Contract, text []byte)
 	if err := e.Door.MaySet(ctx, policy.EditContract, con, nil); err != nil {
 		return p, 0, err
 	}
-	p = e.Contracts.Propose(con, text)
+	if p, err = e.Contracts.Propose(ctx, con, text); err != nil {
+		return p, 0, err
+	}
 	if p.Broken() || p.Same || e.Records == nil {
 		return p, 0, nil
 	}
@@ -63,7 +65,10 @@ func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, reason 
 	if err := e.Door.MaySet(ctx, policy.EditContract, con, nil); err != nil {
 		return nil, contract.Proposal{}, err
 	}
-	p := e.Contracts.Propose(con, text)
+	p, err := e.Contracts.Propose(ctx, con, text)
+	if err != nil {
+		return nil, p, err
+	}
 	if !p.Broken() {
 		if err := e.Door.MaySet(ctx, policy.EditContract, p.Contract, nil); err != nil {
 			return nil, p, err

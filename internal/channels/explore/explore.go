@@ -51,7 +51,7 @@ type contracts interface {
 	Version(ctx context.Context, id, digest string) (*contract.Contract, error)
 	Versions(ctx context.Context, id string) ([]contract.Version, error)
 	Document(ctx context.Context, id, digest string) ([]byte, error)
-	Propose(now *contract.Contract, text []byte) contract.Proposal
+	Propose(ctx context.Context, now *contract.Contract, text []byte) (contract.Proposal, error)
 	Change(ctx context.Context, by actor.Actor, now *contract.Contract, match, note string, text []byte) (*contract.Contract, contract.Proposal, error)
 }
 

@@ -90,14 +90,14 @@ const mostCards = 10_000
 func (s *Shelf) card(con *contract.Contract) *card {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.about[con.Digest]; c != nil {
+	if c := s.about[con.Basis]; c != nil {
 		return c
 	}
 	if s.about == nil || len(s.about) >= mostCards {
 		s.about = map[string]*card{}
 	}
 	c := cardOf(con)
-	s.about[con.Digest] = c
+	s.about[con.Basis] = c
 	return c
 }
 

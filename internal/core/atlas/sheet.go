@@ -109,7 +109,7 @@ func (s *Sheets) Of(ctx context.Context, con *contract.Contract, view *record.Vi
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock() // of several who ask at once, one reads
-	if have := s.have[obj.Dataset]; have != nil && have.Seq == seq && have.Contract.Digest == con.Digest {
+	if have := s.have[obj.Dataset]; have != nil && have.Seq == seq && have.Contract.Basis == con.Basis {
 		return have, nil
 	}
 	sheet := &Sheet{Contract: con, Object: obj, Border: border, Seq: seq}

@@ -29,19 +29,24 @@ func (p *Proposal) Broken() bool { return p.Contract == nil }
 func (p *Proposal) Breaking() bool { return Breaking(p.Changes) }
 
 // Propose looks at a text that is to take the place of a contract.
-func (s *Store) Propose(now *Contract, text []byte) Proposal {
-	p, _ := s.propose(now, text)
-	return p
+func (s *Store) Propose(ctx context.Context, now *Contract, text []byte) (Proposal, error) {
+	p, _, err := s.propose(ctx, now, text)
+	return p, err
 }
 
-func (s *Store) propose(now *Contract, text []byte) (p Proposal, doc *odcs.Document) {
-	doc, err := odcs.Read(text)
+func (s *Store) propose(ctx context.Context, now *Contract, text []byte) (p Proposal, doc *odcs.Document, err error) {
+	opts, err := s.options(ctx, now.Pack)
 	if err != nil {
-		return Proposal{Findings: []Finding{unreadable(err)}}, nil
+		return p, nil, err
 	}
-	p.Contract, p.Findings = Resolve(doc, Options{Pack: now.Pack, Try: s.Try})
+	opts.Try = s.Try
+	doc, err = odcs.Read(text)
+	if err != nil {
+		return Proposal{Findings: []Finding{unreadable(err)}}, nil, nil
+	}
+	p.Contract, p.Findings = Resolve(doc, opts)
 	if p.Contract == nil {
-		return p, doc
+		return p, doc, nil
 	}
 	if p.Contract.ID != now.ID {
 		pos, _ := doc.Pos("/id")
@@ -49,10 +54,10 @@ func (s *Store) propose(now *Contract, text []byte) (p Proposal, doc *odcs.Docum
 			MessageVi: fmt.Sprintf("id là “%s”, khác bộ dữ liệu đang mở. Ghi lại id: %s; muốn có bộ dữ liệu khác thì tạo bộ dữ liệu mới.", p.Contract.ID, now.ID),
 			MessageEn: fmt.Sprintf("The id is %q, another data set than this. Write id: %s again; another data set is made anew.", p.Contract.ID, now.ID)}}, p.Findings...)
 		p.Contract = nil
-		return p, doc
+		return p, doc, nil
 	}
 	p.Changes, p.Same = Diff(now, p.Contract), p.Contract.Digest == now.Digest
-	return p, doc
+	return p, doc, nil
 }
 
 // unreadable is a text that is no document.
@@ -80,11 +85,14 @@ func (s *Store) Change(ctx context.Context, by actor.Actor, now *Contract, match
 	case n > longestNote:
 		return nil, Proposal{}, fault.New(fault.Invalid, "contract.long-reason", int64(longestNote))
 	}
-	p, doc := s.propose(now, text)
+	p, doc, err := s.propose(ctx, now, text)
+	if err != nil {
+		return nil, p, err
+	}
 	if p.Broken() {
 		return nil, p, &Refused{Findings: p.Findings}
 	}
-	err := s.db.Write(ctx, func(tx *store.Tx) error {
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		have, err := inForce(ctx, tx, now.ID)
 		switch {
 		case err != nil:

@@ -52,7 +52,18 @@ func (b *builder) plainColumn(i int, store string) {
 	c.Aliases = v.list("phohien.aliases")
 	c.Volatile = v.flag("phohien.volatile")
 	c.Sealed = v.flag("phohien.sealed")
+	c.Term, c.NotMapped = v.text("phohien.term"), v.text("phohien.notMapped")
+	if c.Term != "" && c.NotMapped != "" {
+		b.fail(CodeTerm, v.at["phohien.notMapped"], "Trường “%s” đã ánh xạ vào thuật ngữ %s nên không ghi phohien.notMapped.",
+			"The property %q stands for the term %s, so phohien.notMapped has no place here.", c.Name, c.Term)
+	}
 	b.columnType(i, v)
+	for _, form := range v.list("phohien.normalise") {
+		c.Normalise = append(c.Normalise, viet.Form(form))
+	}
+	if len(c.Normalise) > 0 && c.Type != Text {
+		b.fail(CodeType, v.at["phohien.normalise"], "phohien.normalise chỉ đặt trên trường kiểu string.", "phohien.normalise stands only on properties of type string.")
+	}
 }
 
 // columnType settles the platform's type of a property.

@@ -21,6 +21,7 @@ type Contract struct {
 	Version string // the document's own version
 	Status  string // draft, active, deprecated, retired …
 	Digest  string // SHA-256 of the document's bytes in hex: names exactly this text
+	Basis   string // names the text together with the terms it was resolved with: what is kept of a contract is kept under it
 	Pack    string // id of the pack that brought it, "" when installed by itself
 	Retired bool   // its pack was removed: nothing new comes in, rows stay and are served
 
@@ -42,6 +43,8 @@ type Contract struct {
 	Frequency Frequency // slaProperties "frequency": how often new data is promised
 
 	Provenance Provenance // phohien.provenance: whose data these are
+
+	Terms map[string]string // digests of the dictionary's terms that columns name, by id; "" = not in force
 
 	Objects []*Object // at least one
 	Sources []Source  // servers of type local: files that come with the pack
@@ -232,10 +235,13 @@ type Column struct {
 	Unit             string    // phohien.unit: "province" or "commune"; the column holds a code of an administrative unit
 	UnitFrom         *UnitFrom // phohien.unitFrom: how an empty cell is filled from the names of a commune in other columns; nil without
 	Tags             []string
-	Classification   string // ODCS classification, e.g. public, internal, personal
-	CodeList         string // id of the code list, "" without
-	Example          string // one right value, for messages
-	Array            bool   // JSON: logicalType array
+	Classification   string      // ODCS classification, e.g. public, internal, personal
+	CodeList         string      // id of the code list, "" without
+	Example          string      // one right value, for messages
+	Array            bool        // JSON: logicalType array
+	Term             string      // phohien.term: id of the dictionary's term that the column stands for, "" for none
+	NotMapped        string      // phohien.notMapped: why there is none, of NotMappedReasons; "" = nobody has said
+	Normalise        []viet.Form // phohien.normalise: how words are written, in order
 }
 
 // A Kind is how one physical field is stored; every engine maps each kind once

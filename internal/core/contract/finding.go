@@ -45,6 +45,7 @@ const (
 	CodeSLA          = "phohien.sla"           // a promise that cannot be read
 	CodeServer       = "phohien.server"        // a file that cannot be read from a pack
 	CodeReference    = "phohien.reference"     // a relationship that is not judged
+	CodeTerm         = "phohien.term"          // a term that is not there, or does not fit
 	CodeZone         = "phohien.timezone"      // another default time zone than Viet Nam's
 )
 

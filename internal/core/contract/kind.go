@@ -148,7 +148,7 @@ func (k kind) compare(ctx context.Context, tx *store.Tx, p *pack.Pack, d pack.Do
 	if err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE id = $1 AND digest = $2`, c.ID, have.Digest).Scan(&document); err != nil {
 		return change, nil, err
 	}
-	old, err := k.s.resolve(have, document)
+	old, err := bare(have, document)
 	if err != nil {
 		return change, nil, err
 	}

@@ -62,6 +62,7 @@ func (b *builder) build() {
 		b.fail(CodeEmpty, b.path, "Bảng “%s” chưa có trường thông tin nào (properties).", "The schema object %q has no properties.", b.in.Name)
 		return
 	}
+	b.inherit()
 	b.columns()
 	b.key()
 	b.customProperties()

@@ -23,6 +23,9 @@ type Options struct {
 	// Try runs the rules of an object before it is let in; nil: a document that
 	// has been let in, or that nothing is judged by.
 	Try Trial
+	// Terms finds the terms that properties name; nil: nothing is inherited, and
+	// nothing is said of it.
+	Terms Terms
 }
 
 // A Trial runs each rule of an object once, over rows of its own that hold what
@@ -40,7 +43,7 @@ type Refusal struct {
 // Contract, see [Broken]. Findings without error come with the Contract: they
 // say what is left aside.
 func Resolve(doc *odcs.Document, opts Options) (*Contract, []Finding) {
-	r := &resolver{doc: doc, in: doc.Contract()}
+	r := &resolver{doc: doc, in: doc.Contract(), terms: opts.Terms}
 	r.findings = doc.Check()
 	r.broken = Broken(r.findings)
 	sum := sha256.Sum256(doc.Bytes())
@@ -60,6 +63,7 @@ func Resolve(doc *odcs.Document, opts Options) (*Contract, []Finding) {
 	if Broken(r.findings) {
 		return nil, r.findings
 	}
+	r.out.Basis = r.out.basis()
 	return r.out, r.findings
 }
 
@@ -67,6 +71,7 @@ func Resolve(doc *odcs.Document, opts Options) (*Contract, []Finding) {
 type resolver struct {
 	doc      *odcs.Document
 	in       odcs.Contract
+	terms    Terms
 	out      *Contract
 	findings []Finding
 	broken   bool       // by the standard itself: what it has said is not said again

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -20,6 +21,8 @@ type Store struct {
 	// Try, when it is set, runs the rules of what is put or comes in a pack; a
 	// contract with a rule that cannot be judged is refused.
 	Try Trial
+	// Terms, when it is set, gives the terms in force, from which contracts inherit.
+	Terms func(context.Context) (*dictionary.Book, error)
 
 	db *store.DB
 
@@ -61,11 +64,16 @@ type Version struct {
 // [*Refused]. The same bytes again change nothing; an older version put again
 // is current again.
 func (s *Store) Put(ctx context.Context, by actor.Actor, doc *odcs.Document, pack string) (*Contract, []Finding, error) {
-	c, findings := Resolve(doc, Options{Pack: pack, Try: s.Try})
+	opts, err := s.options(ctx, pack)
+	if err != nil {
+		return nil, nil, err
+	}
+	opts.Try = s.Try
+	c, findings := Resolve(doc, opts)
 	if c == nil {
 		return nil, findings, &Refused{Findings: findings}
 	}
-	err := s.db.Write(ctx, func(tx *store.Tx) error {
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		_, err := put(ctx, tx, by, c, doc.Bytes(), history{hand: pack != ""})
 		return err
 	})
@@ -179,6 +187,10 @@ func (s *Store) Version(ctx context.Context, id, digest string) (*Contract, erro
 // one reads the version that a condition is about; its document only when it is
 // not known.
 func (s *Store) one(ctx context.Context, id, where string, args ...any) (c *Contract, err error) {
+	book, err := s.book(ctx)
+	if err != nil {
+		return nil, err
+	}
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
 		v, err := scanVersion(tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE `+where, args...))
 		if errors.Is(err, sql.ErrNoRows) {
@@ -187,14 +199,14 @@ func (s *Store) one(ctx context.Context, id, where string, args ...any) (c *Cont
 		if err != nil {
 			return err
 		}
-		if c = s.known(v); c != nil {
+		if c = s.known(v, book); c != nil {
 			return nil
 		}
 		var document string
 		if err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE `+where, args...).Scan(&document); err != nil {
 			return err
 		}
-		c, err = s.resolve(v, document)
+		c, err = s.resolve(v, document, book)
 		return err
 	})
 	return c, err
@@ -239,7 +251,11 @@ func (s *Store) Versions(ctx context.Context, id string) ([]Version, error) {
 // those behind after.
 func (s *Store) List(ctx context.Context, after string, limit int) ([]*Contract, error) {
 	var list []*Contract
-	err := s.db.Read(ctx, func(tx *store.Tx) error {
+	book, err := s.book(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
 		versions, err := listed(ctx, tx, after, limit)
 		if err != nil {
 			return err
@@ -247,14 +263,14 @@ func (s *Store) List(ctx context.Context, after string, limit int) ([]*Contract,
 		list = make([]*Contract, len(versions))
 		for i, v := range versions {
 			// Documents are long, and most contracts are known.
-			if list[i] = s.known(v); list[i] != nil {
+			if list[i] = s.known(v, book); list[i] != nil {
 				continue
 			}
 			var document string
 			if err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE id = $1 AND digest = $2`, v.ID, v.Digest).Scan(&document); err != nil {
 				return err
 			}
-			if list[i], err = s.resolve(v, document); err != nil {
+			if list[i], err = s.resolve(v, document, book); err != nil {
 				return err
 			}
 		}
@@ -284,10 +300,31 @@ func (v *Version) key() string { return v.ID + " " + v.Digest + " " + v.State + 
 
 // known is the contract of a version that has been resolved before, nil when it
 // has not.
-func (s *Store) known(v *Version) *Contract {
+func (s *Store) known(v *Version, book *dictionary.Book) *Contract {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.resolved[v.key()]
+	if c := s.resolved[v.key()]; c != nil && c.holds(book) {
+		return c
+	}
+	return nil
+}
+
+// book gives the terms in force, nil without a dictionary.
+func (s *Store) book(ctx context.Context) (*dictionary.Book, error) {
+	if s.Terms == nil {
+		return nil, nil
+	}
+	return s.Terms(ctx)
+}
+
+// options are those of a document that is to come in.
+func (s *Store) options(ctx context.Context, pack string) (Options, error) {
+	book, err := s.book(ctx)
+	opts := Options{Pack: pack}
+	if book != nil {
+		opts.Terms = book
+	}
+	return opts, err
 }
 
 // Remove retires a contract: nothing new comes in by it, the rows stay.
@@ -309,19 +346,15 @@ func retire(ctx context.Context, tx *store.Tx, by actor.Actor, id string) error 
 	return err
 }
 
-// resolve gives the contract of a stored version, from the cache when it can.
-func (s *Store) resolve(v *Version, document string) (*Contract, error) {
-	c := s.known(v)
-	if c != nil {
+// resolve gives the contract of a stored version with the terms in force, from the
+// cache when it can.
+func (s *Store) resolve(v *Version, document string, book *dictionary.Book) (*Contract, error) {
+	if c := s.known(v, book); c != nil {
 		return c, nil
 	}
-	doc, err := odcs.Read([]byte(document))
+	c, err := stored(v, document, book)
 	if err != nil {
-		return nil, fmt.Errorf("contract %s: %w", v.ID, err)
-	}
-	c, findings := Resolve(doc, Options{Pack: v.Pack})
-	if c == nil {
-		return nil, fmt.Errorf("contract %s, stored by another version of the program: %s", v.ID, (&Refused{findings}).Error())
+		return nil, err
 	}
 	c.Retired = v.State == "retired"
 	for _, o := range c.Objects {
@@ -335,3 +368,26 @@ func (s *Store) resolve(v *Version, document string) (*Contract, error) {
 	s.resolved[v.key()] = c
 	return c, nil
 }
+
+// stored reads a stored document. A data set stays readable whatever becomes of the
+// dictionary: with terms that do not fit it inherits nothing.
+func stored(v *Version, document string, book *dictionary.Book) (*Contract, error) {
+	doc, err := odcs.Read([]byte(document))
+	if err != nil {
+		return nil, fmt.Errorf("contract %s: %w", v.ID, err)
+	}
+	if book != nil {
+		if c, _ := Resolve(doc, Options{Pack: v.Pack, Terms: book}); c != nil {
+			return c, nil
+		}
+	}
+	c, findings := Resolve(doc, Options{Pack: v.Pack})
+	if c == nil {
+		return nil, fmt.Errorf("contract %s, stored by another version of the program: %s", v.ID, (&Refused{findings}).Error())
+	}
+	c.depend(book)
+	return c, nil
+}
+
+// bare is a stored contract as its document alone has it.
+func bare(v *Version, document string) (*Contract, error) { return stored(v, document, nil) }

@@ -167,7 +167,7 @@ func (c *Corridor) rejudgeAll(ctx context.Context, contractID string) error {
 // the rows of other data sets.
 func (c *Corridor) fingerprint(ctx context.Context, con *contract.Contract) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, con.Digest)
+	fmt.Fprintln(sum, con.Basis)
 	for _, o := range con.Objects {
 		for i := range o.Rules {
 			if id := o.Rules[i].CodeList; id != "" {

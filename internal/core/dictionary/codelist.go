@@ -1,5 +1,7 @@
-// Package dictionary keeps code lists: the codes that columns of data sets may
-// hold, with their names and the days between which each is valid.
+// Package dictionary is what the province's data mean: the shared terms (thuật ngữ)
+// that columns stand for, with their definitions and the rules that follow, and the
+// code lists whose codes columns may hold, with their names and the days between
+// which each is valid.
 package dictionary
 
 import (
@@ -18,6 +20,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/viet"
 )
@@ -127,14 +130,17 @@ func (c *Code) means(folded string) bool {
 	return slices.ContainsFunc(c.Aliases, func(a string) bool { return viet.Fold(a) == folded })
 }
 
-// An Error says what is wrong with a code list, and where.
+// An Error says what is wrong with a code list or a term, and where.
 type Error struct {
 	Path         string // file, when it is not the list's own
 	Line, Column int
 	Vi, En       string
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("code list: line %d: %s", e.Line, e.En) }
+func (e *Error) Error() string { return fmt.Sprintf("dictionary: line %d: %s", e.Line, e.En) }
+
+// In is what is wrong, in a language.
+func (e *Error) In(l locale.Lang) string { return l.Of(e.Vi, e.En) }
 
 func wrong(line, column int, vi, en string, args ...any) *Error {
 	return &Error{Line: line, Column: column, Vi: fmt.Sprintf(vi, args...), En: fmt.Sprintf(en, args...)}
@@ -214,8 +220,11 @@ func place(err error, path string, line int) {
 }
 
 // codeLine finds the line of the n-th entry of codes.
-func codeLine(text []byte, n int) int {
-	p, err := yaml.PathString(fmt.Sprintf("$.codes[%d]", n))
+func codeLine(text []byte, n int) int { return itemLine(text, "codes", n) }
+
+// itemLine finds the line of the n-th entry of a list.
+func itemLine(text []byte, list string, n int) int {
+	p, err := yaml.PathString(fmt.Sprintf("$.%s[%d]", list, n))
 	if err != nil {
 		return 1
 	}

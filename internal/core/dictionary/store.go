@@ -13,12 +13,19 @@ import (
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
-// Store keeps every version of every code list in the control database.
+// Store keeps every version of every code list and of every term in the control
+// database.
 type Store struct {
+	// TryTerm, when it is set, runs the rules of a term that is proposed, published
+	// or comes in a pack; what it returns is why the term is refused.
+	TryTerm func(context.Context, *Term) error
+
 	db *store.DB
 
-	mu   sync.Mutex
-	read map[string]*CodeList // by id, digest, state and pack; lists never change
+	mu     sync.Mutex
+	read   map[string]*CodeList // by id, digest, state and pack; lists never change
+	book   *Book                // the terms in force …
+	bookAt int64                // … when the database had committed so many transactions
 }
 
 // NewStore makes a Store over the control database.

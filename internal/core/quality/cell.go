@@ -158,7 +158,7 @@ func (r *reader) choose() {
 	switch r.column.Type {
 	case contract.Text:
 		switch {
-		case r.hint.Font != "" || r.check != nil:
+		case r.hint.Font != "" || r.check != nil || len(r.column.Normalise) > 0:
 		case r.width > 0:
 			r.way = wayDigits
 		case r.column.Identifier == "":

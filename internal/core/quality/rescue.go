@@ -33,6 +33,7 @@ const (
 	RescueSerial          // days as the count of a spreadsheet
 	RescueNumber          // 1.234 or 1,234, decided by the column
 	RescueDay             // 03/04/2026, the month first, decided by the column
+	RescueForm            // words as the column's term has them written
 	rescues
 )
 
@@ -55,6 +56,7 @@ var Rescues = [rescues]struct {
 	{"serial", "Đổi số thứ tự ngày của bảng tính thành ngày", "Day counts of spreadsheets turned into days"},
 	{"number", "Đọc dấu chấm, dấu phẩy theo cách viết của cả cột", "Points and commas read as the column has them"},
 	{"day", "Đọc ngày theo thứ tự tháng/ngày của cả cột", "Days read month first, as the column has them"},
+	{"form", "Viết theo cách của từ điển dùng chung", "Written as the shared dictionary has it"},
 }
 
 // RescueByName finds a rescue.
@@ -144,6 +146,14 @@ func (r *reader) font(raw []byte) []byte {
 // mendText applies the rescues of text; the cell is clean. Nearly all cells need
 // none, so what is cheap to see comes first.
 func (r *reader) mendText(cell []byte, look viet.Glance) []byte {
+	if len(r.column.Normalise) > 0 && r.hint.on(RescueForm) {
+		for _, form := range r.column.Normalise {
+			if out, changed := form.Write(cell); changed {
+				cell, r.used = out, RescueForm
+			}
+		}
+		look = viet.Look(cell)
+	}
 	if r.width > 0 || r.column.Identifier != "" {
 		if out, ok := r.mendIdentifier(cell); ok {
 			return out

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -214,5 +215,22 @@ func TestCodesOfOtherTypes(t *testing.T) {
 	b := judge(t, o, "ma,x,y\na,7,1\nb,8,-1\nc,,\n", benchOptions{needs: map[string]table{"x.code-list": codes}})
 	if got := b.broken(t); got != "x.code-list 2 3; y.required 2 3" && got != "x.code-list 2; y.required 2 3" {
 		t.Errorf("broken: %s", got)
+	}
+}
+
+func BenchmarkTryTerm(b *testing.B) {
+	list, err := dictionary.ParseTerms([]byte(`kind: Terms
+source: tự viết
+terms:
+  - {id: "ph:ID-001", title: Họ và tên, name: HoVaTen, definition: Tên gọi đầy đủ của một người., usage: Mọi nơi., group: Dân cư, version: "1.0",
+     property: {logicalType: string, logicalTypeOptions: {minLength: 2, maxLength: 255, pattern: ".+"}}, valid: [aa, bb], invalid: [a, b]}
+`))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := contract.TermContract(list[0], Try); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

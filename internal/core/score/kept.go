@@ -24,7 +24,7 @@ func (s *Scorer) basis(ctx context.Context, c *contract.Contract) (string, error
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n%s\n%d\n", Formula, c.Digest, head)
+	fmt.Fprintf(&b, "%s\n%s\n%d\n", Formula, c.Basis, head)
 	if c.Frequency.Every > 0 && c.Frequency.Object >= 0 {
 		// A day that was still to come yesterday counts from today on.
 		fmt.Fprintf(&b, "%s\n", DayOf(s.Now()))

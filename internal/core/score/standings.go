@@ -75,7 +75,7 @@ func (s *Scorer) standing(ctx context.Context, c *contract.Contract, kept [2]str
 	s.mu.Lock()
 	have := s.stood[c.ID]
 	s.mu.Unlock()
-	if have != nil && have.basis == basis && have.counted == counted && have.digest == c.Digest && now.Sub(have.at).Abs() < fresh {
+	if have != nil && have.basis == basis && have.counted == counted && have.digest == c.Basis && now.Sub(have.at).Abs() < fresh {
 		return have.Standing, nil
 	}
 	k, valid, err := s.kept(ctx, c.ID)
@@ -83,7 +83,7 @@ func (s *Scorer) standing(ctx context.Context, c *contract.Contract, kept [2]str
 		return Standing{}, err
 	}
 	newDay := c.Frequency.Every > 0 && c.Frequency.Object >= 0 && DayOf(k.At) != DayOf(now)
-	if !valid || k.Basis == "" || k.Contract != c.Digest || newDay {
+	if !valid || k.Basis == "" || k.Contract != c.Basis || newDay {
 		if k, err = s.follow(ctx, c); err != nil {
 			return Standing{}, err
 		}
@@ -98,7 +98,7 @@ func (s *Scorer) standing(ctx context.Context, c *contract.Contract, kept [2]str
 	if s.stood == nil {
 		s.stood = map[string]*stood{}
 	}
-	s.stood[c.ID] = &stood{k.Basis, store.Stamp(k.At), c.Digest, now, one}
+	s.stood[c.ID] = &stood{k.Basis, store.Stamp(k.At), c.Basis, now, one}
 	return one, nil
 }
 
@@ -110,7 +110,7 @@ func (s *Scorer) follow(ctx context.Context, c *contract.Contract) (counts, erro
 		return counts{}, err
 	}
 	k, _, err := s.kept(ctx, c.ID)
-	if err != nil || k.Contract == c.Digest {
+	if err != nil || k.Contract == c.Basis {
 		return k, err
 	}
 	text, err := s.written(ctx, c, &k)
@@ -126,7 +126,7 @@ func (s *Scorer) follow(ctx context.Context, c *contract.Contract) (counts, erro
 // written is the JSON of counts; what lists need besides is added here, where
 // every count passes.
 func (s *Scorer) written(ctx context.Context, c *contract.Contract, k *counts) (text []byte, err error) {
-	k.Contract = c.Digest
+	k.Contract = c.Basis
 	if _, k.Changed, err = s.Records.Head(ctx, c.ID); err != nil {
 		return nil, err
 	}
