@@ -64,7 +64,7 @@ scale: setup build ## ten million rows, fifty viewers, a thousand data sets (hal
 .PHONY: clients
 clients: setup assets ## open what we write with programs of others (LibreOffice)
 	@tools/setup clients
-	PHOHIEN_CLIENTS=1 $(GO) test -tags $(TAGS) -count=1 -v -run Clients ./internal/core/ingest/xlsx ./internal/core/workbook
+	PHOHIEN_CLIENTS=1 $(GO) test -tags $(TAGS) -count=1 -v -run Clients ./internal/core/ingest/xlsx ./internal/core/workbook ./internal/foundation/paper
 
 .PHONY: race
 race: setup assets ## run tests under the race detector: RACE=packages
