@@ -147,10 +147,20 @@ func ruled(p *odcs.Property, t *dictionary.Term) {
 	}
 	p.Quality = slices.Clone(p.Quality)
 	for i, q := range from.Quality {
+		if slices.ContainsFunc(p.Quality, func(own odcs.QualityRule) bool { return replaces(own, q) }) {
+			continue
+		}
 		// The same rule on two columns is two rules, each with a name that stays.
 		q.ID = fmt.Sprintf("%s.%s", viet.Identifier(p.Name), first(q.ID, q.Name, fmt.Sprint(i+1)))
 		p.Quality = append(p.Quality, q)
 	}
+}
+
+// replaces reports whether a property's own rule takes the place of its term's: one
+// of the standard's library about the same.
+func replaces(own, term odcs.QualityRule) bool {
+	metric := func(q odcs.QualityRule) string { return first(q.Metric, q.Rule) }
+	return own.Kind() == "library" && term.Kind() == "library" && metric(own) == metric(term)
 }
 
 // headed lets the properties be known by the synonyms of their terms, but for

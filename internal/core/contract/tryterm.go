@@ -9,21 +9,21 @@ import (
 	"github.com/phohien/phohien/odcs"
 )
 
-// TermContract is the contract of one column that is nothing but a term: by it
-// values of the term are tried. Rules that cannot be used are a fault
+// TermContract is the contract of which each column is nothing but a term: by it
+// values of the terms are tried. Rules that cannot be used are a fault
 // "term.rules".
-func TermContract(t *dictionary.Term, try Trial) (*Contract, error) {
-	text, err := t.Document()
+func TermContract(try Trial, terms ...*dictionary.Term) (*Contract, error) {
+	text, err := dictionary.Document(terms...)
 	if err != nil {
 		return nil, err
 	}
 	doc, err := odcs.Read(text)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "term.rules", t.Title, firstError([]Finding{unreadable(err)}))
+		return nil, fault.New(fault.Invalid, "term.rules", terms[0].Title, firstError([]Finding{unreadable(err)}))
 	}
 	c, findings := Resolve(doc, Options{Try: try})
 	if c == nil {
-		return nil, fault.New(fault.Invalid, "term.rules", t.Title, firstError(findings))
+		return nil, fault.New(fault.Invalid, "term.rules", terms[0].Title, firstError(findings))
 	}
 	return c, nil
 }
@@ -48,7 +48,7 @@ func (s *Store) TryTerm(ctx context.Context, t *dictionary.Term) error {
 	if len(t.ODCS().Quality) == 0 {
 		try = nil // only SQL can fail when it is run, and a pack brings terms by the hundred
 	}
-	if _, err := TermContract(t, try); err != nil {
+	if _, err := TermContract(try, t); err != nil {
 		return err
 	}
 	for c, err := range All(ctx, s) {

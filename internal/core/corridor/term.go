@@ -5,10 +5,13 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/quality"
 	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/viet"
@@ -25,49 +28,103 @@ type TermVerdict struct {
 // TryTerm judges values by a term as a data set that names it would, and keeps
 // nothing.
 func (c *Corridor) TryTerm(ctx context.Context, t *dictionary.Term, values []string, lang locale.Lang) ([]TermVerdict, error) {
-	con, err := contract.TermContract(t, nil)
+	all, err := c.TryTerms(ctx, []*dictionary.Term{t}, [][]string{values}, lang)
 	if err != nil {
 		return nil, err
 	}
-	obj := con.Objects[0]
-	verdicts := make([]TermVerdict, len(values))
-	var file bytes.Buffer
-	w := csv.NewWriter(&file)
-	rows := [][]string{{"gia_tri", "thu_tu"}}
-	for i, v := range values {
-		verdicts[i] = TermVerdict{Value: v, Written: written(t, v), Passes: true}
-		rows = append(rows, []string{v, strconv.Itoa(i)})
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return nil, err
-	}
-	lists := &listsOf{c: c, ctx: ctx, have: map[string]*dictionary.CodeList{}}
-	units, err := c.registerFor(ctx, obj)
+	return all[0], nil
+}
+
+// TryTerms is TryTerm for several terms, each with values of its own.
+func (c *Corridor) TryTerms(ctx context.Context, terms []*dictionary.Term, values [][]string, lang locale.Lang) ([][]TermVerdict, error) {
+	con, err := contract.TermContract(nil, terms...)
 	if err != nil {
 		return nil, err
 	}
-	_, err = c.Check(ctx, con, obj, "gia-tri.csv", &file, nil, func(_ int64, _, raw, faults string) error {
-		var cells, rules []string
-		if err := json.Unmarshal([]byte(raw), &cells); err != nil {
-			return err
+	t := trial{obj: con.Objects[0], verdicts: make([][]TermVerdict, len(terms)), lang: lang, lists: &listsOf{c: c, ctx: ctx, have: map[string]*dictionary.CodeList{}}}
+	for i, term := range terms {
+		for _, v := range values[i] {
+			t.verdicts[i] = append(t.verdicts[i], TermVerdict{Value: v, Written: written(term, v), Passes: true})
 		}
-		if err := json.Unmarshal([]byte(faults), &rules); err != nil {
-			return err
-		}
-		i, err := strconv.Atoi(cells[1])
-		if err != nil {
-			return err
-		}
-		verdicts[i].Passes = false
-		for _, f := range workbook.FaultsWith(units, obj, rules, cells, lists.find, lang) {
-			verdicts[i].Faults = append(verdicts[i].Faults, f.Message)
-		}
-		return nil
-	})
-	if err == nil {
-		err = lists.err
 	}
-	return verdicts, err
+	file, err := t.file(values)
+	if err != nil {
+		return nil, err
+	}
+	if t.units, err = c.registerFor(ctx, t.obj); err != nil {
+		return nil, err
+	}
+	if _, err := c.Check(ctx, con, t.obj, "gia-tri.csv", bytes.NewReader(file), nil, t.line); err != nil {
+		return nil, err
+	}
+	return t.verdicts, t.lists.err
+}
+
+// A trial is values of terms being judged.
+type trial struct {
+	obj      *contract.Object
+	verdicts [][]TermVerdict // by term
+	lang     locale.Lang
+	lists    *listsOf
+	units    quality.Resolver
+}
+
+// file writes the values as CSV: a column for each term, then the row's number.
+func (t *trial) file(values [][]string) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	row := make([]string, len(t.obj.Columns))
+	rows := 0
+	for i := range t.obj.Columns {
+		row[i] = t.obj.Columns[i].Name
+	}
+	for _, list := range values {
+		rows = max(rows, len(list))
+	}
+	for n := -1; n < rows; n++ {
+		if n >= 0 {
+			clear(row)
+			for i, list := range values {
+				if n < len(list) {
+					row[i] = list[n]
+				}
+			}
+			row[len(values)] = strconv.Itoa(n)
+		}
+		if err := w.Write(row); err != nil {
+			return nil, err
+		}
+	}
+	w.Flush()
+	return b.Bytes(), w.Error()
+}
+
+// line takes what is wrong with one row to the values that it is about.
+func (t *trial) line(_ int64, _, raw, faults string) error {
+	var cells []string
+	if err := json.Unmarshal([]byte(raw), &cells); err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(cells[len(cells)-1])
+	if err != nil {
+		return err
+	}
+	for _, id := range strings.Fields(faults) {
+		at := slices.IndexFunc(t.obj.Rules, func(r contract.Rule) bool { return r.ID == id })
+		if at < 0 || len(t.obj.Rules[at].Columns) == 0 {
+			continue
+		}
+		term := t.obj.Rules[at].Columns[0]
+		if term >= len(t.verdicts) || n >= len(t.verdicts[term]) {
+			continue
+		}
+		v := &t.verdicts[term][n]
+		v.Passes = false
+		for _, f := range workbook.FaultsWith(t.units, t.obj, []string{id}, cells, t.lists.find, t.lang) {
+			v.Faults = append(v.Faults, f.Message)
+		}
+	}
+	return nil
 }
 
 // written is a value of a term as it would be kept, as far as its letters go.
@@ -79,4 +136,3 @@ func written(t *dictionary.Term, v string) string {
 	}
 	return string(b)
 }
-

@@ -48,6 +48,7 @@ type Code struct {
 	From    Day      `json:"validFrom,omitzero"`
 	To      Day      `json:"validTo,omitzero"`
 	Aliases []string `json:"aliases,omitempty"`
+	Parent  string   `json:"parent,omitempty"` // code of the entry above it in a list with a hierarchy
 }
 
 // A Day is a date, or none.
@@ -133,6 +134,7 @@ func (c *Code) means(folded string) bool {
 // An Error says what is wrong with a code list or a term, and where.
 type Error struct {
 	Path         string // file, when it is not the list's own
+	Field        string // of a term, as the file writes it; "" = the whole
 	Line, Column int
 	Vi, En       string
 }
@@ -164,6 +166,7 @@ type document struct {
 		ValidFrom string   `yaml:"validFrom"`
 		ValidTo   string   `yaml:"validTo"`
 		Aliases   []string `yaml:"aliases"`
+		Parent    string   `yaml:"parent"`
 	} `yaml:"codes"`
 }
 
@@ -190,20 +193,30 @@ func Parse(text []byte, open func(name string) ([]byte, error)) (l *CodeList, er
 	case (d.File == "") == (len(d.Codes) == 0):
 		return nil, wrong(1, 1, "Cần đúng một trong hai: codes, hoặc file (tệp CSV).", "Exactly one of codes and file (a CSV file) is needed.")
 	}
+	line := func(i int) int { return codeLine(text, i) }
 	if d.File != "" {
-		err = l.readFile(d.File, open)
+		var lines []int
+		lines, err = l.readFile(d.File, open)
+		line = func(i int) int { return lines[i] }
 	} else {
 		for i, c := range d.Codes {
-			if err = l.add(Code{Code: c.Code, Name: c.Name, Aliases: c.Aliases}, c.ValidFrom, c.ValidTo); err != nil {
-				place(err, "", codeLine(text, i))
+			if err = l.add(Code{Code: c.Code, Name: c.Name, Aliases: c.Aliases, Parent: c.Parent}, c.ValidFrom, c.ValidTo); err != nil {
+				place(err, "", line(i))
 				break
 			}
 		}
 	}
+	if err == nil {
+		err = l.finish()
+	}
 	if err != nil {
 		return nil, err
 	}
-	return l, l.finish()
+	if i, err := l.hierarchy(); err != nil {
+		place(err, d.File, line(i))
+		return nil, err
+	}
+	return l, nil
 }
 
 func nfc(s string) string {
@@ -238,39 +251,43 @@ func itemLine(text []byte, list string, n int) int {
 func yamlError(err error) error {
 	line, column, what := pack.YAMLError(err)
 	return wrong(max(line, 1), max(column, 1),
-		"Không đọc được: %s. Các mục được dùng: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases).",
-		"Cannot be read: %s. Known keys: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases).", what)
+		"Không đọc được: %s. Các mục được dùng: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases, parent).",
+		"Cannot be read: %s. Known keys: kind, id, name, version, description, source, licence, file, codes (code, name, validFrom, validTo, aliases, parent).", what)
 }
 
-// readFile reads codes from CSV with the columns code, name and, if need be,
-// valid_from, valid_to, aliases (separated by "|").
-func (l *CodeList) readFile(name string, open func(string) ([]byte, error)) error {
+// csvColumns are the columns of a list's CSV file; only code is needed. Aliases
+// are separated by "|".
+var csvColumns = []string{"code", "name", "valid_from", "valid_to", "aliases", "parent"}
+
+// readFile reads codes from CSV, and gives the line of each.
+func (l *CodeList) readFile(name string, open func(string) ([]byte, error)) (lines []int, err error) {
 	text, err := open(name)
 	if err != nil {
-		return wrong(1, 1, "Không mở được tệp %s của danh mục.", "The list's file %s cannot be opened.", name)
+		return nil, wrong(1, 1, "Không mở được tệp %s của danh mục.", "The list's file %s cannot be opened.", name)
 	}
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
 	header, err := r.Read()
 	if err != nil {
-		return &Error{Path: name, Line: 1, Column: 1, Vi: "Tệp không có dòng tiêu đề.", En: "The file has no heading."}
+		return nil, &Error{Path: name, Line: 1, Column: 1, Vi: "Tệp không có dòng tiêu đề.", En: "The file has no heading."}
 	}
 	column := map[string]int{}
 	for i, h := range header {
 		h = strings.TrimSpace(h)
-		if _, twice := column[h]; twice || !slices.Contains([]string{"code", "name", "valid_from", "valid_to", "aliases"}, h) {
-			return &Error{Path: name, Line: 1, Column: 1,
-				Vi: fmt.Sprintf("Cột “%s” lạ hoặc lặp lại. Các cột: code, name, valid_from, valid_to, aliases.", h),
-				En: fmt.Sprintf("The column %q is unknown or stands twice. Columns: code, name, valid_from, valid_to, aliases.", h)}
+		if _, twice := column[h]; twice || !slices.Contains(csvColumns, h) {
+			known := strings.Join(csvColumns, ", ")
+			return nil, &Error{Path: name, Line: 1, Column: 1,
+				Vi: fmt.Sprintf("Cột “%s” lạ hoặc lặp lại. Các cột: %s.", h, known),
+				En: fmt.Sprintf("The column %q is unknown or stands twice. Columns: %s.", h, known)}
 		}
 		column[h] = i
 	}
 	if _, ok := column["code"]; !ok {
-		return &Error{Path: name, Line: 1, Column: 1, Vi: "Thiếu cột code.", En: "The column code is missing."}
+		return nil, &Error{Path: name, Line: 1, Column: 1, Vi: "Thiếu cột code.", En: "The column code is missing."}
 	}
 	for {
 		row, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return lines, nil
 		}
 		if err != nil {
 			line := 1
@@ -278,7 +295,7 @@ func (l *CodeList) readFile(name string, open func(string) ([]byte, error)) erro
 			if errors.As(err, &broken) {
 				line = broken.Line
 			}
-			return &Error{Path: name, Line: line, Column: 1, Vi: "Dòng CSV sai: số ô khác tiêu đề hoặc dấu nháy chưa đóng.", En: "A broken line: its cells differ from the heading, or a quote is open."}
+			return nil, &Error{Path: name, Line: line, Column: 1, Vi: "Dòng CSV sai: số ô khác tiêu đề hoặc dấu nháy chưa đóng.", En: "A broken line: its cells differ from the heading, or a quote is open."}
 		}
 		cell := func(h string) string {
 			if i, ok := column[h]; ok {
@@ -286,21 +303,22 @@ func (l *CodeList) readFile(name string, open func(string) ([]byte, error)) erro
 			}
 			return ""
 		}
-		c := Code{Code: cell("code"), Name: cell("name")}
+		c := Code{Code: cell("code"), Name: cell("name"), Parent: cell("parent")}
 		if a := cell("aliases"); a != "" {
 			c.Aliases = strings.Split(a, "|")
 		}
+		line, _ := r.FieldPos(0)
 		if err := l.add(c, cell("valid_from"), cell("valid_to")); err != nil {
-			line, _ := r.FieldPos(0)
 			place(err, name, line)
-			return err
+			return nil, err
 		}
+		lines = append(lines, line)
 	}
 }
 
 // add checks one entry.
 func (l *CodeList) add(c Code, from, to string) error {
-	c.Code, c.Name = nfc(c.Code), nfc(c.Name)
+	c.Code, c.Name, c.Parent = nfc(c.Code), nfc(c.Name), nfc(c.Parent)
 	for i := range c.Aliases {
 		c.Aliases[i] = nfc(c.Aliases[i])
 	}

@@ -126,6 +126,8 @@ func Diff(old, new *CodeList) []pack.Detail {
 			add(true, "Bỏ mã “%s” (%s).", "The code %q (%s) is removed.", code, old.Codes[i].Name)
 		case was != is:
 			add(true, "Mã “%s” đổi thời gian hiệu lực: %s, nay %s.", "The code %q changes its time: %s, now %s.", code, was, is)
+		case old.Codes[i].Parent != new.Codes[new.byCode[code][0]].Parent:
+			add(false, "Mã “%s” đổi mã cấp trên: “%s” thành “%s”.", "The code %q changes its parent: from %q to %q.", code, old.Codes[i].Parent, new.Codes[new.byCode[code][0]].Parent)
 		case old.Codes[i].Name != new.Codes[new.byCode[code][0]].Name:
 			add(false, "Mã “%s” đổi tên: “%s” thành “%s”.", "The code %q changes its name: from %q to %q.", code, old.Codes[i].Name, new.Codes[new.byCode[code][0]].Name)
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -75,11 +76,24 @@ var pascalCase = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 // ODCS is the fragment as a property.
 func (t *Term) ODCS() *odcs.Property { return &t.property }
 
-// Document is a contract of one column that is nothing but the term, beside the
-// number of the value: by it values are tried, and the fragment is checked as
-// contracts are.
-func (t *Term) Document() ([]byte, error) {
-	property := Fragment{"name": "gia_tri", "businessName": t.Title}
+// Document is a contract of which each column is nothing but a term, t1, t2 and so on,
+// before the number of the row: by it values are tried, and the fragments are checked
+// as contracts are.
+func Document(terms ...*Term) ([]byte, error) {
+	var properties []any
+	for i, t := range terms {
+		properties = append(properties, t.fragment("t"+strconv.Itoa(i+1)))
+	}
+	properties = append(properties, Fragment{"name": "thu_tu", "logicalType": "integer", "primaryKey": true, "primaryKeyPosition": 1})
+	return yaml.Marshal(map[string]any{
+		"apiVersion": "v3.1.0", "kind": "DataContract", "id": "thuat-ngu", "name": "Thuật ngữ", "version": "1", "status": "active",
+		"schema": []any{map[string]any{"name": "gia_tri", "properties": properties}},
+	})
+}
+
+// fragment is the term as a property.
+func (t *Term) fragment(name string) Fragment {
+	property := Fragment{"name": name, "businessName": t.Title}
 	for k, v := range t.Property {
 		property[k] = v
 	}
@@ -90,12 +104,7 @@ func (t *Term) Document() ([]byte, error) {
 	if len(customs) > 0 {
 		property["customProperties"] = customs
 	}
-	return yaml.Marshal(map[string]any{
-		"apiVersion": "v3.1.0", "kind": "DataContract", "id": "thuat-ngu", "name": t.Title, "version": t.Version, "status": "active",
-		"schema": []any{map[string]any{"name": "gia_tri", "properties": []any{property, Fragment{
-			"name": "thu_tu", "logicalType": "integer", "primaryKey": true, "primaryKeyPosition": 1,
-		}}}},
-	})
+	return property
 }
 
 func anyList(v any) []any { list, _ := v.([]any); return list }
@@ -149,36 +158,42 @@ func (t *Term) Check() error {
 			list[i], _ = viet.NFC(list[i])
 		}
 	}
-	fail := func(vi, en string, args ...any) error {
-		return wrong(1, 1, "Thuật ngữ “%s”: "+vi, "The term %q: "+en, append([]any{cmp.Or(t.ID, t.Title)}, args...)...)
+	fail := func(field, vi, en string, args ...any) error {
+		e := wrong(1, 1, "Thuật ngữ “%s”: "+vi, "The term %q: "+en, append([]any{cmp.Or(t.ID, t.Title)}, args...)...)
+		e.Field = field
+		return e
 	}
 	switch {
 	case !TermID.MatchString(t.ID):
-		return fail("mã (id) phải có dạng ph:ID-001.", "the id must have the form ph:ID-001.")
+		return fail("id", "mã (id) phải có dạng ph:ID-001.", "the id must have the form ph:ID-001.")
 	case t.Title == "":
-		return fail("thiếu title: tên người dùng đọc.", "title is missing: the name that people read.")
+		return fail("title", "thiếu title: tên người dùng đọc.", "title is missing: the name that people read.")
 	case !pascalCase.MatchString(t.Name):
-		return fail("name phải viết liền, không dấu, viết hoa đầu mỗi từ, ví dụ HoVaTen.", "name must be in PascalCase without marks, like HoVaTen.")
+		return fail("name", "name phải viết liền, không dấu, viết hoa đầu mỗi từ, ví dụ HoVaTen.", "name must be in PascalCase without marks, like HoVaTen.")
 	case t.NameEn != "" && !pascalCase.MatchString(t.NameEn):
-		return fail("nameEn phải viết liền, viết hoa đầu mỗi từ, ví dụ FullName.", "nameEn must be in PascalCase, like FullName.")
+		return fail("nameEn", "nameEn phải viết liền, viết hoa đầu mỗi từ, ví dụ FullName.", "nameEn must be in PascalCase, like FullName.")
 	case !sentence(t.Definition):
-		return fail("định nghĩa (definition) phải là một câu: viết hoa chữ đầu, kết thúc bằng dấu chấm.", "the definition must be a sentence: with a capital letter and a full stop.")
+		return fail("definition", "định nghĩa (definition) phải là một câu: viết hoa chữ đầu, kết thúc bằng dấu chấm.", "the definition must be a sentence: with a capital letter and a full stop.")
 	case viet.Fold(t.Definition) == viet.Fold(t.Title+"."):
-		return fail("định nghĩa chỉ lặp lại tên.", "the definition only says the name again.")
+		return fail("definition", "định nghĩa chỉ lặp lại tên.", "the definition only says the name again.")
 	case t.Usage == "":
-		return fail("thiếu usage: dùng khi nào.", "usage is missing: when it is used.")
+		return fail("usage", "thiếu usage: dùng khi nào.", "usage is missing: when it is used.")
 	case t.Group == "":
-		return fail("thiếu group: nhóm.", "group is missing.")
+		return fail("group", "thiếu group: nhóm.", "group is missing.")
 	case t.Version == "":
-		return fail("thiếu version: phiên bản.", "version is missing.")
+		return fail("version", "thiếu version: phiên bản.", "version is missing.")
 	case len(t.Property) == 0:
-		return fail("thiếu property: kiểu và quy tắc.", "property is missing: its type and rules.")
+		return fail("property", "thiếu property: kiểu và quy tắc.", "property is missing: its type and rules.")
 	case len(t.Passes) < 2 || len(t.Fails) < 2:
-		return fail("cần ít nhất hai giá trị đúng (valid) và hai giá trị sai (invalid).", "at least two values that are right (valid) and two that are not (invalid) are needed.")
+		examples := "valid"
+		if len(t.Passes) >= 2 {
+			examples = "invalid"
+		}
+		return fail(examples, "cần ít nhất hai giá trị đúng (valid) và hai giá trị sai (invalid).", "at least two values that are right (valid) and two that are not (invalid) are needed.")
 	}
 	for _, form := range t.Normalise {
 		if !viet.Form(form).Valid() {
-			return fail("không có cách chuẩn hóa “%s”. Có: %s.", "there is no form %q. There are: %s.", form, forms())
+			return fail("normalise", "không có cách chuẩn hóa “%s”. Có: %s.", "there is no form %q. There are: %s.", form, forms())
 		}
 	}
 	return t.finish()
@@ -203,7 +218,7 @@ func sentence(s string) bool {
 
 // finish reads the fragment and names the version by its content.
 func (t *Term) finish() error {
-	text, err := t.Document()
+	text, err := Document(t)
 	if err != nil {
 		return wrong(1, 1, "Thuật ngữ “%s”: không viết được property: %v.", "The term %q: its property cannot be written: %v.", t.ID, err)
 	}

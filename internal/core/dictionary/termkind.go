@@ -1,10 +1,11 @@
 package dictionary
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -43,22 +44,21 @@ func (k termsKind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []
 			continue
 		}
 		for i, t := range list {
-			line := itemLine(d.Text, "terms", i)
 			t.Pack = p.ID
 			if seen[t.ID] {
-				problems = append(problems, problemAt(d.Path, line, wrong(1, 1, "Thuật ngữ “%s” ghi hai lần trong gói.", "The term %q stands twice in the pack.", t.ID)))
+				problems = append(problems, problemAt(d, i, wrong(1, 1, "Thuật ngữ “%s” ghi hai lần trong gói.", "The term %q stands twice in the pack.", t.ID)))
 				continue
 			}
 			seen[t.ID] = true
 			if now := have.Term(t.ID); now == nil || now.Digest != t.Digest {
 				if err := k.s.try(ctx, t); err != nil {
-					problems = append(problems, problemAt(d.Path, line, err))
+					problems = append(problems, problemAt(d, i, err))
 					continue
 				}
 			}
 			change, err := compareTerm(p, d, have.Term(t.ID), t)
 			if err != nil {
-				problems = append(problems, problemAt(d.Path, line, err))
+				problems = append(problems, problemAt(d, i, err))
 				continue
 			}
 			changes = append(changes, change)
@@ -72,9 +72,10 @@ func (k termsKind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []
 	return changes, problems, nil
 }
 
-func problemAt(path string, line int, err error) pack.Problem {
-	p := asProblem(path, err)
-	p.Line = line
+// problemAt tells what is wrong with the n-th term of a file.
+func problemAt(d pack.Document, n int, err error) pack.Problem {
+	p := asProblem(d.Path, err)
+	p.Line = itemLine(d.Text, "terms", n)
 	if f := fault.Of(err); f != nil {
 		p.MessageVi, p.MessageEn = locale.Vi.Error(f), locale.En.Error(f)
 	}
@@ -115,17 +116,32 @@ type termField struct {
 
 var termFields = []termField{
 	{"Tên", "Title", func(t *Term) string { return t.Title }},
+	{"Tên tiếng Anh", "English title", func(t *Term) string { return t.TitleEn }},
 	{"Tên chuẩn", "Name", func(t *Term) string { return t.Name }},
+	{"Tên chuẩn tiếng Anh", "English name", func(t *Term) string { return t.NameEn }},
 	{"Định nghĩa", "Definition", func(t *Term) string { return t.Definition }},
+	{"Định nghĩa tiếng Anh", "English definition", func(t *Term) string { return t.DefinitionEn }},
 	{"Ngữ cảnh sử dụng", "Usage", func(t *Term) string { return t.Usage }},
 	{"Nhóm", "Group", func(t *Term) string { return t.Group + " / " + t.Classification }},
+	{"Thực thể", "Entity", func(t *Term) string { return t.Entity }},
+	{"Quan hệ", "Relation", func(t *Term) string { return t.Relation }},
 	{"Đơn vị tạo lập", "Creating unit", func(t *Term) string { return t.CreatingUnit }},
 	{"Đơn vị sở hữu", "Owning unit", func(t *Term) string { return t.OwningUnit }},
+	{"Ngôn ngữ", "Languages", func(t *Term) string { return strings.Join(t.Languages, ", ") }},
 	{"Phiên bản", "Version", func(t *Term) string { return t.Version }},
 	{"Văn bản liên quan", "Documents", func(t *Term) string { return strings.Join(t.Documents, "; ") }},
 	{"Từ đồng nghĩa", "Synonyms", func(t *Term) string { return strings.Join(t.Synonyms, "; ") }},
+	{"Thuật ngữ liên quan", "Related terms", func(t *Term) string { return strings.Join(t.Related, ", ") }},
+	{"Thuộc tính nghiệp vụ", "Business attributes", func(t *Term) string { return strings.Join(t.BusinessAttributes, "; ") }},
+	{"Tên kỹ thuật", "Technical name", func(t *Term) string { return t.TechnicalName }},
+	{"Kiểu RDF", "RDF type", func(t *Term) string { return t.RDFType }},
+	{"Quan hệ giữa các trường", "Relations of fields", func(t *Term) string { return strings.Join(t.FieldRelations, "; ") }},
+	{"Thuộc tính kỹ thuật", "Technical attributes", func(t *Term) string { return strings.Join(t.TechnicalAttributes, "; ") }},
 	{"Cách chuẩn hóa", "Normalising", func(t *Term) string { return strings.Join(t.Normalise, ", ") }},
 	{"Ánh xạ quốc tế", "International mapping", func(t *Term) string { return strings.Join(t.International, "; ") }},
+	{"Ví dụ đúng", "Right examples", func(t *Term) string { return strings.Join(t.Passes, "; ") }},
+	{"Ví dụ sai", "Wrong examples", func(t *Term) string { return strings.Join(t.Fails, "; ") }},
+	{"Nguồn", "Source", func(t *Term) string { return t.Source }},
 }
 
 // DiffTerms says what changes between two versions of a term. Other rules break
@@ -139,7 +155,7 @@ func DiffTerms(old, new *Term) []pack.Detail {
 			})
 		}
 	}
-	if !reflect.DeepEqual(old.Property, new.Property) {
+	if !old.Property.equal(new.Property) {
 		details = append(details, pack.Detail{
 			Breaking: true,
 			Vi:       "Kiểu hoặc quy tắc thay đổi: dữ liệu của các trường dùng thuật ngữ này được kiểm tra lại.",
@@ -147,6 +163,14 @@ func DiffTerms(old, new *Term) []pack.Detail {
 		})
 	}
 	return details
+}
+
+// equal compares fragments as JSON has them: a number read from YAML is the same
+// as one read from the store.
+func (f Fragment) equal(g Fragment) bool {
+	a, err := json.Marshal(f)
+	b, also := json.Marshal(g)
+	return err == nil && also == nil && bytes.Equal(a, b)
 }
 
 func termRemoval(id, title string) pack.Change {

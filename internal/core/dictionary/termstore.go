@@ -327,33 +327,53 @@ func (s *Store) Opinions(ctx context.Context, id string) (list []Opinion, err er
 // free one of the prefix that the province uses. The content of a version that is
 // there is a fault "term.same". The result is the version as it stands.
 func (s *Store) Propose(ctx context.Context, by actor.Actor, t *Term, why string) (*TermVersion, error) {
-	var out *TermVersion
-	err := s.db.Write(ctx, func(tx *store.Tx) error {
-		mine := *t
-		if mine.ID == "" {
-			id, err := freeTerm(ctx, tx)
+	list, err := s.ProposeAll(ctx, by, []*Term{t}, why)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// ProposeAll is Propose for several terms, all or none of which become proposals.
+func (s *Store) ProposeAll(ctx context.Context, by actor.Actor, terms []*Term, why string) (list []*TermVersion, err error) {
+	err = s.db.Write(ctx, func(tx *store.Tx) error {
+		list = list[:0]
+		for _, t := range terms {
+			v, err := s.propose(ctx, tx, by, t, why)
 			if err != nil {
 				return err
 			}
-			mine.ID = id
+			list = append(list, v)
 		}
-		mine.UpdatedOn = Day{today(tx), true}
-		if err := mine.Check(); err != nil {
-			return asFault(err)
-		}
-		if err := s.try(ctx, &mine); err != nil {
-			return err
-		}
-		if err := addTerm(ctx, tx, by, &mine, Proposed, why); err != nil {
-			return err
-		}
-		list, err := termVersions(ctx, tx, `WHERE id = $1 AND digest = $2`, mine.ID, mine.Digest)
-		if err == nil {
-			out = list[0]
-		}
-		return err
+		return nil
 	})
-	return out, err
+	return list, err
+}
+
+func (s *Store) propose(ctx context.Context, tx *store.Tx, by actor.Actor, t *Term, why string) (*TermVersion, error) {
+	mine := *t
+	if mine.ID == "" {
+		id, err := freeTerm(ctx, tx)
+		if err != nil {
+			return nil, err
+		}
+		mine.ID = id
+	}
+	mine.UpdatedOn = Day{today(tx), true}
+	if err := mine.Check(); err != nil {
+		return nil, asFault(err)
+	}
+	if err := s.try(ctx, &mine); err != nil {
+		return nil, err
+	}
+	if err := addTerm(ctx, tx, by, &mine, Proposed, why); err != nil {
+		return nil, err
+	}
+	list, err := termVersions(ctx, tx, `WHERE id = $1 AND digest = $2`, mine.ID, mine.Digest)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 // asFault turns what Check says into a fault.

@@ -32,3 +32,18 @@ func TestForm(t *testing.T) {
 		t.Errorf("standardised: %v", b.s.Fixed)
 	}
 }
+
+// TestColumnsNamedAsOurs: whatever a contract calls its columns, it is judged.
+func TestColumnsNamedAsOurs(t *testing.T) {
+	o := object(t, `  - name: bang
+    properties:
+      - {name: m0, logicalType: integer, primaryKey: true, primaryKeyPosition: 1}
+      - {name: t0, logicalType: string, logicalTypeOptions: {pattern: "[a-z]+"}}
+      - {name: n, logicalType: string, required: true}
+      - {name: s, logicalType: string, logicalTypeOptions: {maxLength: 3}}
+`)
+	b := judge(t, o, "m0,t0,n,s\n1,abc,x,abc\n2,ABC,x,abc\n3,abc,,abcd\n", benchOptions{})
+	if b.v.Rejected != 2 {
+		t.Errorf("%d rejected, want 2", b.v.Rejected)
+	}
+}

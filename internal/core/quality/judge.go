@@ -25,7 +25,7 @@ type Verdict struct {
 
 func (p *Program) words() int { return (len(p.Rules) + wordBits - 1) / wordBits }
 
-func word(rule int) string { return "m" + strconv.Itoa(rule/wordBits) }
+func word(rule int) string { return "_m" + strconv.Itoa(rule/wordBits) }
 
 func bit(rule int) string { return strconv.FormatUint(1<<(rule%wordBits), 10) }
 
@@ -42,7 +42,7 @@ func (w *Workshop) Judge(ctx context.Context, p *Program, mode contract.Mode) (*
 	words := make([]string, v.words)
 	some := make([]string, v.words)
 	for i := range words {
-		words[i] = "m" + strconv.Itoa(i)
+		words[i] = "_m" + strconv.Itoa(i)
 		some[i] = words[i] + " <> 0"
 	}
 	parts := append([]string{"SELECT _n, " + strings.Join(words, ", ") + " FROM staged WHERE " + strings.Join(some, " OR ")}, w.manyRows(p, mode)...)
@@ -108,19 +108,19 @@ func (p *Program) severities() (reject, warn []uint64) {
 func (p *Program) pass() []string {
 	var words []string
 	for i := range p.words() {
-		terms := []string{"s." + quote("t"+strconv.Itoa(i))}
+		terms := []string{"s." + quote("_t"+strconv.Itoa(i))}
 		for r := i * wordBits; r < min((i+1)*wordBits, len(p.breaks)); r++ {
 			if p.breaks[r] != "" {
 				terms = append(terms, "CASE WHEN "+p.breaks[r]+" THEN "+bit(r)+"::BIGINT ELSE 0 END")
 			}
 		}
-		words = append(words, strings.Join(terms, " | ")+" AS m"+strconv.Itoa(i))
+		words = append(words, strings.Join(terms, " | ")+" AS _m"+strconv.Itoa(i))
 	}
 	return words
 }
 
 // manyRows writes the rules that need more than one row, each as a query for
-// (_n, m0, m1, …).
+// (_n, _m0, _m1, …).
 func (w *Workshop) manyRows(p *Program, mode contract.Mode) []string {
 	var parts []string
 	o := p.Object
@@ -196,7 +196,7 @@ func (p *Program) content() string {
 		masks[r/wordBits] |= 1 << (r % wordBits)
 	}
 	for i, m := range masks {
-		unreadable = append(unreadable, "s.m"+strconv.Itoa(i)+" & "+strconv.FormatUint(m, 10)+" <> 0")
+		unreadable = append(unreadable, "s._m"+strconv.Itoa(i)+" & "+strconv.FormatUint(m, 10)+" <> 0")
 	}
 	return "(CAST(row(" + list("s.", p.Object.Fields()) + ") AS VARCHAR) || coalesce(CASE WHEN " + strings.Join(unreadable, " OR ") + " THEN s._was END, ''))"
 }
@@ -260,7 +260,7 @@ func masked(prefix string, masks []uint64) string {
 	var parts []string
 	for i, m := range masks {
 		if m != 0 {
-			parts = append(parts, prefix+"m"+strconv.Itoa(i)+" & "+strconv.FormatUint(m, 10)+" <> 0")
+			parts = append(parts, prefix+"_m"+strconv.Itoa(i)+" & "+strconv.FormatUint(m, 10)+" <> 0")
 		}
 	}
 	if len(parts) == 0 {

@@ -27,7 +27,7 @@ func (w *Workshop) Lines(ctx context.Context, p *Program, v *Verdict, schema *ar
 	fields = append(fields, wasField)
 	query := "SELECT s._line, " + w.lineKey(o) + " AS _key, " + list("s.", o.Fields()) + ", s._was"
 	for i := range v.words {
-		m := "m" + strconv.Itoa(i)
+		m := "_m" + strconv.Itoa(i)
 		fields = append(fields, contract.Field{Name: m, Kind: contract.KindInteger, Column: -1})
 		query += ", r." + m
 	}

@@ -117,7 +117,7 @@ func (p *Program) rule(id string) int {
 }
 
 // seen writes that staging saw a rule broken.
-func seen(rule int) string { return "s.t" + strconv.Itoa(rule/wordBits) + " & " + bit(rule) + " <> 0" }
+func seen(rule int) string { return "s._t" + strconv.Itoa(rule/wordBits) + " & " + bit(rule) + " <> 0" }
 
 // unread writes that the cell of a column could not be read, or the whole
 // record not be split: its value is null for that reason, and no other rule

@@ -46,7 +46,7 @@ func (p *Program) streamFields() []contract.Field {
 	all = append(all, p.Object.Fields()...)
 	all = append(all, contract.HashField, fixField, wasField)
 	for i := range p.words() {
-		all = append(all, contract.Field{Name: "t" + strconv.Itoa(i), Kind: contract.KindInteger, Column: -1})
+		all = append(all, contract.Field{Name: "_t" + strconv.Itoa(i), Kind: contract.KindInteger, Column: -1})
 	}
 	return all
 }

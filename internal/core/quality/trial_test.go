@@ -229,7 +229,7 @@ terms:
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := contract.TermContract(list[0], Try); err != nil {
+		if _, err := contract.TermContract(Try, list[0]); err != nil {
 			b.Fatal(err)
 		}
 	}

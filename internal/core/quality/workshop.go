@@ -25,7 +25,7 @@ import (
 // memory or in a file, with a folder to spill into, shut off from files, network
 // and settings before any rule runs. Its tables:
 //
-//	staged    the file: _n, _line, the object's fields, _hash, _fix, _was, and the broken rules as bits m0, m1, …
+//	staged    the file: _n, _line, the object's fields, _hash, _fix, _was, and the broken rules as bits _m0, _m1, …
 //	existing  the current rows' keys, hashes and flags
 //	codes_i   the codes that rule i needs; ref_i the values that rule i needs
 //	twins     keys that stand more than once in the file
@@ -179,7 +179,7 @@ func (w *Workshop) widen(ctx context.Context) error {
 func (p *Program) kept(light bool) (list, where string) {
 	var words, some, out []string
 	for i := range p.words() {
-		words = append(words, "m"+strconv.Itoa(i))
+		words = append(words, "_m"+strconv.Itoa(i))
 		some = append(some, words[i]+" <> 0")
 	}
 	whole := map[string]bool{"_n": true}

@@ -78,20 +78,12 @@ func (tab *table) asText(column int) (string, bool) {
 
 // turnLines counts the open lines by their cells as sent.
 func turnLines(ctx context.Context, tx *store.Tx, obj *contract.Object, add func(Turn)) error {
-	size, cell := `json_array_length(raw)`, `json_extract(raw, '$[' || %s || ']')`
-	if tx.Engine != store.SQLite {
-		size, cell = `json_array_length(CAST(raw AS json))`, `CAST(raw AS json) ->> CAST(%s AS integer)`
-	}
-	// A line that could not be split has no cell of which anybody knows whose.
-	whose := func(place string) string {
-		return `CASE WHEN ` + size + ` = $1 THEN coalesce(` + strings.ReplaceAll(cell, "%s", place) + `, '') ELSE '' END`
-	}
 	read := func(t Turn) {
 		t.Sender, t.Period = canonicalCell(&obj.Columns[obj.Sender], t.Sender), canonicalCell(&obj.Columns[obj.Period], t.Period)
 		add(t)
 	}
 	return turns(ctx, tx, read, `SELECT g.sender, g.period, 0, 0, g.n, b.committed_at FROM (
-			SELECT `+whose("$2")+` AS sender, `+whose("$3")+` AS period, count(*) AS n, max(seq) AS seq
+			SELECT `+cellOf(tx.Engine, "$1", "$2")+` AS sender, `+cellOf(tx.Engine, "$1", "$3")+` AS period, count(*) AS n, max(seq) AS seq
 			FROM _quarantine WHERE object = $4 AND state = 'open' GROUP BY 1, 2) AS g
 		JOIN _batches AS b ON b.seq = g.seq`, len(obj.Columns), obj.Sender, obj.Period, obj.Table)
 }

@@ -63,6 +63,21 @@ func TestTurnout(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("\n got %+v\nwant %+v", got, want)
 		}
+		faulty, err := truth.Faulty(t.Context(), obj)
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken := []record.Faulty{
+			{Sender: "", Rule: "_row.few", Open: 1}, {Sender: "", Rule: "_row.many", Open: 1},
+			{Sender: "7", Rule: "so.range", Rows: 2, Open: 1}, {Sender: "UBND xã", Rule: "so.range", Open: 1},
+		}
+		if fmt.Sprint(faulty) != fmt.Sprint(broken) {
+			t.Errorf("\n got %+v\nwant %+v", faulty, broken)
+		}
+		obj.Sender = -1
+		if faulty, err = truth.Faulty(t.Context(), obj); err != nil || len(faulty) != 3 || faulty[2] != (record.Faulty{Rule: "so.range", Rows: 2, Open: 2}) {
+			t.Errorf("without sender: %+v, %v", faulty, err)
+		}
 	})
 }
 
