@@ -15,21 +15,57 @@ type keys struct {
 }
 
 func keysOf(name string) keys {
-	exact, _ := viet.NFC(strings.Join(strings.Fields(name), " "))
+	exact, _ := viet.NFC(spaced(name))
 	tone := zeroless(viet.FoldTone(unpunctuated(exact)))
 	return keys{exact: exact, tone: tone, ascii: viet.Fold(tone)}
 }
 
 // unpunctuated takes out what lists write differently: "Thừa Thiên - Huế" and
-// "Thừa Thiên Huế", "K'Dang" and "KDang".
+// "Thừa Thiên Huế"; "K' Dang", "K'Dang" and "KDang".
 func unpunctuated(s string) string {
-	return strings.Join(strings.Fields(punctuation.Replace(s)), " ")
+	for i := range len(s) {
+		switch s[i] {
+		case '\'', '`', '-', '.', '_', "–"[0]: // the other marks begin with the same byte
+			return spaced(punctuation.Replace(s))
+		}
+	}
+	return spaced(s)
 }
 
-var punctuation = strings.NewReplacer("'", "", "’", "", "‘", "", "`", "", "-", " ", "–", " ", "—", " ", ".", " ", "_", " ")
+// spaced leaves one space between words and none around them. Most names are so
+// already.
+func spaced(s string) string {
+	last := byte(' ')
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' || c == ' ' && last == ' ' || wideSpace(s[i:]) {
+			return strings.Join(strings.Fields(s), " ")
+		}
+		last = c
+	}
+	return strings.TrimSuffix(s, " ")
+}
+
+// wideSpace reports whether a text may begin with a space beyond ASCII: all of
+// them begin with one of these bytes, and no letter of Vietnamese with the first
+// three.
+func wideSpace(s string) bool {
+	switch s[0] {
+	case 0xC2, 0xE2, 0xE3:
+		return true
+	case 0xE1:
+		return strings.HasPrefix(s, "\u1680")
+	}
+	return false
+}
+
+var punctuation = strings.NewReplacer("' ", "", "’ ", "", "'", "", "’", "", "‘", "", "`", "", "-", " ", "–", " ", "—", " ", ".", " ", "_", " ")
 
 // zeroless writes "Phường 01" as "Phường 1": lists differ there too.
 func zeroless(s string) string {
+	if strings.IndexByte(s, '0') < 0 {
+		return s
+	}
 	words := strings.Fields(s)
 	for i, w := range words {
 		if short := strings.TrimLeft(w, "0"); short != "" && digits(w) {
@@ -74,6 +110,8 @@ var typeWords = map[Level][]typeWord{
 		"tx", "thi_xa", "t x", "thi_xa", "h", "huyen", "q", "quan"),
 	Commune: words("thị trấn", "thi_tran", "đặc khu", "dac_khu", "phường", "phuong", "xã", "xa", "t trấn", "thi_tran", "tt", "thi_tran", "t t", "thi_tran",
 		"đk", "dac_khu", "p", "phuong", "x", "xa"),
+	Village: words("tổ dân phố", "to_dan_pho", "khu phố", "khu_pho", "thôn", "thon", "xóm", "xom", "buôn", "buon", "làng", "lang", "bản", "ban", "ấp", "ap",
+		"tổ dp", "to_dan_pho", "tdp", "to_dan_pho", "kp", "khu_pho", "tổ", "to_dan_pho"),
 }
 
 // words makes the table of words and types in turn. Wards and urban districts
@@ -89,8 +127,11 @@ func words(pairs ...string) []typeWord {
 }
 
 // short names by which a unit is known in writing, by the key without marks.
+// Thừa Thiên Huế became the city of Huế on 1 January 2025 (Nghị quyết
+// 175/2024/QH15); the register begins later, sheets of 2024 do not.
 var shortNames = map[named]string{
 	{Province, "hcm"}: "ho chi minh", {Province, "tphcm"}: "ho chi minh", {Province, "sai gon"}: "ho chi minh",
+	{Province, "thua thien hue"}: "hue", {Province, "tinh thua thien hue"}: "hue",
 }
 
 // A reading is one way of taking a text apart: what type it names, if any, and

@@ -82,6 +82,22 @@ func (r Result) Say(l locale.Lang) string {
 		return l.T("units.why.day")
 	case WhyDiffers:
 		return l.T("units.why.differs")
+	case WhyLater:
+		return l.T("units.why.later")
+	case WhyVillage:
+		return l.T("units.why.village")
+	case WhyDistrict:
+		return l.T("units.why.district")
+	case WhyStreet:
+		return l.T("units.why.street")
+	case WhyWords:
+		return l.T("units.why.words")
+	case WhyTwo:
+		return l.T("units.why.two")
+	case WhyCodes:
+		return l.T("units.why.codes")
+	case WhyElse:
+		return l.T("units.why.else")
 	}
 	return l.T("units.why.unknown")
 }
@@ -98,14 +114,14 @@ func (ix *Index) Resolve(q Query) Result {
 	if r.Sure || q.District == "" || q.On == NoDay || r.Why == WhyNoProvince {
 		return r
 	}
-	if last := ix.lastDistricts(); last != NoDay && last < q.On {
-		return ix.fromBefore(q, last, r)
+	if ix.last != NoDay && ix.last < q.On {
+		return ix.fromBefore(q, ix.last, r)
 	}
 	return r
 }
 
 func tidy(s string) string {
-	s, _ = viet.NFC(strings.Join(strings.Fields(s), " "))
+	s, _ = viet.NFC(spaced(s))
 	return s
 }
 

@@ -47,7 +47,7 @@ func (ix *Index) Search(text string, on viet.Date, limit int) []Unit {
 	return found
 }
 
-var depth = map[Level]int{Province: 0, District: 1, Commune: 2}
+var depth = map[Level]int{Province: 0, District: 1, Commune: 2, Village: 3}
 
 // rank says how well a unit answers a search, -1 for not at all.
 func (ix *Index) rank(i int, k keys, typed []reading) int {

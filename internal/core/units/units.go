@@ -9,6 +9,10 @@
 // was named; in every other case the answer is the list of candidates, and a
 // person decides. Nothing here guesses.
 //
+// Resolve answers names in columns, Address a whole address in one cell, Convert
+// one unit on another day, Recast and SumOn figures that were counted in the
+// units of another day.
+//
 // The package reads no data set: the caller hands in the rows, and makes a new
 // Index when they change. An Index does not change and may be used by many at
 // once.
@@ -25,11 +29,13 @@ import (
 // Level is the level of a unit in the hierarchy.
 type Level string
 
-// The levels. Districts were given up on 1 July 2025.
+// The levels. Districts were given up on 1 July 2025. Villages (thôn, tổ dân
+// phố and the like) are no units of government; the communes keep their list.
 const (
 	Province Level = "province"
 	District Level = "district"
 	Commune  Level = "commune"
+	Village  Level = "village"
 )
 
 // NoDay stands for a day that is not known: of a unit's validity, open; of a
@@ -41,11 +47,12 @@ type Unit struct {
 	UID      string
 	Code     string
 	Level    Level
-	Type     string // xa, phuong, dac_khu, thi_tran, huyen, quan, thi_xa, thanh_pho, tinh, thanh_pho_tw
+	Type     string // xa, phuong, dac_khu, thi_tran, huyen, quan, thi_xa, thanh_pho, tinh, thanh_pho_tw; of a village see VillageTypes
 	Name     string // Phố Hiến
 	Full     string // Phường Phố Hiến
 	Province string // uid of its province, "" of a province
 	District string // uid of its district, "" without
+	Commune  string // uid of its commune, of a village; Build fills in the parents above from it
 	From, To viet.Date
 	Basis    string // the act that made it
 }
@@ -59,6 +66,7 @@ func (u *Unit) ValidOn(day viet.Date) bool {
 type Change struct {
 	Old, New string // uids
 	Kind     string // merge, split, rename, retype, recode, keep, move
+	Share    Share  // of the old unit that went to the new one; 0 when it is not known
 	On       viet.Date
 	Basis    string
 }
@@ -78,9 +86,12 @@ type Index struct {
 	byUID  map[string]int      // place in units
 	byCode map[coded][]int     // in the order of their beginning
 	byName map[named][]int     // by the name without marks and type
-	within map[string][]int    // communes of a province or district, by its uid
+	within map[string][]int    // villages of a commune, by its uid
 	after  map[string][]Change // by the old unit
 	before map[string][]Change // by the new one
+	last   viet.Date           // last day with districts, NoDay when there still are, or never were
+	names  trie                // of provinces, districts and communes, to be found in running text
+	above  []parents           // by unit
 }
 
 type coded struct {
@@ -125,6 +136,8 @@ func Build(rows Rows) *Index {
 		ix.after[c.Old] = append(ix.after[c.Old], c)
 		ix.before[c.New] = append(ix.before[c.New], c)
 	}
+	ix.last = ix.lastDistricts()
+	ix.plant()
 	return ix
 }
 
@@ -132,15 +145,18 @@ func Build(rows Rows) *Index {
 func (ix *Index) enter(i int) {
 	u := &ix.units[i]
 	ix.keys[i], ix.fulls[i] = keysOf(u.Name), keysOf(u.Full)
-	ix.byCode[coded{u.Level, u.Code}] = append(ix.byCode[coded{u.Level, u.Code}], i)
+	if at, ok := ix.byUID[u.Commune]; ok && u.Level == Village {
+		u.District, u.Province = ix.units[at].District, ix.units[at].Province
+		ix.within[u.Commune] = append(ix.within[u.Commune], i)
+	}
+	if u.Code != "" {
+		ix.byCode[coded{u.Level, u.Code}] = append(ix.byCode[coded{u.Level, u.Code}], i)
+	}
 	ix.byName[named{u.Level, ix.keys[i].ascii}] = append(ix.byName[named{u.Level, ix.keys[i].ascii}], i)
 	var path []string
-	for _, parent := range []string{u.District, u.Province} {
+	for _, parent := range []string{u.Commune, u.District, u.Province} {
 		if parent == "" {
 			continue
-		}
-		if u.Level == Commune {
-			ix.within[parent] = append(ix.within[parent], i)
 		}
 		if at, ok := ix.byUID[parent]; ok {
 			path = append(path, keysOf(ix.units[at].Full).ascii)
@@ -186,10 +202,11 @@ func (ix *Index) Codes(level Level, code string, on viet.Date) []Unit {
 	return list
 }
 
-// Parents gives the district and the province of a unit, where it has them.
+// Parents gives the commune, the district and the province of a unit, where it
+// has them.
 func (ix *Index) Parents(u Unit) []Unit {
 	var list []Unit
-	for _, uid := range []string{u.District, u.Province} {
+	for _, uid := range []string{u.Commune, u.District, u.Province} {
 		if parent, ok := ix.ByUID(uid); ok && uid != "" {
 			list = append(list, parent)
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/core/catalog"
-	"github.com/phohien/phohien/packs"
 )
 
 // Entries gives n entries: those of Real first, then invented ones put together
@@ -62,16 +61,16 @@ func newMaker(seed uint64, real []catalog.Entry) (*maker, error) {
 		}
 	}
 	for _, source := range []struct {
-		pack, file, column string
-		into               *[]string
+		file, column string
+		into         *[]string
 	}{
-		{"hung-yen", "data/kh-nhiem-vu.csv", "ten", &m.topics},
-		{"hung-yen", "data/kh-chi-tieu.csv", "ten", &m.topics},
-		{"viet-nam", "data/vn-xa.csv", "ten_day_du", &m.places},
+		{"data/kh-nhiem-vu.csv", "ten", &m.topics},
+		{"data/kh-chi-tieu.csv", "ten", &m.topics},
+		{"data/vn-xa.csv", "ten_day_du", &m.places},
 	} {
-		pack, ok := packs.Open(source.pack)
-		if !ok {
-			return nil, fmt.Errorf("no pack %s", source.pack)
+		pack, err := holding(source.file)
+		if err != nil {
+			return nil, err
 		}
 		rows, err := table(pack, source.file)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/phohien/phohien/internal/core/units"
@@ -20,14 +21,28 @@ import (
 type Register struct{}
 
 // Index implements what the doors and the corridor ask for.
-func (Register) Index(context.Context) (*units.Index, error) { return read() }
+func (Register) Index(context.Context) (*units.Index, error) { return build() }
 
-var read = sync.OnceValues(func() (*units.Index, error) {
+var build = sync.OnceValues(func() (*units.Index, error) {
+	rows, err := read()
+	if err != nil {
+		return nil, err
+	}
+	return units.Build(rows), nil
+})
+
+// Rows are what the register is made of, for tests that add to it.
+func (Register) Rows() (units.Rows, error) {
+	rows, err := read()
+	return units.Rows{Units: slices.Clone(rows.Units), Changes: slices.Clone(rows.Changes)}, err
+}
+
+var read = sync.OnceValues(func() (units.Rows, error) {
 	_, here, _, _ := runtime.Caller(0)
 	packs := filepath.Join(filepath.Dir(here), "..", "..", "..", "..", "packs")
 	found, err := filepath.Glob(filepath.Join(packs, "*", "data", "vn-xa.csv"))
 	if err != nil || len(found) != 1 {
-		return nil, fmt.Errorf("register of units in %s: %v, %v", packs, found, err)
+		return units.Rows{}, fmt.Errorf("register of units in %s: %v, %v", packs, found, err)
 	}
 	dir := filepath.Dir(found[0])
 	var rows units.Rows
@@ -45,7 +60,7 @@ var read = sync.OnceValues(func() (*units.Index, error) {
 			return errors.Join(err, e)
 		})
 		if err != nil {
-			return nil, err
+			return units.Rows{}, err
 		}
 	}
 	for _, file := range []string{"vn-tinh-thay-doi", "vn-huyen-thay-doi", "vn-don-vi-thay-doi"} {
@@ -55,10 +70,10 @@ var read = sync.OnceValues(func() (*units.Index, error) {
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return units.Rows{}, err
 		}
 	}
-	return units.Build(rows), nil
+	return rows, nil
 })
 
 func eachLine(path string, do func(map[string]string) error) (err error) {

@@ -1,0 +1,4 @@
+package notify
+
+// Sign is sign, for the specification's example.
+var Sign = sign
