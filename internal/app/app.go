@@ -33,12 +33,14 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/draft"
+	"github.com/phohien/phohien/internal/core/issue"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
@@ -46,10 +48,12 @@ import (
 	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/blob"
+	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/notify"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -74,6 +78,8 @@ type App struct {
 	Scorer     *score.Scorer
 	Recipes    *recipe.Store
 	Corridor   *corridor.Corridor
+	Issues     *issue.Book
+	Govern     *govern.Desk
 
 	Vault    *keys.Vault
 	Audit    *audit.Log
@@ -85,22 +91,26 @@ type App struct {
 	Requests *approval.Store
 	Reviews  *review.Service
 
-	clock    clock // of everything that data are stamped with
-	play     atomic.Pointer[playing]
-	units    *unitBook
-	drafts   *draft.Store
-	backups  backups
-	ring     *keys.Ring
-	guard    *guard.Guard
-	door     *door.Door
-	limits   *guard.Limits
-	handler  http.Handler
-	routes   []Route
-	token    string
-	lock     *store.FolderLock
-	stopping context.Context // ends when the server is told to stop
-	stop     context.CancelFunc
-	stops    []stopper
+	Deadlines *deadline.Store
+	Notices   *notify.Store
+
+	described described
+	clock     clock // of everything that data are stamped with
+	play      atomic.Pointer[playing]
+	units     *unitBook
+	drafts    *draft.Store
+	backups   backups
+	ring      *keys.Ring
+	guard     *guard.Guard
+	door      *door.Door
+	limits    *guard.Limits
+	handler   http.Handler
+	routes    []Route
+	token     string
+	lock      *store.FolderLock
+	stopping  context.Context // ends when the server is told to stop
+	stop      context.CancelFunc
+	stops     []stopper
 }
 
 // A stopper is what has been opened, to be closed in reverse order.

@@ -43,7 +43,7 @@ var notLinked = map[string]string{
 var seeds = []string{"/", "/login", "/activate", "/units?q=Pho+Hien", "/erasures/new?dataset=hy-tro-cap-xa-hoi"}
 
 // notPages are routes that answer with no page.
-var notPages = regexp.MustCompile(`\.(xlsx|csv|json|yaml|html)$|/export$|^/(en|vi)$|/$`)
+var notPages = regexp.MustCompile(`\.(xlsx|csv|json|yaml|html|docx|pdf)$|/export$|^/(en|vi)$|/$`)
 
 // TestAxe_everyPage plays some days of the demo, follows the links of its pages
 // as its administrator until every route has been met with a real address, and

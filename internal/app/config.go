@@ -49,6 +49,8 @@ type Config struct {
 
 	MasterKey string // file of the master key; "" = beside Data
 
+	Platform string // code of this platform in the register of systems, for its public label; "" = it has none
+
 	SMS sms.Options // gateway for codes by SMS; without its address they are off
 
 	Outgoing []string // hosts and networks that the program may ask; see dial.ParsePattern. Empty: none
@@ -146,6 +148,9 @@ func fields() []field {
 		{"master-key", "PHOHIEN_MASTER_KEY",
 			func(c *Config, s string) error { c.MasterKey = s; return nil },
 			func(c *Config) string { return c.MasterKey }},
+		{"platform", "PHOHIEN_PLATFORM",
+			func(c *Config, s string) error { c.Platform = s; return nil },
+			func(c *Config) string { return c.Platform }},
 		{"sms-url", "PHOHIEN_SMS_URL",
 			func(c *Config, s string) error { c.SMS.URL = s; return nil },
 			func(c *Config) string { return Redact(c.SMS.URL) }},

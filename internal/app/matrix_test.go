@@ -335,6 +335,12 @@ func (l *land) idOf(r Route) string {
 		return "mo.dac-ta"
 	case strings.Contains(r.Path, "/exports/"):
 		return l.export
+	case strings.Contains(r.Path, "/issues/{id}"):
+		return l.anIssue()
+	case strings.Contains(r.Path, "/deadlines/{id}"):
+		return l.aDeadline()
+	case strings.Contains(r.Path, "/clocks/{id}"):
+		return "CLK-11"
 	case strings.Contains(r.Path, "/datasets/"):
 		return landSet
 	case strings.Contains(r.Path, "/batches/"):
@@ -357,6 +363,8 @@ func (l *land) hidden(t *testing.T, r Route, v *visitor, w *httptest.ResponseRec
 		other = "khong-co-gi"
 	case strings.Contains(r.Path, "/batches/{id}"):
 		other = "01JDZZZZZZZZZZZZZZZZZZZZZZ"
+	case strings.Contains(r.Path, "/issues/{id}"), strings.Contains(r.Path, "/deadlines/{id}"):
+		other = "SC-2000-0001"
 	}
 	if other == "" || id == nobodys || w.Code < 400 {
 		return false
@@ -385,6 +393,11 @@ func (l *land) mayKnow(v *visitor, r Route, id string) bool {
 	if strings.Contains(r.Path, "/batches/{id}") {
 		w := l.ask(v, get("/api/v1/batches?limit=500"))
 		return w.Code == http.StatusOK && strings.Contains(w.Body.String(), id)
+	}
+	for _, kind := range []string{"issues", "deadlines"} {
+		if strings.Contains(r.Path, "/"+kind+"/{id}") {
+			return l.ask(v, get("/api/v1/"+kind+"/"+id)).Code == http.StatusOK
+		}
 	}
 	w := l.ask(v, get("/api/v1/datasets?limit=500"))
 	return w.Code == http.StatusOK && strings.Contains(w.Body.String(), `"`+id+`"`) || l.ask(v, get("/api/v1/datasets/"+id+"/records")).Code == http.StatusOK
@@ -476,6 +489,24 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "application/json", []byte(`{"reason":"thử"}`)
 	case "POST /erasures":
 		return "application/x-www-form-urlencoded", []byte(url.Values{"token": {v.csrf}, "number": {"033270009999"}, "basis": {"thử"}}.Encode())
+	case "POST /api/v1/issues/{id}/answer": // without a cause
+		return "application/json", []byte(`{"cause":""}`)
+	case "POST /api/v1/issues/{id}/comments":
+		return "application/json", []byte(`{"text":""}`)
+	case "POST /api/v1/issues/{id}/assign":
+		return "application/json", []byte(`{"account":"khong-co"}`)
+	case "POST /api/v1/issues/{id}/on-the-spot", "POST /api/v1/deadlines/{id}/pause", "POST /api/v1/deadlines/{id}/cancel": // without a reason
+		return "application/json", []byte(`{"why":""}`)
+	case "POST /api/v1/deadlines/{id}/move":
+		return "application/json", []byte(`{"to":"2026-12-01","basis":""}`)
+	case "PUT /api/v1/clocks/{id}":
+		return "application/json", []byte(`{"id":"CLK-11","eventVi":"x","eventEn":"","dutyVi":"x","dutyEn":"","direction":"within","unit":"wd","amount":5,"act":"x","sure":"U","base":1,"why":""}`)
+	case "PUT /api/v1/calendar/days":
+		return "application/json", []byte(`{"year":2026,"days":[],"why":""}`)
+	case "PUT /api/v1/notice-channels/{id}":
+		return "application/json", []byte(`{"kind":"mail","name":"","on":false,"why":""}`)
+	case "PUT /api/v1/notices/preference":
+		return "application/json", []byte(`{"mail":["urgent"]}`)
 	case "POST /api/v1/operate/backup":
 		return "application/json", []byte(`{"dir":"tuong-doi"}`)
 	}

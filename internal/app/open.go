@@ -14,13 +14,20 @@ import (
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/duties"
+	"github.com/phohien/phohien/internal/channels/entry"
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/explore"
+	"github.com/phohien/phohien/internal/channels/finder"
+	"github.com/phohien/phohien/internal/channels/governance"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/lexicon"
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/channels/reference"
+	"github.com/phohien/phohien/internal/channels/register"
 	"github.com/phohien/phohien/internal/channels/signin"
 	"github.com/phohien/phohien/internal/channels/site"
+	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -34,6 +41,7 @@ import (
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/deadline/clockpack"
 	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy/policypack"
@@ -107,7 +115,11 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	if err := a.openAccounts(ctx); err != nil {
 		return nil, err
 	}
-	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Dictionary.TermsKind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies))
+	if err := a.openDuties(); err != nil {
+		return nil, err
+	}
+	a.openGovern()
+	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Dictionary.TermsKind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies), clockpack.Kind(a.Deadlines), a.Govern.Kind())
 	a.Packs.Clock = a.clock.Now
 
 	// The mirror and two workshops may each fill their share at once: DuckDB's
@@ -130,6 +142,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.Scorer = score.New(score.Deps{
 		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror, Now: a.clock.Now,
 	})
+	a.openIssues()
 	a.Recipes = recipe.NewStore(a.Store.Control(), texts)
 	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
 	samples, err := blob.Open(in("drafts"), seal.NewFiles(a.ring))
@@ -144,10 +157,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		Store: a.Store, Contracts: a.Contracts, Dictionary: a.Dictionary, Truth: a.Truth, Mirror: a.Mirror, Blobs: a.Blobs,
 		WorkDir: in("work"), Memory: memory, Log: a.Log, Observer: a.observer(),
 		Now: a.clock.Now, Refuse: a.whilePlaying, Simulated: a.simulated,
-		Score: func(ctx context.Context, id string) error {
-			_, err := a.Scorer.Update(ctx, id)
-			return err
-		},
+		Score: a.scored,
 	})
 	if err != nil {
 		return nil, err
@@ -168,11 +178,13 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 
 // wireDoors makes what answers over HTTP.
 func (a *App) wireDoors() error {
+	desk := a.dutyDesk()
+	a.openSearch()
 	borders := &atlas.Sheets{Records: a.Truth}
 	json, err := api.New(api.Deps{
 		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Purposes: a.Policies.Purposes, Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Finder: a.described.finder, Systems: a.described.desk, Purposes: a.Policies.Purposes, Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -196,14 +208,23 @@ func (a *App) wireDoors() error {
 		return err
 	}
 	tabs := explore.New(explore.Deps{
-		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Approved: json.NeedsApprovals, Limits: a.limits,
+		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Terms: a.Dictionary.Book, Approved: json.NeedsApprovals, Limits: a.limits,
 		Sets: a.Contracts, Units: a.units, Borders: borders, Scores: a.Scorer, Changed: a.installed, Who: a.nameOf,
 	})
 	console.New(console.Deps{
 		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,
 		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals, Orgs: a.Orgs, Exports: json,
-		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor},
+		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor}, Duties: desk,
 	})
+	governance.New(governance.Deps{Site: pages, Desk: a.Govern, OrgName: a.nameOfOrg, Head: a.paperHead})
+	duties.New(duties.Deps{Site: pages, Desk: desk, Colleagues: a.colleagues})
+	lexicon.New(lexicon.Deps{
+		Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Orgs: a.Orgs, Limits: a.limits, Changed: a.installed,
+		Desk: &termdesk.Desk{Door: a.door, Terms: a.Dictionary, Contracts: a.Contracts, Try: a.Corridor, Records: a.Truth, Changed: a.installed},
+	})
+	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs})
+	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Now: a.clock.Now})
+	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
 		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews, SMS: a.Config.SMS.On(),
@@ -215,6 +236,7 @@ func (a *App) wireDoors() error {
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle(api.DiscoveryPath, json)
+	mux.Handle(api.LabelPath, json)
 	mux.Handle("/api/", json)
 	mux.Handle(reference.Path, pages)
 	mux.Handle(reference.Path+"/", pages)

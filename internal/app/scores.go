@@ -37,6 +37,9 @@ func (a *App) keepScores(ctx context.Context) {
 			} else {
 				aged = now
 			}
+			if err := a.routeIssues(ctx); err != nil && ctx.Err() == nil {
+				a.Log.ErrorContext(ctx, "issues do not follow the scores", slog.Any("err", err))
+			}
 		}
 		last, err := a.lastRecount(ctx)
 		if last.IsZero() {

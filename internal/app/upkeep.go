@@ -30,6 +30,10 @@ func (a *App) upkeep(ctx context.Context) (stop func() error) {
 	running.Go(func() { a.every(ctx, time.Minute, "requests for exports", a.expireRequests) })
 	running.Go(func() { a.every(ctx, 24*time.Hour, "old accounts", a.daily) })
 	running.Go(func() { a.keepScores(ctx) })
+	running.Go(func() { a.every(ctx, catalogPace, "the search", a.refreshSearch) })
+	running.Go(func() { a.every(ctx, time.Minute, "clocks of issues", a.Issues.StartClocks) })
+	running.Go(func() { a.every(ctx, time.Minute, "deadlines", a.tickDeadlines) })
+	running.Go(func() { a.every(ctx, 10*time.Second, "notices", a.deliverNotices) })
 	return func() error {
 		cancel()
 		running.Wait()

@@ -13,6 +13,7 @@ import { token } from "./page";
 import { helpQuestions } from "./query";
 import { filterReference } from "./reference";
 import { signInHelp } from "./signin";
+import { suggestAsTyped } from "./suggest";
 import { offerCopies } from "./slip";
 import { nameSamples } from "./wizard";
 
@@ -40,6 +41,7 @@ function enhance(root: ParentNode): void {
   copyCode(root);
   filterReference(root);
   helpQuestions(root);
+  suggestAsTyped(root);
   if (root.querySelector("[data-map]") !== null) {
     void import("./map").then((map) => map.enliven(root));
   }

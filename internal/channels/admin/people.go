@@ -57,6 +57,7 @@ func (s *pages) entries(l locale.Lang) []entry {
 	}
 	if s.System != nil {
 		all = append(all, entry{needSystem, "/admin/system", l.T("system.title"), l.T("system.index")})
+		all = append(all, entry{door.Of(policy.Operate, policy.KindServer), "/admin/notices", l.T("duties.channels"), l.T("duties.channels.lead")})
 	}
 	return all
 }

@@ -14,7 +14,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
-	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/internal/channels/faults"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -585,6 +585,8 @@ func TestDocument_covered(t *testing.T) {
 		h.ask("POST", "/api/v1/batches/"+b.ID+"/"+action, nil)
 	}
 	h.ask("POST", "/api/v1/query", strings.NewReader(`{"sql":"SELECT 1 AS mot"}`), "Content-Type: application/json").want(200)
+	askDuties(h)
+	askTerms(h)
 	for path, item := range h.doc.paths {
 		for method := range item {
 			if !h.doc.seen[method+" "+path] {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
 
 	"context"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/lookup"
+	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -23,12 +26,13 @@ import (
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // Deps is what the API stands on. Every field down to Recipes is needed, but for
-// Units; what is nil of the others is not answered for.
+// Terms and Units; what is nil of the others is not answered for.
 type Deps struct {
 	Guard     *guard.Guard
 	Door      *door.Door
@@ -38,14 +42,18 @@ type Deps struct {
 	Scores    Scores
 	Corridor  walk
 	CodeLists codeLists
-	Units     Units         // nil: no register of administrative units
-	Borders   *atlas.Sheets // has a default
+	Terms     *dictionary.Store // nil: no shared dictionary
+	Units     Units             // nil: no register of administrative units
+	Borders   *atlas.Sheets     // has a default
 	Recipes   recipes
 	Audit     *audit.Log
 	Clients   *clients.Registry
 	Orgs      *org.Store
 	Requests  *approval.Store           // of exports that several persons approve
+	Duties    *dutydesk.Desk            // of data issues, deadlines and notices
 	Purposes  func() []policy.PurposeOf // that a request may name
+	Finder    *lookup.Finder            // the one search; nil: there is none
+	Systems   *systems.Desk             // of the register of systems; nil: there is none
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string                          // of the program
@@ -113,6 +121,7 @@ type Scores interface {
 // walk is what this package needs of package corridor.
 type walk interface {
 	erasing.Corridor
+	TryTerms(ctx context.Context, terms []*dictionary.Term, values [][]string, lang locale.Lang) ([][]corridor.TermVerdict, error)
 	Receive(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error)
 	ReceiveBook(ctx context.Context, by actor.Actor, in corridor.Request) ([]corridor.Status, error)
 	Try(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Report, error)

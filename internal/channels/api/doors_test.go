@@ -323,7 +323,7 @@ func TestPublic(t *testing.T) {
 	h.province.Put(t, restricted)
 	find := func(q string, headers ...string) (kinds map[string][]string) {
 		t.Helper()
-		var list struct{ Items []api.Found }
+		var list struct{ Items []api.SearchHit }
 		h.get("/api/v1/search?q="+url.QueryEscape(q), headers...).want(200).into(&list)
 		kinds = map[string][]string{}
 		for _, f := range list.Items {

@@ -13,7 +13,7 @@ const schemaPrefix = "#/components/schemas/"
 
 // prefixed are rooms whose types are called like those of others: a Column of a
 // draft is no Column of a layout.
-var prefixed = map[string]string{"draft": "Draft", "layout": "Layout", "recipe": "Recipe", "xmlrows": "XML"}
+var prefixed = map[string]string{"registry": "Registry", "draft": "Draft", "layout": "Layout", "recipe": "Recipe", "xmlrows": "XML"}
 
 // schemaName names a type in the document.
 func schemaName(t reflect.Type, hint string) string {

@@ -38,8 +38,8 @@ type ProblemText struct {
 
 // A ProblemPart names one wrong part of a request.
 type ProblemPart struct {
-	Location string `json:"location" doc:"Such as query.limit"`
-	Message  string `json:"message" doc:"In English, from the schema of the request"`
+	Location string `json:"location" doc:"Such as query.limit, or the name of a field"`
+	Message  string `json:"message" doc:"In English where it comes from the schema of the request, else in the reader's language"`
 }
 
 // TypePrefix begins the type of every problem.
@@ -99,17 +99,21 @@ func NewProblem(ctx context.Context, err error) *Problem {
 	if errors.As(err, &tooLarge) && fault.Of(err) == nil {
 		err = fault.New(fault.TooLarge, "api.body-too-large", tooLarge.Limit).Because(err)
 	}
-	name := "internal"
-	if f := fault.Of(err); f != nil && f.Kind != fault.Internal {
-		name = f.Key
-	}
 	title := "api.title." + titles[fault.KindOf(err)]
 	text := func(l locale.Lang) ProblemText { return ProblemText{Title: l.T(title), Detail: l.Error(err)} }
 	own := text(locale.From(ctx))
 	return &Problem{
-		Type: TypePrefix + name, Title: own.Title, Status: Status(err), Detail: own.Detail,
-		Vi: text(locale.Vi), En: text(locale.En),
+		Type: problemType(err), Title: own.Title, Status: Status(err), Detail: own.Detail,
+		Vi: text(locale.Vi), En: text(locale.En), Errors: wrongParts(locale.From(ctx), err),
 	}
+}
+
+// problemType is the stable name of an error's kind.
+func problemType(err error) string {
+	if f := fault.Of(err); f != nil && f.Kind != fault.Internal {
+		return TypePrefix + f.Key
+	}
+	return TypePrefix + "internal"
 }
 
 // Headers are what an error's answer carries besides.

@@ -25,6 +25,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/shelf"
+	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -43,6 +44,7 @@ type Server struct {
 	api      huma.API
 	desk     *erasing.Desk
 	shelf    *shelf.Shelf
+	lexicon  *termdesk.Desk // nil: no shared dictionary
 	listed   []Route
 	openJSON []byte
 	openYAML []byte
@@ -62,6 +64,9 @@ func New(d Deps) (*Server, error) {
 	s := &Server{Deps: d, log: d.Log, mux: http.NewServeMux()}
 	s.desk = &erasing.Desk{Door: d.Door, Contracts: d.Contracts, Records: d.Records, Corridor: d.Corridor}
 	s.shelf = &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores}
+	if d.Terms != nil {
+		s.lexicon = &termdesk.Desk{Door: d.Door, Terms: d.Terms, Contracts: d.Contracts, Try: d.Corridor, Records: d.Records, Changed: d.Changed}
+	}
 	s.api = humago.New(s.mux, s.config())
 	s.routes()
 	return s, s.publish()

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/shelf"
@@ -38,13 +39,14 @@ type Deps struct {
 	Scores    scorer
 	Tabs      tabs
 	Corridor  walk
-	CodeLists codeLists     // nil: codes are shown without their names
-	Units     api.Units     // nil: no register of administrative units
-	Drafts    drafts        // nil: no data sets are made from sample files
-	Known     known         // what the platform has already, for drafts
-	Orgs      orgs          // nil: organisations have no pages
-	Exports   exports       // nil: nobody approves exports
-	Erasing   *erasing.Desk // nil: nobody asks for erasures
+	CodeLists codeLists      // nil: codes are shown without their names
+	Units     api.Units      // nil: no register of administrative units
+	Drafts    drafts         // nil: no data sets are made from sample files
+	Known     known          // what the platform has already, for drafts
+	Orgs      orgs           // nil: organisations have no pages
+	Exports   exports        // nil: nobody approves exports
+	Erasing   *erasing.Desk  // nil: nobody asks for erasures
+	Duties    *dutydesk.Desk // nil: no issues, no deadlines
 	// Approved reports whether the caller may export an object once others have
 	// approved it, and not before; nil: nobody approves.
 	Approved  func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool

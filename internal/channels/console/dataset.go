@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/api/faults"
+	"github.com/phohien/phohien/internal/channels/faults"
 	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -54,6 +54,8 @@ type datasetView struct {
 	Batches                   []batchRow
 	Open                      int64 // lines that wait to be mended
 	OpenText                  string
+	Issues, IssuesLate        int64  // open issues, and those of them that are late
+	IssuesPath                string // page with them, "" when the reader sees none of them
 	Upload                    uploadView
 	Downloads                 *downloadsView
 	Desk                      *deskView // nil: may neither hold records nor ask for erasures
@@ -168,6 +170,9 @@ func (s *server) datasetState(ctx context.Context, con *contract.Contract, obj *
 	}
 	v.Trend = scores.NewTrend(lang, lang.T("scores.overall"), scores.OfSet(past, days, ""), sc.Overall)
 	v.Losses = scores.Losses(ctx, s.Door, con, sc)
+	if err := s.openIssues(ctx, con, v); err != nil {
+		return err
+	}
 	checks, err := s.Scores.Checks(ctx)
 	if err != nil {
 		return err

@@ -32,6 +32,8 @@ const (
 type workView struct {
 	Token    string
 	Nothing  bool
+	Issues   []dutyView
+	Duties   []dutyView
 	Late     []dueView
 	never    []dueView // late too: nothing has ever come; they stand behind the others
 	Due      []dueView
@@ -41,6 +43,8 @@ type workView struct {
 	Waiting  []waitingView
 	Slips    []sendView
 	Sends    []sendView
+
+	MoreIssues, MoreDuties string // pages with the rest, "" when there is none
 }
 
 // A dueView is a data set whose new data are promised.
@@ -132,7 +136,10 @@ func (s *server) work(w http.ResponseWriter, r *http.Request) error {
 	if err := s.decisions(ctx, &v); err != nil {
 		return err
 	}
-	v.Nothing = len(v.Late)+len(v.Turns)+len(v.Requests)+len(v.Held)+len(v.Waiting)+len(v.Slips) == 0
+	if err := s.duties(ctx, &v); err != nil {
+		return err
+	}
+	v.Nothing = len(v.Issues)+len(v.Duties)+len(v.Late)+len(v.Turns)+len(v.Requests)+len(v.Held)+len(v.Waiting)+len(v.Slips) == 0
 	return s.Show(w, r, p, workPage(v))
 }
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/faults"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/faults"
 	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -36,6 +36,7 @@ type contractView struct {
 	Here     string
 	Edit     string // address where it is changed, "" = not by this reader
 	Done     bool   // it was changed just now
+	Mapping  string // address where its fields are mapped to the dictionary, "" = there is none
 }
 
 // A promiseView answers one question of a reader.
@@ -50,7 +51,12 @@ type columnView struct {
 	Name, Title, Type, Store, About string
 	Marks                           []string
 	CodeList, Aliases               string
+	Term                            *termView // nil: it stands for none
+	NotMapped                       string    // why it stands for none, "" = nobody has said
 }
+
+// A termView is the term of the shared dictionary that a field stands for.
+type termView struct{ ID, Address, Title, Definition string }
 
 type ruleView struct{ ID, Demand, Does, Criterion string }
 
@@ -94,6 +100,9 @@ func contractPage(p *Pages, w http.ResponseWriter, r *http.Request, t table) err
 		Head: t.head, Version: t.con.Version, Promises: promises(ctx, t.con, t.obj, doc.Contract()),
 		Fields: columnViews(lang, t.obj), Rules: ruleViews(lang, t.obj), Document: highlight(string(text)),
 		Download: api.Prefix + t.address("contract"), File: t.con.ID + ".odcs.yaml", Here: t.address("contract"),
+	}
+	if err := p.termed(ctx, t, &v); err != nil {
+		return err
 	}
 	if p.Door.CanSet(ctx, policy.EditContract, t.con) && !t.con.Retired {
 		v.Edit = t.address(editPlace)
@@ -460,6 +469,29 @@ func columnViews(l locale.Lang, obj *contract.Object) []columnView {
 		all[i] = v
 	}
 	return all
+}
+
+// termed says of each field for which term it stands, or why for none.
+func (p *Pages) termed(ctx context.Context, t table, v *contractView) error {
+	if p.Terms == nil {
+		return nil
+	}
+	book, err := p.Terms(ctx)
+	if err != nil {
+		return err
+	}
+	l := locale.From(ctx)
+	v.Mapping = "/dictionary/mapping/" + url.PathEscape(t.con.ID)
+	for i := range t.obj.Columns {
+		c := &t.obj.Columns[i]
+		if term := book.Term(c.Term); term != nil {
+			v.Fields[i].Term = &termView{term.ID, "/dictionary/" + url.PathEscape(term.ID), term.Title, l.Of(term.Definition, term.DefinitionEn)}
+		}
+		if c.NotMapped != "" {
+			v.Fields[i].NotMapped = l.T("lexicon.reason." + c.NotMapped)
+		}
+	}
+	return nil
 }
 
 // typeWords writes a type as programs read it.

@@ -31,6 +31,8 @@ type Deps struct {
 	Records   records
 	Mirror    *mirror.Mirror
 	CodeLists codeLists // nil: codes are shown without their names
+	// Terms gives the terms in force; nil: there is no shared dictionary.
+	Terms func(ctx context.Context) (*dictionary.Book, error)
 	// Approved reports whether the caller may export an object once others have
 	// approved it, and not before; nil: nobody approves.
 	Approved func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool

@@ -32,6 +32,9 @@ type Site struct {
 	// Notice is what everybody should know: just now, above every page, and of the
 	// whole province, below it. nil: nothing.
 	Notice func(l locale.Lang) (now, always string)
+	// Unread counts the notices that a person has not read, for the head of every
+	// page; nil: nobody gets notices.
+	Unread func(ctx context.Context) (int, error)
 
 	mux    *http.ServeMux
 	listed []Route
@@ -209,6 +212,13 @@ func (s *Site) Page(r *http.Request, title, place string) ui.Page {
 	}
 	if c := door.From(r.Context()); c.Known() {
 		p.Token, p.Name = c.CSRF, c.Actor.Name
+		p.Inbox = s.Unread != nil && c.Who.Kind == "person"
+	}
+	if p.Inbox {
+		var err error
+		if p.Unread, err = s.Unread(r.Context()); err != nil && r.Context().Err() == nil { // the page is worth more than the count
+			s.Log.ErrorContext(r.Context(), "notices cannot be counted", slog.Any("err", err))
+		}
 	}
 	return p
 }

@@ -19,6 +19,8 @@ type Page struct {
 	Here     *url.URL // address of the page, for the link to the other language
 	Token    string   // that the forms of the session carry; "" for who has not signed in
 	Name     string   // of who has signed in
+	Inbox    bool     // the reader gets notices
+	Unread   int      // of these: not read
 	Menu     []Entry  // what the menu offers this reader
 	Place    string   // menu entry that is current: "datasets", "batches"
 	Notice   string   // what everybody should know just now, above every page; "" = nothing

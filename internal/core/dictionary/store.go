@@ -119,6 +119,27 @@ func (s *Store) one(ctx context.Context, id, query string, args ...any) (l *Code
 	return l, err
 }
 
+// Versions lists the versions of a list, the one that was installed last first.
+func (s *Store) Versions(ctx context.Context, id string) (list []Version, err error) {
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+` FROM code_lists WHERE id = $1 ORDER BY installed_at DESC, digest`, id)
+		if err != nil {
+			return err
+		}
+		defer rows.Close() // rows.Err is asked below
+		list = nil
+		for rows.Next() {
+			v, err := scanVersion(rows)
+			if err != nil {
+				return err
+			}
+			list = append(list, *v)
+		}
+		return rows.Err()
+	})
+	return list, err
+}
+
 // List returns the lists in force, retired ones too, by id: at most limit of
 // those behind after.
 func (s *Store) List(ctx context.Context, after string, limit int) ([]*CodeList, error) {

@@ -229,6 +229,10 @@ func TestTermsOfPacks(t *testing.T) {
 		if err != nil || len(book.Terms()) != 2 || book.Term("ph:ID-002").Pack != "thu" {
 			t.Fatalf("%v %v", book.Terms(), err)
 		}
+		install(termFile) // again: nothing happens
+		if history, err := s.TermHistory(ctx, "ph:ID-001"); err != nil || len(history) != 1 {
+			t.Errorf("the same pack again: %d steps, %v", len(history), err)
+		}
 		changed := strings.Replace(termFile, "maxLength: 255", "maxLength: 100", 1)
 		install(changed)
 		if after, _ := s.Book(ctx); after.Term("ph:ID-001").Digest == book.Term("ph:ID-001").Digest || after.Term("ph:ID-002") != book.Term("ph:ID-002") {
@@ -237,6 +241,34 @@ func TestTermsOfPacks(t *testing.T) {
 		install(termFile) // back
 		if back, _ := s.Book(ctx); back.Digest != book.Digest {
 			t.Error("the former content is not in force again")
+		}
+		// What the province has published itself stays.
+		own := *parseTerms(t, termFile)[0]
+		own.Usage = "Dùng trên mọi biểu mẫu của tỉnh."
+		v, err := s.Propose(ctx, lan, &own, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []dictionary.Move{{To: dictionary.Reviewed}, {To: dictionary.Consulted, Until: "2999-12-31"}} {
+			m.ID, m.Digest = v.ID, v.Digest
+			if err := s.Move(ctx, minh, m); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Agrees: true, By: minh}); err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range []dictionary.State{dictionary.Approved, dictionary.Published} {
+			if err := s.Move(ctx, minh, dictionary.Move{ID: v.ID, Digest: v.Digest, To: to}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		install(changed)
+		if kept, _ := s.Book(ctx); kept.Term("ph:ID-001").Digest != v.Digest {
+			t.Error("the pack took the province's own version away")
+		}
+		if err := s.Move(ctx, minh, dictionary.Move{ID: v.ID, Digest: v.Digest, To: dictionary.Expired}); err != nil {
+			t.Fatal(err)
 		}
 		install(termFile[:strings.Index(termFile, "  - id: ph:ID-002")])
 		if left, _ := s.Book(ctx); len(left.Terms()) != 1 {

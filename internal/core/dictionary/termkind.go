@@ -184,6 +184,9 @@ func termRemoval(id, title string) pack.Change {
 func (k termsKind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *pack.Pack, changes []pack.Change) error {
 	why := "Gói " + p.ID + " " + p.Version
 	for _, c := range changes {
+		if c.Action == pack.Same {
+			continue
+		}
 		if c.Action == pack.Removed {
 			if err := expireTerm(ctx, tx, by, c.ID, why); err != nil {
 				return err

@@ -393,7 +393,7 @@ func (s *Store) try(ctx context.Context, t *Term) error {
 	return s.TryTerm(ctx, t)
 }
 
-func today(tx *store.Tx) viet.Date { return viet.DateOf(tx.Time) }
+func today(tx *store.Tx) viet.Date { return viet.DateOf(tx.Time.In(viet.Zone)) }
 
 // prefix of the terms that a province adds.
 const prefix = "tinh"

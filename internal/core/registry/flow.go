@@ -17,7 +17,7 @@ type Flow struct {
 // that a system which the register knows only from documents is in that state.
 type Step struct {
 	From, To State
-	Name     Sentence
+	Name     Words
 	Propose  []string // roles of which one proposes
 	Approve  []string // roles of which one approves; it is for the caller to hold that this is another person
 	Basis    string   // the act that it rests on, or who proposed it
@@ -29,15 +29,15 @@ type demand struct {
 	object        string // "" is the register's own row
 	column, value string // value "": any
 	onlyIf, is    string // a column of the register's row and its value; "": always
-	says          Sentence
+	says          Words
 	basis         string
 }
 
 // A Missing is what a system lacks for a step.
 type Missing struct {
-	Column string   `json:"column"` // of the register, or object.column of a list beside it
-	Says   Sentence `json:"says"`   // what is lacking, in words
-	Basis  string   `json:"basis"`  // why it is asked for
+	Column string `json:"column"` // of the register, or object.column of a list beside it
+	Says   Words  `json:"says"`   // what is lacking, in words
+	Basis  string `json:"basis"`  // why it is asked for
 }
 
 // NewFlow makes a flow of the rows of buoc (steps) and dieu_kien (conditions) of
@@ -47,14 +47,14 @@ type Missing struct {
 func NewFlow(steps, conditions []Row) (Flow, error) {
 	var f Flow
 	for _, r := range steps {
-		s := Step{From: State(r["tu"]), To: State(r["den"]), Name: Sentence{r["ten"], r["ten_en"]}, Propose: r.List("de_xuat"), Approve: r.List("duyet"), Basis: r["can_cu"]}
+		s := Step{From: State(r["tu"]), To: State(r["den"]), Name: Words{r["ten"], r["ten_en"]}, Propose: r.List("de_xuat"), Approve: r.List("duyet"), Basis: r["can_cu"]}
 		if len(s.Propose) == 0 || len(s.Approve) == 0 {
 			return Flow{}, fmt.Errorf("step from %s to %s: nobody may propose or approve it", s.From, s.To)
 		}
 		f.Steps = append(f.Steps, s)
 	}
 	for _, r := range conditions {
-		d := demand{from: State(r["tu"]), to: State(r["den"]), column: r["truong"], value: r["gia_tri"], says: Sentence{r["loi_nhac"], r["loi_nhac_en"]}, basis: r["can_cu"]}
+		d := demand{from: State(r["tu"]), to: State(r["den"]), column: r["truong"], value: r["gia_tri"], says: Words{r["loi_nhac"], r["loi_nhac_en"]}, basis: r["can_cu"]}
 		if object, column, listed := strings.Cut(d.column, "."); listed {
 			if !slices.Contains([]string{partsObject, linksObject, rentsObject}, object) {
 				return Flow{}, fmt.Errorf("condition %s: a system has no object %s", r["ma"], object)
@@ -107,12 +107,12 @@ func (f Flow) Next(from State) []Step {
 // system is not in the first state, that alone is what is missing.
 func (f Flow) Check(from, to State, s System) []Missing {
 	if s.State() != from {
-		return []Missing{{stateColumn, Sentence{
+		return []Missing{{stateColumn, Words{
 			fmt.Sprintf("Hệ thống không ở trạng thái “%s”", from), fmt.Sprintf("the system is not in the state %q", from),
 		}, ""}}
 	}
 	if _, ok := f.Step(from, to); !ok {
-		return []Missing{{stateColumn, Sentence{
+		return []Missing{{stateColumn, Words{
 			fmt.Sprintf("Quy trình không có bước từ “%s” sang “%s”", from, to), fmt.Sprintf("no step leads from %q to %q", from, to),
 		}, ""}}
 	}

@@ -88,8 +88,8 @@ const (
 	Stopped   State = "ngung"
 )
 
-// A Sentence is said in both languages.
-type Sentence struct {
+// Words are said in both languages.
+type Words struct {
 	Vi string `json:"vi"`
 	En string `json:"en"`
 }

@@ -15,11 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/issue"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
 	"github.com/phohien/phohien/internal/core/record"
@@ -28,7 +31,10 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/columns"
+	"github.com/phohien/phohien/internal/foundation/deadline"
+	"github.com/phohien/phohien/internal/foundation/deadline/clockpack"
 	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/notify"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
@@ -54,6 +60,7 @@ type Province struct {
 	CodeLists *dictionary.Store
 	Recipes   *recipe.Store
 	Orgs      *org.Store
+	Duties    *dutydesk.Desk
 	Temp      string // folder of files on their way out
 	Log       *slog.Logger
 
@@ -100,6 +107,7 @@ func New(t testing.TB) *Province {
 	p.Door = NewDoor(p.Guard)
 	p.Door.Log, p.Door.Records = p.Log, p.Truth
 	dict := dictionary.NewStore(s.Control())
+	p.Contracts.Terms, dict.TryTerm = dict.Book, p.Contracts.TryTerm
 	blobs, err := blob.Open(filepath.Join(dir, "blob"), nil)
 	must(t, err)
 	p.Mirror, err = mirror.Open(ctx, columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), Threads: 2}, p.Truth)
@@ -109,6 +117,11 @@ func New(t testing.TB) *Province {
 	p.Scores, p.CodeLists = scorer, dict
 	p.Control = s.Control()
 	p.Orgs = org.NewStore(s.Control(), org.Deps{})
+	deadlines, notices := deadline.NewStore(s.Control()), notify.NewStore(s.Control(), notify.Deps{Log: p.Log})
+	p.Duties = &dutydesk.Desk{
+		Door: p.Door, Control: s.Control(), Contracts: p.Contracts, Scores: scorer, Orgs: p.Orgs, Deadlines: deadlines, Notices: notices,
+		Issues: issue.New(issue.Deps{Control: s.Control(), Contracts: p.Contracts, Records: p.Truth, Scores: scorer, Deadlines: deadlines, Notices: notices}),
+	}
 	p.Recipes, p.Temp = recipe.NewStore(s.Control(), nil), t.TempDir()
 	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
 	must(t, err)
@@ -190,7 +203,8 @@ func (p *Province) install(t testing.TB, s *store.Store, dict *dictionary.Store)
 	must(t, err)
 	policies, err := policy.Open(context.Background(), s.Control())
 	must(t, err)
-	installer := pack.New(s.Control(), dict.Kind(), p.Contracts.Kind(), orgpack.Kind(p.Orgs), policypack.Kind(policies))
+	measures := govern.New(s.Control(), p.Temp, func() govern.Deps { return govern.Deps{} })
+	installer := pack.New(s.Control(), dict.Kind(), dict.TermsKind(), p.Contracts.Kind(), orgpack.Kind(p.Orgs), policypack.Kind(policies), clockpack.Kind(p.Duties.Deadlines), measures.Kind())
 	_, err = installer.Install(context.Background(), actor.System, true, all...)
 	must(t, err)
 }
@@ -259,7 +273,7 @@ func (p *Province) API(t testing.TB) *api.Server {
 	t.Helper()
 	s, err := api.New(api.Deps{
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
-		CodeLists: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Log: p.Log, Version: "thử", Temp: p.Temp,
+		CodeLists: p.CodeLists, Terms: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Duties: p.Duties, Changed: p.Corridor.RejudgeChanged, Log: p.Log, Version: "thử", Temp: p.Temp,
 	})
 	must(t, err)
 	return s

@@ -14,12 +14,13 @@ import (
 // Form is what the forms of a test's session carry.
 const Form = "bieu-mau-thu"
 
-// anything allows everything to who is known, and nothing to others: tests of
-// what pages do are not tests of who may.
+// anything allows everything to who is known, and nothing to others but what is
+// public: tests of what pages do are not tests of who may.
 type anything struct{}
 
 func (anything) Allow(who policy.Who, action policy.Action, what policy.What, _ policy.Purpose) policy.Decision {
-	if who.Kind == "" && what.Kind != policy.KindUnit {
+	public := what.Kind == policy.KindUnit || what.Kind == policy.KindCodeList && action == policy.Describe
+	if who.Kind == "" && !public {
 		return policy.Decision{}
 	}
 	return policy.Everything

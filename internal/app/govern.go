@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/phohien/phohien/internal/apps/govern"
+	admin "github.com/phohien/phohien/internal/core/units"
+	"github.com/phohien/phohien/internal/foundation/org"
+)
+
+// openGovern opens the measures of governance. It stands before what it measures is
+// there: figures are made when somebody asks.
+func (a *App) openGovern() {
+	a.Govern = govern.New(a.Store.Control(), filepath.Join(a.Config.Data, "tmp", "govern"), func() govern.Deps {
+		return govern.Deps{
+			Contracts: a.Contracts, Terms: a.Dictionary, Scores: a.Scorer, Issues: a.Issues, Deadlines: a.Deadlines, Reviews: a.Reviews, Now: a.clock.Now,
+		}
+	})
+}
+
+// nameOfOrg is what an organisation is called; its id when nobody knows it.
+func (a *App) nameOfOrg(ctx context.Context, id string) string {
+	if name, ok, err := a.orgName(ctx, id); ok && err == nil {
+		return name
+	}
+	return id
+}
+
+// paperHead names an organisation as its papers do. Who works for none writes for
+// whoever runs the platform.
+func (a *App) paperHead(ctx context.Context, id string) (h govern.Head, err error) {
+	h.Issuer = "Đơn vị vận hành nền tảng dữ liệu"
+	orgs, err := a.Orgs.Snapshot(ctx)
+	if err != nil {
+		return h, err
+	}
+	today := org.Today(a.clock.Now())
+	one, ok := orgs.Get(id, today)
+	if !ok {
+		return h, nil
+	}
+	h.Issuer = one.Name
+	if above, ok := orgs.Get(one.ParentOn(today), today); ok {
+		h.Parent = above.Name
+	}
+	ix, err := a.units.Index(ctx)
+	if err != nil {
+		return h, err
+	}
+	if place := ix.Codes(admin.Province, one.Province, today); len(place) == 1 {
+		h.Place = place[0].Name
+	}
+	return h, nil
+}

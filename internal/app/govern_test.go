@@ -1,0 +1,131 @@
+package app
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/phohien/phohien/internal/apps/govern"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/corridor"
+	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/paper"
+	"github.com/phohien/phohien/packs"
+)
+
+// TestGovern: every shipped measure has an answer or a reason, figures follow the
+// data, and the dossier is written from them.
+func TestGovern(t *testing.T) {
+	p := open(t, config(t.TempDir()))
+	ctx := t.Context()
+	shipped(t, p, packs.Names()...)
+	figures := func() map[string]govern.Figure {
+		t.Helper()
+		list, err := p.Govern.Figures(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]govern.Figure{}
+		for _, f := range list {
+			all[f.ID] = f
+			switch {
+			case f.Broken != "":
+				t.Errorf("%s cannot be answered: %s", f.ID, f.Broken)
+			case f.Value == nil && f.Why.Vi == "":
+				t.Errorf("%s has neither value nor reason", f.ID)
+			case f.Value != nil && f.Unit == "percent" && (*f.Value < 0 || *f.Value > 100):
+				t.Errorf("%s is %v per cent", f.ID, *f.Value)
+			}
+		}
+		return all
+	}
+	before := figures()
+	if len(before) < 16 {
+		t.Fatalf("%d measures", len(before))
+	}
+	if f := before["QT-14"]; f.Value == nil || *f.Value < 90 || !f.Auto || f.Score == nil || *f.Score != 5 {
+		t.Errorf("columns under the dictionary: %+v", f)
+	}
+
+	// One batch, and the share of data sets with lineage is no longer unknown.
+	if before["QT-08"].Value != nil {
+		t.Errorf("lineage of nothing: %v", *before["QT-08"].Value)
+	}
+	s, err := p.Corridor.Receive(ctx, actor.System, corridor.Request{Dataset: "vn-huyen-thay-doi", Name: "x.csv", Confirm: true,
+		Body: strings.NewReader("uid_cu,uid_moi,loai_thay_doi,doi_ten,doi_loai,doi_ma,ngay_hieu_luc\nH001.2025-03-01,T01.2025-07-01,merge,false,false,false,2025-07-01\n")})
+	if err == nil {
+		_, err = p.Corridor.Wait(ctx, s.ID, func(s corridor.Status) bool { return s.State.Final() })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := figures()["QT-08"]; f.Value == nil || *f.Value != 100 {
+		t.Errorf("lineage after a batch: %+v", f)
+	}
+
+	// What is declared needs evidence, and says so.
+	v := 60.0
+	year := p.clock.Now().Format("2006")
+	if f := fault.Of(p.Govern.Declare(ctx, actor.System, govern.Declaration{Measure: "QT-01", Period: year, Value: &v})); f == nil || f.Key != "measure.evidence" {
+		t.Errorf("declared without evidence: %v", f)
+	}
+	if f := fault.Of(p.Govern.Declare(ctx, actor.System, govern.Declaration{Measure: "QT-02", Period: year, Value: &v, Evidence: "1/BC"})); f == nil || f.Key != "measure.measured" {
+		t.Errorf("declared what is measured: %v", f)
+	}
+	if err := p.Govern.Declare(ctx, actor.System, govern.Declaration{Measure: "QT-01", Period: year, Value: &v, Evidence: "12/QĐ-UBND (mẫu)"}); err != nil {
+		t.Fatal(err)
+	}
+	if f := figures()["QT-01"]; f.Value == nil || *f.Value != 60 || f.Auto || f.Score == nil || *f.Score != 3 {
+		t.Errorf("declared: %+v", f)
+	}
+	if err := p.Govern.Declare(ctx, actor.System, govern.Declaration{Measure: "QT-01", Period: year}); err != nil {
+		t.Fatal(err)
+	}
+	if f := figures()["QT-01"]; f.Value != nil {
+		t.Error("taken back, and still there")
+	}
+
+	// A measure is changed without a release, a wrong one is refused, and it is undone.
+	list, err := p.Govern.Versions(ctx, "KT-KQ-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := *list[0].Measure
+	changed.SQL, changed.Pack = "SELECT khong_co FROM bo_du_lieu", ""
+	if f := fault.Of(p.Govern.Put(ctx, actor.System, "thử", &changed)); f == nil || f.Key != "measure.sql" {
+		t.Errorf("a SELECT that cannot be answered: %v", f)
+	}
+	changed.SQL = "SELECT 7 AS value"
+	if err := p.Govern.Put(ctx, actor.System, "thử", &changed); err != nil {
+		t.Fatal(err)
+	}
+	if f := figures()["KT-KQ-1"]; f.Value == nil || *f.Value != 7 {
+		t.Errorf("changed: %+v", f)
+	}
+	shipped(t, p, "viet-nam") // an upgrade leaves what the province has changed
+	if f := figures()["KT-KQ-1"]; *f.Value != 7 {
+		t.Error("the pack took the province's own version away")
+	}
+	for _, sql := range []string{"SELECT * FROM read_csv('/etc/passwd')", "COPY bo_du_lieu TO '/tmp/x.csv'", "SELECT 1; DROP TABLE bo_du_lieu"} {
+		changed.SQL = sql
+		if err := p.Govern.Put(ctx, actor.System, "thử", &changed); err == nil {
+			t.Errorf("%s was let in", sql)
+		}
+	}
+
+	all := func(*contract.Contract) bool { return true }
+	dossier, err := p.Govern.Dossier(ctx, govern.Head{Issuer: "Sở Khoa học và Công nghệ", Parent: "Ủy ban nhân dân tỉnh Hưng Yên", Symbol: "BC-SKHCN", Place: "Hưng Yên", Position: "Giám đốc"},
+		func(id string) string { return p.nameOfOrg(ctx, id) }, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"docx": func(b *bytes.Buffer) error { return paper.DOCX(b, dossier) }, "pdf": func(b *bytes.Buffer) error { return paper.PDF(b, dossier) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b); err != nil || b.Len() < 4000 {
+			t.Errorf("%s: %d bytes, %v", name, b.Len(), err)
+		}
+	}
+}

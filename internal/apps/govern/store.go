@@ -1,0 +1,312 @@
+package govern
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/actor"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// A Desk keeps measures and declarations, and makes figures of them.
+type Desk struct {
+	deps func() Deps
+	db   *store.DB
+	temp string // folder for the engine's own files
+}
+
+// New makes a Desk over the control database. What it measures is asked for when a
+// figure is made; temp is a folder for the engine's own files.
+func New(control *store.DB, temp string, deps func() Deps) *Desk {
+	return &Desk{deps: deps, db: control, temp: temp}
+}
+
+// A Version is one version of a measure.
+type Version struct {
+	*Measure
+	State  string // current, past, retired
+	Why    string
+	By     actor.Actor
+	MadeAt string
+}
+
+func scan(rows interface{ Scan(...any) error }) (*Version, error) {
+	v := Version{Measure: &Measure{}}
+	var content, by string
+	if err := rows.Scan(&content, &v.Pack, &v.State, &v.Why, &by, &v.MadeAt); err != nil {
+		return nil, err
+	}
+	pack := v.Pack
+	if err := json.Unmarshal([]byte(content), v.Measure); err != nil {
+		return nil, err
+	}
+	if e := v.Check(); e != nil {
+		return nil, e
+	}
+	v.Pack = pack
+	return &v, json.Unmarshal([]byte(by), &v.By)
+}
+
+func versions(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Version, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT content, pack, state, why, by, made_at FROM measures `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() // rows.Err is asked below
+	for rows.Next() {
+		v, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, rows.Err()
+}
+
+// Measures are those in force, by id.
+func (d *Desk) Measures(ctx context.Context) (list []*Measure, err error) {
+	err = d.db.Read(ctx, func(tx *store.Tx) error {
+		all, err := versions(ctx, tx, `WHERE state = 'current' ORDER BY id`)
+		list = nil
+		for _, v := range all {
+			list = append(list, v.Measure)
+		}
+		return err
+	})
+	return list, err
+}
+
+// Versions are those of one measure, the newest first; one that is not known is a
+// fault "measure.unknown".
+func (d *Desk) Versions(ctx context.Context, id string) (list []*Version, err error) {
+	err = d.db.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = versions(ctx, tx, `WHERE id = $1 ORDER BY made_at DESC, digest`, id)
+		return err
+	})
+	if err == nil && len(list) == 0 {
+		err = fault.New(fault.NotFound, "measure.unknown", id)
+	}
+	return list, err
+}
+
+// Put puts a measure in force, for a reason, when its SELECT can be answered. The
+// version before stays, and put again it is in force again.
+func (d *Desk) Put(ctx context.Context, by actor.Actor, why string, m *Measure) error {
+	if e := m.Check(); e != nil {
+		return fault.New(fault.Invalid, "measure.wrong", contract.Sentence{Vi: e.Vi, En: e.En})
+	}
+	if strings.TrimSpace(why) == "" {
+		return fault.New(fault.Invalid, "measure.why", m.ID)
+	}
+	if !m.Declared() {
+		if f, err := d.figure(ctx, m); err != nil {
+			return err
+		} else if f.Broken != "" {
+			return fault.New(fault.Invalid, "measure.sql", m.ID, f.Broken)
+		}
+	}
+	return d.db.Write(ctx, func(tx *store.Tx) error { return put(ctx, tx, by, why, m) })
+}
+
+func put(ctx context.Context, tx *store.Tx, by actor.Actor, why string, m *Measure) error {
+	content, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	who, err := json.Marshal(by)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE measures SET state = 'past' WHERE id = $1 AND state <> 'past'`, m.ID); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO measures (id, digest, pack, content, state, why, by, made_at) VALUES ($1, $2, $3, $4, 'current', $5, $6, $7)
+		ON CONFLICT (id, digest) DO UPDATE SET state = 'current', pack = excluded.pack, why = excluded.why, by = excluded.by, made_at = excluded.made_at`,
+		m.ID, m.Digest, m.Pack, string(content), why, string(who), tx.Now)
+	return err
+}
+
+// A Declaration is what somebody has declared for a period.
+type Declaration struct {
+	Measure, Period string
+	Value           *float64 // nil: withdrawn
+	Evidence, Note  string
+	By              actor.Actor
+	At              string
+}
+
+// Declare keeps a value that somebody answers for: with its evidence, or it is
+// refused ("measure.evidence"); of a measure that the platform measures none is taken
+// ("measure.measured").
+func (d *Desk) Declare(ctx context.Context, by actor.Actor, one Declaration) error {
+	return d.db.Write(ctx, func(tx *store.Tx) error {
+		list, err := versions(ctx, tx, `WHERE id = $1 AND state = 'current'`, one.Measure)
+		switch {
+		case err != nil:
+			return err
+		case len(list) == 0:
+			return fault.New(fault.NotFound, "measure.unknown", one.Measure)
+		case !list[0].Declared():
+			return fault.New(fault.Conflict, "measure.measured", one.Measure)
+		case one.Period == "":
+			return fault.New(fault.Invalid, "measure.period", one.Measure)
+		case strings.TrimSpace(one.Evidence) == "" && one.Value != nil:
+			return fault.New(fault.Invalid, "measure.evidence", one.Measure)
+		}
+		who, err := json.Marshal(by)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO measure_declarations (measure, period, place, value, evidence, note, by, at)
+			VALUES ($1, $2, (SELECT COALESCE(MAX(place), 0) + 1 FROM measure_declarations WHERE measure = $1 AND period = $2), $3, $4, $5, $6, $7)`,
+			one.Measure, one.Period, one.Value, one.Evidence, one.Note, string(who), tx.Now)
+		return err
+	})
+}
+
+// Declarations are what has been declared for a measure, the last first.
+func (d *Desk) Declarations(ctx context.Context, measure string) (list []Declaration, err error) {
+	err = d.db.Read(ctx, func(tx *store.Tx) error {
+		list, err = declared(ctx, tx, `WHERE measure = $1 ORDER BY period DESC, place DESC`, measure)
+		return err
+	})
+	return list, err
+}
+
+func declared(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Declaration, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT measure, period, value, evidence, note, by, at FROM measure_declarations `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() // rows.Err is asked below
+	for rows.Next() {
+		var one Declaration
+		var value sql.NullFloat64
+		var by string
+		if err := rows.Scan(&one.Measure, &one.Period, &value, &one.Evidence, &one.Note, &by, &one.At); err != nil {
+			return nil, err
+		}
+		if value.Valid {
+			one.Value = &value.Float64
+		}
+		if err := json.Unmarshal([]byte(by), &one.By); err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, rows.Err()
+}
+
+// Kind takes measures from packs. One that the province has changed stays as it is.
+func (d *Desk) Kind() pack.Kind { return kind{d} }
+
+type kind struct{ d *Desk }
+
+func (kind) Name() string { return MeasuresKind }
+
+// Diff reads the measures and compares them with those in force.
+func (k kind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.Document) (changes []pack.Change, problems []pack.Problem, err error) {
+	all, err := versions(ctx, tx, `WHERE state = 'current' ORDER BY id`)
+	if err != nil {
+		return nil, nil, err
+	}
+	have := map[string]*Version{}
+	for _, v := range all {
+		have[v.ID] = v
+	}
+	seen := map[string]bool{}
+	for _, doc := range docs {
+		list, err := Parse(doc.Text)
+		var e *Error
+		if errors.As(err, &e) {
+			problems = append(problems, pack.Problem{Path: doc.Path, Line: e.Line, Column: 1, Severity: "error", MessageVi: e.Vi, MessageEn: e.En})
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, m := range list {
+			if seen[m.ID] {
+				problems = append(problems, pack.Problem{Path: doc.Path, Line: 1, Column: 1, Severity: "error",
+					MessageVi: fmt.Sprintf("Chỉ số “%s” ghi hai lần trong gói.", m.ID), MessageEn: fmt.Sprintf("The measure %q stands twice in the pack.", m.ID)})
+				continue
+			}
+			seen[m.ID] = true
+			m.Pack = p.ID
+			changes = append(changes, compare(doc, have[m.ID], m))
+		}
+	}
+	for _, v := range all {
+		if v.Pack == p.ID && !seen[v.ID] {
+			changes = append(changes, removal(v))
+		}
+	}
+	return changes, problems, nil
+}
+
+func compare(doc pack.Document, now *Version, m *Measure) pack.Change {
+	change := pack.Change{Kind: MeasuresKind, ID: m.ID, Name: m.Title, Path: doc.Path, Action: pack.Added, Content: m}
+	switch {
+	case now == nil:
+	case now.Pack == "":
+		change.Action = pack.Same
+		change.Details = []pack.Detail{{Vi: "Tỉnh đã sửa chỉ số này; giữ bản của tỉnh.", En: "The province has changed this measure; its own version stays."}}
+	case now.Digest == m.Digest:
+		change.Action = pack.Same
+	default:
+		change.Action = pack.Changed
+	}
+	return change
+}
+
+func removal(v *Version) pack.Change {
+	return pack.Change{Kind: MeasuresKind, ID: v.ID, Name: v.Title, Action: pack.Removed,
+		Details: []pack.Detail{{Vi: "Chỉ số không còn được tính.", En: "The measure is no longer reckoned."}}}
+}
+
+func retire(ctx context.Context, tx *store.Tx, id string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE measures SET state = 'retired' WHERE id = $1 AND state = 'current'`, id)
+	return err
+}
+
+// Apply makes the changes.
+func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *pack.Pack, changes []pack.Change) error {
+	for _, c := range changes {
+		if c.Action == pack.Same {
+			continue
+		}
+		if c.Action == pack.Removed {
+			if err := retire(ctx, tx, c.ID); err != nil {
+				return err
+			}
+			continue
+		}
+		m, ok := c.Content.(*Measure)
+		if !ok {
+			return fmt.Errorf("measure %s: a change that this kind did not make", c.ID)
+		}
+		if err := put(ctx, tx, by, "Gói "+p.ID+" "+p.Version, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Remove retires what a pack has brought.
+func (k kind) Remove(ctx context.Context, tx *store.Tx, _ actor.Actor, packID string) (changes []pack.Change, err error) {
+	all, err := versions(ctx, tx, `WHERE state = 'current' AND pack = $1 ORDER BY id`, packID)
+	for _, v := range all {
+		if err := retire(ctx, tx, v.ID); err != nil {
+			return nil, err
+		}
+		changes = append(changes, removal(v))
+	}
+	return changes, err
+}

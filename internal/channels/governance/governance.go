@@ -1,0 +1,420 @@
+// Package governance is the pages about how well the province governs its data: the
+// measures with their SELECT, the ranking of units, and the yearly inspection dossier
+// to be downloaded.
+package governance
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/phohien/phohien/internal/apps/govern"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/site"
+	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/score"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/paper"
+	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+// Deps is what the pages stand on.
+type Deps struct {
+	*site.Site
+	Desk *govern.Desk
+	// OrgName is what an organisation is called; its id when nobody knows it.
+	OrgName func(ctx context.Context, id string) string
+	// Head names an organisation as its papers do: the body above it, itself, its place.
+	Head func(ctx context.Context, org string) (govern.Head, error)
+}
+
+type pages struct{ Deps }
+
+// The place of these pages in the navigation.
+const place = "governance"
+
+// New adds the pages to the site.
+func New(d Deps) {
+	s := &pages{d}
+	read := door.Of(policy.Describe, policy.KindDataset).ForAll()
+	s.Handle("GET /governance", read, s.front)
+	s.Handle("GET /governance/{id}", read, s.one)
+	s.Handle("POST /governance/{id}/declare", door.Of(policy.Approve, policy.KindCodeList), s.declare)
+	s.Handle("POST /governance/{id}/change", door.Of(policy.EditContract, policy.KindCodeList), s.change)
+	s.Handle("POST /governance/{id}/again", door.Of(policy.EditContract, policy.KindCodeList), s.formerAgain)
+	may := door.Of(policy.Approve, policy.KindCodeList)
+	s.Handle("GET /governance/dossier.docx", may, s.dossier("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", paper.DOCX))
+	s.Handle("GET /governance/dossier.pdf", may, s.dossier("pdf", "application/pdf", paper.PDF))
+	s.Offer(ui.Entry{Place: place, Address: "/governance", Text: "governance.title"}, func(context.Context) bool { return true })
+}
+
+// keep reports whether the caller may know of a data set.
+func (s *pages) keep(ctx context.Context) func(*contract.Contract) bool {
+	return func(c *contract.Contract) bool { return len(s.Door.KnownObjects(ctx, c)) > 0 }
+}
+
+// A figureView is one measure with what it gives.
+type figureView struct {
+	ID, Path, Title, Value, Parts, Score, How, Why string
+	Band                                           string
+	Target                                         string
+}
+
+type groupView struct {
+	Title   string
+	Figures []figureView
+}
+
+type setView struct {
+	ID, Title, Lead string
+	Groups          []groupView
+}
+
+type rankView struct {
+	Place, Name, Path, Score, Band, Sets, Open, Overdue string
+}
+
+type frontView struct {
+	Maturity, MaturityBand, Measured string
+	Sets                             []setView
+	Ranks                            []rankView
+	Dossier                          bool
+}
+
+func (s *pages) front(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	l := locale.From(ctx)
+	figures, err := s.Desk.Figures(ctx)
+	if err != nil {
+		return err
+	}
+	ranks, err := s.Desk.Ranking(ctx, s.keep(ctx))
+	if err != nil {
+		return err
+	}
+	v := frontView{Dossier: s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList})}
+	m := govern.MaturityOf(figures, "quan-tri")
+	v.Maturity, v.MaturityBand = l.T("governance.not-measured"), ""
+	if m.Mean != nil {
+		v.Maturity, v.MaturityBand = l.Float(*m.Mean, 2), m.Band.Title.In(l)
+		if m.Measured < m.Of {
+			v.MaturityBand = l.T("governance.provisional", v.MaturityBand)
+		}
+	}
+	v.Measured = l.T("governance.measured", int64(m.Measured), int64(m.Of), int64(m.Auto))
+	for _, set := range []setView{
+		{ID: "quan-tri", Title: l.T("governance.set.quan-tri"), Lead: l.T("governance.set.quan-tri.lead")},
+		{ID: "kien-truc", Title: l.T("governance.set.kien-truc"), Lead: l.T("governance.set.kien-truc.lead")},
+	} {
+		for _, g := range govern.Groups {
+			if g.Set != set.ID {
+				continue
+			}
+			group := groupView{Title: g.Title.In(l)}
+			for _, f := range figures {
+				if f.Set == g.Set && f.Group == g.ID {
+					group.Figures = append(group.Figures, figureOf(l, &f))
+				}
+			}
+			if len(group.Figures) > 0 {
+				set.Groups = append(set.Groups, group)
+			}
+		}
+		v.Sets = append(v.Sets, set)
+	}
+	for _, one := range ranks {
+		v.Ranks = append(v.Ranks, s.rankOf(ctx, l, one))
+	}
+	return s.Show(w, r, s.Page(r, l.T("governance.title"), place), frontPage(v))
+}
+
+func (s *pages) rankOf(ctx context.Context, l locale.Lang, one govern.Rank) rankView {
+	v := rankView{Place: "–", Name: s.OrgName(ctx, one.Org), Path: "/organisations/" + url.PathEscape(one.Org), Score: l.T("governance.not-measured"), Band: score.Band(one.Score),
+		Sets: l.Number(int64(one.Sets)), Open: l.Number(int64(one.Open)), Overdue: l.Number(int64(one.Overdue))}
+	if one.Place > 0 {
+		v.Place = strconv.Itoa(one.Place)
+	}
+	if one.Score != nil {
+		v.Score = l.Float(*one.Score, 1)
+	}
+	return v
+}
+
+func figureOf(l locale.Lang, f *govern.Figure) figureView {
+	v := figureView{ID: f.ID, Path: "/governance/" + url.PathEscape(f.ID), Title: l.Of(f.Title, f.TitleEn), Value: l.T("governance.not-measured"), Band: score.None, How: l.T("governance.auto")}
+	if !f.Auto {
+		v.How = l.T("governance.declared")
+	}
+	if f.Value == nil {
+		v.Why = f.Why.In(l)
+	} else {
+		v.Value = value(l, f.Unit, *f.Value)
+	}
+	if f.Numerator != nil && f.Denominator != nil {
+		v.Parts = l.Float(*f.Numerator, 0) + "/" + l.Float(*f.Denominator, 0)
+	}
+	if f.Score != nil {
+		v.Score = strconv.Itoa(*f.Score)
+		v.Band = [...]string{score.Poor, score.Poor, score.Poor, score.Watch, score.Good, score.Good}[*f.Score]
+	}
+	if f.Target != nil {
+		v.Target = value(l, f.Unit, *f.Target)
+	}
+	return v
+}
+
+func value(l locale.Lang, unit string, v float64) string {
+	switch unit {
+	case "percent":
+		return l.Float(v, 1) + " %"
+	case "days":
+		return l.T("governance.days", l.Float(v, 1))
+	}
+	return l.Float(v, 0)
+}
+
+// A versionView is one version of a measure.
+type versionView struct {
+	State, When, Who, Why, Digest, SQL string
+	Current                            bool
+}
+
+type declaredView struct{ Period, Value, Evidence, Note, Who, When string }
+
+type tableView struct {
+	Name, About string
+	Columns     []string // "name (kind): about"
+}
+
+type oneView struct {
+	Figure                  figureView
+	About, Source, Sure     string
+	SQL, Broken, Period     string
+	Versions                []versionView
+	Declared                []declaredView
+	Tables                  []tableView
+	MayDeclare, MayChange   bool
+	Token, Problem          string
+	Target, Value, Evidence string // what was filled in
+}
+
+func (s *pages) one(w http.ResponseWriter, r *http.Request) error {
+	v, err := s.oneView(r, "")
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, s.Page(r, v.Figure.Title, place), onePage(v))
+}
+
+func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) {
+	ctx, id := r.Context(), r.PathValue("id")
+	l := locale.From(ctx)
+	figures, err := s.Desk.Figures(ctx)
+	if err != nil {
+		return v, err
+	}
+	var f *govern.Figure
+	for i := range figures {
+		if figures[i].ID == id {
+			f = &figures[i]
+		}
+	}
+	if f == nil {
+		return v, fault.New(fault.NotFound, "measure.unknown", id)
+	}
+	v = oneView{
+		Figure: figureOf(l, f), About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
+		Period: l.T("governance.period." + f.Period), Problem: problem, Token: door.From(ctx).CSRF,
+		MayDeclare: !f.Auto && s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList}),
+		MayChange:  s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindCodeList}),
+	}
+	if f.Target != nil {
+		v.Target = strconv.FormatFloat(*f.Target, 'f', -1, 64)
+	}
+	versions, err := s.Desk.Versions(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	for _, one := range versions {
+		v.Versions = append(v.Versions, versionView{
+			State: l.T("governance.state." + one.State), When: when(l, one.MadeAt), Who: one.By.Name, Why: one.Why, Digest: one.Digest, SQL: one.SQL, Current: one.State == "current",
+		})
+	}
+	said, err := s.Desk.Declarations(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	for _, one := range said {
+		d := declaredView{Period: one.Period, Value: l.T("governance.taken-back"), Evidence: one.Evidence, Note: one.Note, Who: one.By.Name, When: when(l, one.At)}
+		if one.Value != nil {
+			d.Value = value(l, f.Unit, *one.Value)
+		}
+		v.Declared = append(v.Declared, d)
+	}
+	for _, t := range govern.Tables() {
+		one := tableView{Name: t.Name, About: t.About.In(l)}
+		for _, c := range t.Columns {
+			one.Columns = append(one.Columns, fmt.Sprintf("%s (%s): %s", c.Name, strings.ToLower(string(c.Kind)), c.About.In(l)))
+		}
+		v.Tables = append(v.Tables, one)
+	}
+	return v, nil
+}
+
+// when is a stamp of the store in words.
+func when(l locale.Lang, stamp string) string {
+	t, err := store.ParseStamp(stamp)
+	if err != nil {
+		return stamp
+	}
+	return l.Time(t)
+}
+
+// did tells the log what was done, or that it failed.
+func (s *pages) did(ctx context.Context, action policy.Action, id string, err error) error {
+	if e := s.Door.Done(ctx, action, policy.What{Kind: policy.KindCodeList, ID: id}, err, map[string]string{"measure": id}); e != nil && err == nil {
+		return e
+	}
+	return err
+}
+
+// form reads a form that only our own pages can send.
+func (s *pages) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+	if err := r.ParseForm(); err != nil {
+		return nil, fault.New(fault.Invalid, "page.form").Because(err)
+	}
+	return r.PostForm, s.FormToken(r.Context(), r.PostForm.Get("token"))
+}
+
+// again shows the page of a measure once more with what is to be mended.
+func (s *pages) again(w http.ResponseWriter, r *http.Request, err error) error {
+	if k := fault.KindOf(err); k != fault.Invalid && k != fault.Conflict {
+		return err
+	}
+	v, e := s.oneView(r, locale.From(r.Context()).Error(err))
+	if e != nil {
+		return err
+	}
+	v.Value, v.Evidence = r.PostForm.Get("value"), r.PostForm.Get("evidence")
+	return s.ShowWrong(w, r, err, s.Page(r, v.Figure.Title, place), onePage(v))
+}
+
+// number reads a number as people write it, with a comma or a point; "" is none.
+func number(text string) (*float64, error) {
+	text = strings.ReplaceAll(strings.TrimSpace(text), ",", ".")
+	if text == "" {
+		return nil, nil
+	}
+	v, err := strconv.ParseFloat(strings.TrimSuffix(text, "%"), 64)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "measure.number", text)
+	}
+	return &v, nil
+}
+
+func (s *pages) declare(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.form(w, r)
+	if err != nil {
+		return err
+	}
+	v, err := number(f.Get("value"))
+	if err == nil {
+		err = s.did(r.Context(), policy.Approve, r.PathValue("id"), s.Desk.Declare(r.Context(), door.From(r.Context()).Actor, govern.Declaration{
+			Measure: r.PathValue("id"), Period: strings.TrimSpace(f.Get("period")), Value: v, Evidence: strings.TrimSpace(f.Get("evidence")), Note: strings.TrimSpace(f.Get("note")),
+		}))
+	}
+	if err != nil {
+		return s.again(w, r, err)
+	}
+	http.Redirect(w, r, "/governance/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	return nil
+}
+
+// change puts a changed SELECT or target in force.
+func (s *pages) change(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.form(w, r)
+	if err != nil {
+		return err
+	}
+	if err := s.put(r, f.Get("why"), func(m *govern.Measure, _ []*govern.Version) error {
+		target, err := number(f.Get("target"))
+		m.Target, m.SQL, m.Pack = target, strings.TrimSpace(f.Get("sql")), ""
+		return err
+	}); err != nil {
+		return s.again(w, r, err)
+	}
+	http.Redirect(w, r, "/governance/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	return nil
+}
+
+// formerAgain puts a former version in force: it undoes a change.
+func (s *pages) formerAgain(w http.ResponseWriter, r *http.Request) error {
+	f, err := s.form(w, r)
+	if err != nil {
+		return err
+	}
+	if err := s.put(r, cmp.Or(f.Get("why"), locale.From(r.Context()).T("governance.undone")), func(m *govern.Measure, all []*govern.Version) error {
+		for _, v := range all {
+			if v.Digest == f.Get("digest") {
+				*m = *v.Measure
+				return nil
+			}
+		}
+		return fault.New(fault.NotFound, "measure.unknown", m.ID)
+	}); err != nil {
+		return s.again(w, r, err)
+	}
+	http.Redirect(w, r, "/governance/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
+	return nil
+}
+
+func (s *pages) put(r *http.Request, why string, change func(*govern.Measure, []*govern.Version) error) error {
+	ctx := r.Context()
+	all, err := s.Desk.Versions(ctx, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	m := *all[0].Measure
+	for _, v := range all {
+		if v.State == "current" {
+			m = *v.Measure
+		}
+	}
+	if err := change(&m, all); err != nil {
+		return err
+	}
+	return s.did(ctx, policy.EditContract, m.ID, s.Desk.Put(ctx, door.From(ctx).Actor, why, &m))
+}
+
+// dossier writes the yearly dossier as a file of a kind.
+func (s *pages) dossier(ending, kind string, write func(io.Writer, *paper.Paper) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		ctx := r.Context()
+		head, err := s.Head(ctx, door.From(ctx).Who.Org)
+		if err != nil {
+			return err
+		}
+		p, err := s.Desk.Dossier(ctx, head, func(id string) string { return s.OrgName(ctx, id) }, s.keep(ctx))
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer // a paper that fails is an answer in words, not half a file
+		if err := write(&b, p); err != nil {
+			return err
+		}
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="bao-cao-kiem-tra-du-lieu-%d.%s"`, p.Year, ending))
+		_, err = io.Copy(w, &b)
+		return err
+	}
+}

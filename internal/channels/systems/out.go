@@ -1,0 +1,189 @@
+package systems
+
+import (
+	"context"
+	"time"
+
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/form"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/registry"
+	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
+)
+
+// NAS makes the document for the national register of architecture of the systems
+// that the caller may export.
+func (d *Desk) NAS(ctx context.Context) (registry.NAS, error) {
+	list, err := d.list(ctx, policy.Export)
+	if err != nil {
+		return registry.NAS{}, err
+	}
+	var parts []registry.Row
+	if t, ok, err := d.peek(ctx, d.sets().Register+partsObject); err != nil {
+		return registry.NAS{}, err
+	} else if ok {
+		if parts, err = d.rows(ctx, t, "", nil); err != nil {
+			return registry.NAS{}, err
+		}
+	}
+	rows := make([]registry.Row, len(list))
+	for i, s := range list {
+		rows[i] = s.Row
+	}
+	code := func(string) string { return "" }
+	if d.Orgs != nil {
+		snap, err := d.Orgs.Snapshot(ctx)
+		if err != nil {
+			return registry.NAS{}, err
+		}
+		on := d.today()
+		code = func(id string) string {
+			if o, ok := snap.Org(id); ok {
+				return o.CodeOn(on)
+			}
+			return ""
+		}
+	}
+	return registry.ExportNAS(registry.Gather(rows, parts, nil, nil), code, d.now()), nil
+}
+
+// Nation puts the province's connections, as far as the caller reads them, beside
+// the national databases.
+func (d *Desk) Nation(ctx context.Context) ([]registry.National, error) {
+	t, err := d.table(ctx, policy.Read, d.sets().Nation)
+	if err != nil {
+		return nil, err
+	}
+	databases, err := d.rows(ctx, t, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	var links []registry.Row
+	if t, ok, err := d.peek(ctx, d.sets().Register+linksObject); err != nil {
+		return nil, err
+	} else if ok {
+		if links, err = d.rows(ctx, t, "", nil); err != nil {
+			return nil, err
+		}
+	}
+	return registry.Nation(databases, links), nil
+}
+
+// Lists sorts the systems that the caller reads into what is there, what is being
+// built and what is to be built, by field of state management.
+func (d *Desk) Lists(ctx context.Context) ([]registry.Field, error) {
+	list, err := d.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.Fields(ctx, list)
+}
+
+// Fields is Lists of these systems.
+func (d *Desk) Fields(ctx context.Context, list []System) ([]registry.Field, error) {
+	_, obj, names, err := d.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var sectors []registry.Sector
+	if i := obj.Column(colSector); i >= 0 {
+		for _, c := range names.Valid(obj.Columns[i].CodeList) {
+			sectors = append(sectors, registry.Sector{Code: c.Code, Name: c.Name})
+		}
+	}
+	rows := make([]registry.Row, len(list))
+	for i, s := range list {
+		rows[i] = s.Row
+	}
+	return registry.Fields(rows, sectors), nil
+}
+
+// Label is the public label of this platform. It tells of one row what the decree
+// wants published, to everybody; without a label in the register there is none.
+func (d *Desk) Label(ctx context.Context) (registry.Label, error) {
+	none := fault.New(fault.NotFound, "register.no-label")
+	if d.Platform == "" {
+		return registry.Label{}, none
+	}
+	_, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	if fault.KindOf(err) == fault.NotFound && err != nil {
+		return registry.Label{}, none
+	}
+	if err != nil {
+		return registry.Label{}, err
+	}
+	view, err := record.NewView(obj, policy.Everything, d.Door.Secrets)
+	if err != nil {
+		return registry.Label{}, err
+	}
+	r, err := d.Records.Through(view).Get(ctx, record.KeyText(obj, []any{d.Platform}), record.Latest)
+	if fault.Is(err, "record.unknown") {
+		return registry.Label{}, none
+	}
+	if err != nil {
+		return registry.Label{}, err
+	}
+	row := RowOf(obj, r)
+	agencies, err := d.Agencies(ctx)
+	if err != nil {
+		return registry.Label{}, err
+	}
+	label, ok := registry.PlatformLabel(row, d.Version, agencies(row[colOwner]), d.now())
+	if !ok {
+		return registry.Label{}, none
+	}
+	return label, nil
+}
+
+// A Change is one change of a system's row.
+type Change struct {
+	At     time.Time
+	By     string // name of who did it
+	Why    string // "" when nobody has said
+	Batch  string
+	Source string // file, or what wrote it
+	First  bool   // the row was entered
+	Fields []form.Shown
+}
+
+// History tells every change of a record that the caller reads, the newest first:
+// who changed what, when, before and after.
+func (d *Desk) History(ctx context.Context, l locale.Lang, con *contract.Contract, obj *contract.Object, names dictionary.Names, key string) ([]Change, error) {
+	view := d.Door.Peek(ctx, policy.Read, con, obj)
+	if view == nil {
+		return nil, nil
+	}
+	versions, err := d.Records.Through(view).History(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	var all []Change
+	var batches []string
+	before := map[string]string{}
+	for i, v := range versions {
+		cells := form.Cells(obj, v)
+		c := Change{First: i == 0, Fields: form.Show(l, obj, names, form.Differences(obj, before, cells))}
+		before = cells
+		list, err := d.Records.Batches(ctx, con.ID, v.Seq+1, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) == 1 && list[0].Seq == v.Seq {
+			c.At, c.By, c.Batch, c.Source = list[0].At, list[0].ByName, list[0].ID, list[0].Source
+			batches = append(batches, c.Batch)
+		}
+		all = append([]Change{c}, all...)
+	}
+	if d.Moves == nil {
+		return all, nil
+	}
+	notes, err := d.Moves.Notes(ctx, batches)
+	for i := range all {
+		all[i].Why = notes[all[i].Batch]
+	}
+	return all, err
+}
