@@ -565,7 +565,7 @@ func (l *land) rowName(t *testing.T, v *visitor) string {
 func TestRoutes_registered(t *testing.T) {
 	known := []string{
 		`internal/app/open.go: mux.Handle("/", pages)`, `internal/app/open.go: mux.Handle("/api/", json)`, `internal/app/open.go: mux.Handle("/healthz", json)`,
-		`internal/app/open.go: mux.Handle(operate.Prefix, operators)`, `internal/app/open.go: mux.Handle(operate.MetricsPath, operators)`, `internal/app/open.go: mux.Handle(api.DiscoveryPath, json)`,
+		`internal/app/open.go: mux.Handle(operate.Prefix, operators)`, `internal/app/open.go: mux.Handle(operate.MetricsPath, operators)`, `internal/app/open.go: mux.Handle(api.DiscoveryPath, json)`, `internal/app/open.go: mux.Handle(api.LabelPath, json)`,
 		`internal/app/open.go: mux.Handle(reference.Path, pages)`, `internal/app/open.go: mux.Handle(reference.Path+"/", pages)`, // of the site
 		`internal/channels/api/server.go: s.mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {`, // the OpenAPI document
 		`internal/channels/operate/operate.go: s.mux.HandleFunc(method+" "+path, s.Door.Guarded(need, s.fail, handle))`,

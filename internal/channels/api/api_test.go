@@ -76,7 +76,7 @@ func TestDatasets(t *testing.T) {
 			break
 		}
 	}
-	if !slices.IsSorted(ids) || len(ids) != 31 || !slices.Contains(ids, "hy-xa") {
+	if !slices.IsSorted(ids) || len(ids) != 36 || !slices.Contains(ids, "hy-xa") {
 		t.Errorf("ids %v", ids)
 	}
 	h.get("/api/v1/datasets?limit=1001").problem(422, "api.request")
@@ -587,6 +587,7 @@ func TestDocument_covered(t *testing.T) {
 	h.ask("POST", "/api/v1/query", strings.NewReader(`{"sql":"SELECT 1 AS mot"}`), "Content-Type: application/json").want(200)
 	askDuties(h)
 	askTerms(h)
+	askSystems(h)
 	for path, item := range h.doc.paths {
 		for method := range item {
 			if !h.doc.seen[method+" "+path] {

@@ -49,7 +49,7 @@ type pages struct{ Deps }
 
 // The last parts of the addresses.
 const (
-	newPlace  = "new-record"
+	newPlace  = form.NewPlace
 	editPlace = "edit-record"
 )
 
@@ -169,7 +169,11 @@ func (p *pages) editForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := f.open(r.URL.Query().Get("key")); err != nil {
+	key := r.URL.Query().Get("key")
+	if view := p.Door.Peek(r.Context(), policy.Read, f.con, f.obj); view != nil && Address(f.con, f.obj, view, key) == "" {
+		return fault.New(fault.Denied, "form.personal", f.obj.Title)
+	}
+	if err := f.open(key); err != nil {
 		return err
 	}
 	return f.show(w, nil)

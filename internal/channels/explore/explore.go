@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
@@ -174,6 +175,9 @@ func (p *Pages) Head(ctx context.Context, con *contract.Contract, obj *contract.
 			}
 			h.Pages = append(h.Pages, ui.Tab{Address: address(obj, v.place), Text: ui.Say(ctx, "explore."+name), Current: v.place == place})
 		}
+	}
+	if form.Fits(con, obj) && p.Door.Can(ctx, policy.Send, con.What(obj)) {
+		h.Pages = append(h.Pages, ui.Tab{Address: address(obj, form.NewPlace), Text: ui.Say(ctx, "form.new-tab"), Current: place == form.NewPlace})
 	}
 	return h
 }

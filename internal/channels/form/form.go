@@ -61,6 +61,9 @@ const mostOptions = 500
 // longText is the length from which a text gets a field of several lines.
 const longText = 300
 
+// NewPlace is the last part of the address where a record of a data set is written.
+const NewPlace = "new-record"
+
 // Asked reports whether a form can ask for a column: files come by the corridor's
 // other doors.
 func Asked(c *contract.Column) bool { return c.Type != contract.File }
