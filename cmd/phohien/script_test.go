@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/phohien/phohien/internal/app/play"
+	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 )
@@ -119,7 +120,18 @@ func await(ts *testscript.TestScript, neg bool, _ []string) {
 // fill: the demo, which answers while its data are still coming in, has all of
 // them. What the last look at the list said is in stdout.
 func fillAwait(ts *testscript.TestScript, _ bool, _ []string) {
+	still := 0 // looks, one after the other, that found everything there and nothing under way
 	for range 120 {
+		ts.Check(ts.Exec("phohien", "batch", "list", "--json"))
+		var batches struct {
+			Items []struct {
+				State corridor.State `json:"state"`
+			} `json:"items"`
+		}
+		if err := json.Unmarshal([]byte(ts.ReadFile("stdout")), &batches); err != nil {
+			ts.Fatalf("the list of batches is no JSON: %v", err)
+		}
+		// What the scripts look at is the list of data sets, so it is asked for last.
 		ts.Check(ts.Exec("phohien", "dataset", "list", "--json"))
 		var list struct {
 			Items []struct {
@@ -137,7 +149,14 @@ func fillAwait(ts *testscript.TestScript, _ bool, _ []string) {
 				empty++
 			}
 		}
-		if len(list.Items) > 0 && empty == 0 {
+		for _, b := range batches.Items {
+			if !b.State.Final() {
+				empty++
+			}
+		}
+		if len(list.Items) == 0 || empty > 0 {
+			still = 0
+		} else if still++; still == 2 {
 			return
 		}
 		time.Sleep(500 * time.Millisecond)

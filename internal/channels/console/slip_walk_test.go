@@ -135,7 +135,10 @@ func (b *browser) download(selector, dir string) string {
 			b.T.Fatal(err)
 		}
 		if len(files) == 1 {
-			return files[0]
+			// Chromium reserves the name with an empty file and moves the whole one there.
+			if f, err := os.Stat(files[0]); err == nil && f.Size() > 0 {
+				return files[0]
+			}
 		}
 	}
 	b.T.Fatal("nothing was downloaded")
