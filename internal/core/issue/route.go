@@ -98,7 +98,7 @@ type router struct {
 
 func (r *router) run(ctx context.Context, tx *store.Tx) error {
 	r.fresh = map[string][]*Issue{}
-	have, err := ofDataset(ctx, tx, r.con.ID)
+	have, err := issues(ctx, tx, ` WHERE dataset = $1 ORDER BY id`, r.con.ID)
 	if err != nil {
 		return err
 	}
@@ -138,22 +138,6 @@ func (r *router) inOrder(left map[key]bool) (list []found) {
 	}
 	sortFound(list)
 	return list
-}
-
-func ofDataset(ctx context.Context, tx *store.Tx, dataset string) (list []*Issue, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+issueColumns+` FROM data_issues WHERE dataset = $1 ORDER BY id`, dataset)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() // rows.Err is asked below
-	for rows.Next() {
-		i, err := scanIssue(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, i)
-	}
-	return list, rows.Err()
 }
 
 // fill takes over what is found.
@@ -349,23 +333,8 @@ func (b *Book) StartClocks(ctx context.Context) error {
 		return nil
 	}
 	return b.Control.Write(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+issueColumns+` FROM data_issues WHERE state <> $1 AND due_at = '' AND org <> '' ORDER BY id`, string(Closed))
+		list, err := issues(ctx, tx, ` WHERE state <> $1 AND due_at = '' AND org <> '' ORDER BY id`, string(Closed))
 		if err != nil {
-			return err
-		}
-		var list []*Issue
-		for rows.Next() {
-			i, err := scanIssue(rows)
-			if err != nil {
-				_ = rows.Close() // the scan's error is the one to tell
-				return err
-			}
-			list = append(list, i)
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		if err := rows.Close(); err != nil {
 			return err
 		}
 		for _, i := range list {

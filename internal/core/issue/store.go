@@ -72,11 +72,11 @@ func New(d Deps) *Book {
 const issueColumns = `id, dataset, object, rule, source, source_name, field, title_vi, title_en, criterion, error_group, severity, is_identity, records, waiting,
 	org, account, state, at_field, cause, effect, action, prevention, before_score, after_score, found_at, changed_at, closed_at, reopened, due_at`
 
-func scanIssue(row interface{ Scan(...any) error }) (*Issue, error) {
+func scanIssue(scan func(...any) error) (*Issue, error) {
 	var i Issue
 	var criterion, group, severity, state, found, changed, closed, due string
 	var identity, field int
-	err := row.Scan(&i.ID, &i.Dataset, &i.Object, &i.Rule, &i.Source, &i.SourceName, &i.Field, &i.Title.Vi, &i.Title.En, &criterion, &group, &severity,
+	err := scan(&i.ID, &i.Dataset, &i.Object, &i.Rule, &i.Source, &i.SourceName, &i.Field, &i.Title.Vi, &i.Title.En, &criterion, &group, &severity,
 		&identity, &i.Records, &i.Waiting, &i.Org, &i.Account, &state, &field, &i.Cause, &i.Effect, &i.Action, &i.Prevention, &i.Before, &i.After,
 		&found, &changed, &closed, &i.Reopened, &due)
 	if err != nil {
@@ -84,18 +84,7 @@ func scanIssue(row interface{ Scan(...any) error }) (*Issue, error) {
 	}
 	i.Criterion, i.Group, i.Severity, i.State = contract.Criterion(criterion), contract.Group(group), Severity(severity), State(state)
 	i.Identity, i.AtField = identity != 0, field != 0
-	for _, t := range []struct {
-		text string
-		into *time.Time
-	}{{found, &i.FoundAt}, {changed, &i.ChangedAt}, {closed, &i.ClosedAt}, {due, &i.DueAt}} {
-		if t.text == "" {
-			continue
-		}
-		if *t.into, err = store.ParseStamp(t.text); err != nil {
-			return nil, err
-		}
-	}
-	return &i, nil
+	return &i, errors.Join(store.StampInto(&i.FoundAt, found), store.StampInto(&i.ChangedAt, changed), store.StampInto(&i.ClosedAt, closed), store.StampInto(&i.DueAt, due))
 }
 
 // save writes an issue as it is now.
@@ -145,7 +134,7 @@ func note(ctx context.Context, tx *store.Tx, by actor.Actor, at time.Time, i *Is
 // get reads an issue inside a transaction; one that is not known is a fault
 // "issue.unknown".
 func get(ctx context.Context, tx *store.Tx, id string) (*Issue, error) {
-	i, err := scanIssue(tx.QueryRowContext(ctx, `SELECT `+issueColumns+` FROM data_issues WHERE id = $1`, id))
+	i, err := scanIssue(tx.QueryRowContext(ctx, `SELECT `+issueColumns+` FROM data_issues WHERE id = $1`, id).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.New(fault.NotFound, "issue.unknown", id)
 	}
@@ -164,27 +153,16 @@ func (b *Book) Get(ctx context.Context, id string) (i *Issue, err error) {
 // History is what has happened to an issue, the last first.
 func (b *Book) History(ctx context.Context, id string) (list []Event, err error) {
 	err = b.Control.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT what, text, records, by, at FROM data_issue_events WHERE issue = $1 ORDER BY place DESC`, id)
-		if err != nil {
-			return err
-		}
-		defer rows.Close() // rows.Err is asked below
-		list = nil
-		for rows.Next() {
+		return tx.Each(ctx, func(scan func(...any) error) error {
 			var e Event
 			var by, at string
-			if err := rows.Scan(&e.What, &e.Text, &e.Records, &by, &at); err != nil {
+			if err := scan(&e.What, &e.Text, &e.Records, &by, &at); err != nil {
 				return err
 			}
-			if err := json.Unmarshal([]byte(by), &e.By); err != nil {
-				return err
-			}
-			if e.At, err = store.ParseStamp(at); err != nil {
-				return err
-			}
+			err := errors.Join(json.Unmarshal([]byte(by), &e.By), store.StampInto(&e.At, at))
 			list = append(list, e)
-		}
-		return rows.Err()
+			return err
+		}, `SELECT what, text, records, by, at FROM data_issue_events WHERE issue = $1 ORDER BY place DESC`, id)
 	})
 	return list, err
 }
@@ -214,28 +192,28 @@ func (b *Book) List(ctx context.Context, f Filter) (list []*Issue, next string, 
 	}
 	f.Limit = min(f.Limit, 1000)
 	where, args := f.where()
-	err = b.Control.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+issueColumns+` FROM data_issues`+where+`
-			ORDER BY CASE WHEN due_at = '' THEN '9' ELSE due_at END, id LIMIT `+fmt.Sprint(f.Limit+1), args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close() // rows.Err is asked below
-		list = nil
-		for rows.Next() {
-			i, err := scanIssue(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, i)
-		}
-		return rows.Err()
+	err = b.Control.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = issues(ctx, tx, where+` ORDER BY `+inOrder+`, id LIMIT `+fmt.Sprint(f.Limit+1), args...)
+		return err
 	})
 	if err == nil && len(list) > f.Limit {
 		list = list[:f.Limit]
 		next = place(list[f.Limit-1])
 	}
 	return list, next, err
+}
+
+// inOrder puts those that are due first, then those of which no day is known.
+const inOrder = `CASE WHEN due_at = '' THEN '9' ELSE due_at END`
+
+// issues reads issues inside a transaction.
+func issues(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Issue, err error) {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
+		i, err := scanIssue(scan)
+		list = append(list, i)
+		return err
+	}, `SELECT `+issueColumns+` FROM data_issues`+where, args...)
+	return list, err
 }
 
 // place is where an issue stands in the order of List.
@@ -283,7 +261,7 @@ func (f *Filter) where() (string, []any) {
 	}
 	if due, id, ok := strings.Cut(f.After, " "); ok {
 		from := arg(due)
-		parts = append(parts, "(CASE WHEN due_at = '' THEN '9' ELSE due_at END > "+from+" OR CASE WHEN due_at = '' THEN '9' ELSE due_at END = "+arg(due)+" AND id > "+arg(id)+")")
+		parts = append(parts, "("+inOrder+" > "+from+" OR "+inOrder+" = "+arg(due)+" AND id > "+arg(id)+")")
 	}
 	if len(parts) == 0 {
 		return "", nil
@@ -310,15 +288,10 @@ func (b *Book) Counts(ctx context.Context, f Filter) (c Counts, err error) {
 	where, args := f.where()
 	now := store.Stamp(b.Now())
 	err = b.Control.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT state, severity, due_at, closed_at, count(*) FROM data_issues`+where+` GROUP BY state, severity, due_at, closed_at`, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close() // rows.Err is asked below
-		for rows.Next() {
+		return tx.Each(ctx, func(scan func(...any) error) error {
 			var state, severity, due, closed string
 			var n int
-			if err := rows.Scan(&state, &severity, &due, &closed, &n); err != nil {
+			if err := scan(&state, &severity, &due, &closed, &n); err != nil {
 				return err
 			}
 			switch {
@@ -334,8 +307,8 @@ func (b *Book) Counts(ctx context.Context, f Filter) (c Counts, err error) {
 					c.Overdue += n
 				}
 			}
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT state, severity, due_at, closed_at, count(*) FROM data_issues`+where+` GROUP BY state, severity, due_at, closed_at`, args...)
 	})
 	return c, err
 }

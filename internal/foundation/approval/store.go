@@ -2,7 +2,6 @@ package approval
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -294,7 +293,7 @@ func (s *Store) Expire(ctx context.Context, tell func(context.Context, *Request)
 
 // requests reads requests with all that belongs to them.
 func requests(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Request, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		r := &Request{}
 		var id, asked, state, made, until, ended string
 		if err := scan(&id, &asked, &r.Digest, &state, &r.Why, &made, &until, &ended, &r.By.Kind, &r.By.ID, &r.By.Name, &r.By.Org); err != nil {
@@ -312,7 +311,7 @@ func requests(ctx context.Context, tx *store.Tx, where string, args ...any) (lis
 			return fault.New(fault.Internal, "approval.damaged")
 		}
 		list = append(list, r)
-		return errors.Join(stamp(&r.MadeAt, made), stamp(&r.Until, until), stamp(&r.EndedAt, ended))
+		return errors.Join(store.StampInto(&r.MadeAt, made), store.StampInto(&r.Until, until), store.StampInto(&r.EndedAt, ended))
 	}, `SELECT id, asked, digest, state, why, made_at, until_at, ended_at, by_kind, by_id, by_name, by_org FROM export_requests WHERE `+where, args...)
 	if err != nil {
 		return nil, err
@@ -327,50 +326,28 @@ func requests(ctx context.Context, tx *store.Tx, where string, args ...any) (lis
 
 // fill reads what was decided and fetched.
 func (r *Request) fill(ctx context.Context, tx *store.Tx) error {
-	err := each(ctx, tx, func(scan func(...any) error) error {
+	err := tx.Each(ctx, func(scan func(...any) error) error {
 		var d Decision
 		var verdict, decided string
 		if err := scan(&d.By.Kind, &d.By.ID, &d.By.Name, &d.By.Org, &verdict, &d.Why, &d.Digest, &decided); err != nil {
 			return err
 		}
 		d.Approve = verdict == "approve"
-		err := stamp(&d.At, decided)
+		err := store.StampInto(&d.At, decided)
 		r.Decisions = append(r.Decisions, d)
 		return err
 	}, `SELECT by_kind, by_id, by_name, by_org, verdict, why, digest, decided_at FROM export_decisions WHERE request = $1 ORDER BY decided_at, by_id`, r.Ask.ID)
 	if err != nil {
 		return err
 	}
-	return each(ctx, tx, func(scan func(...any) error) error {
+	return tx.Each(ctx, func(scan func(...any) error) error {
 		var text string
 		if err := scan(&text); err != nil {
 			return err
 		}
 		var at time.Time
-		err := stamp(&at, text)
+		err := store.StampInto(&at, text)
 		r.Fetched = append(r.Fetched, at)
 		return err
 	}, `SELECT fetched_at FROM export_fetches WHERE request = $1 ORDER BY n`, r.Ask.ID)
-}
-
-// each hands every row of a query to f.
-func each(ctx context.Context, tx *store.Tx, f func(scan func(...any) error) error, query string, args ...any) (err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func(rows *sql.Rows) { err = errors.Join(err, rows.Close()) }(rows)
-	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func stamp(into *time.Time, text string) (err error) {
-	if text != "" {
-		*into, err = store.ParseStamp(text)
-	}
-	return err
 }

@@ -70,14 +70,14 @@ func one(ctx context.Context, tx *store.Tx, id, where string, args ...any) (Cloc
 }
 
 func clocks(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Clock, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var c Clock
 		var content, who, made, retired string
 		if err := scan(&content, &c.Version, &c.Pack, &c.Why, &who, &made, &retired); err != nil {
 			return err
 		}
 		c.Retired = retired != ""
-		err := errors.Join(json.Unmarshal([]byte(content), &c.Definition), json.Unmarshal([]byte(who), &c.By), stamp(&c.MadeAt, made))
+		err := errors.Join(json.Unmarshal([]byte(content), &c.Definition), json.Unmarshal([]byte(who), &c.By), store.StampInto(&c.MadeAt, made))
 		list = append(list, c)
 		return err
 	}, `SELECT c.content, c.version, c.pack, c.why, c.by_actor, c.made_at, h.retired_at FROM clocks c JOIN clock_heads h ON h.id = c.id WHERE `+where, args...)
@@ -131,7 +131,7 @@ func (s *Store) Heads(ctx context.Context, tx *store.Tx) (map[string]*Head, erro
 	for _, c := range list {
 		all[c.ID] = &Head{Clock: c, Retired: c.Retired}
 	}
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var id, from, brought string
 		if err := scan(&id, &from, &brought); err != nil || all[id] == nil {
 			return err

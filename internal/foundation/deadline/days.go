@@ -86,7 +86,7 @@ type CalendarEntry struct {
 // Entries gives all entries of the calendar within a transaction.
 func (s *Store) Entries(ctx context.Context, tx *store.Tx) (map[viet.Date]*CalendarEntry, error) {
 	all := map[viet.Date]*CalendarEntry{}
-	err := each(ctx, tx, func(scan func(...any) error) error {
+	err := tx.Each(ctx, func(scan func(...any) error) error {
 		e := &CalendarEntry{}
 		var day, brought string
 		if err := scan(&day, &e.Kind, &e.Name, &e.Act, &e.Pack, &brought); err != nil {
@@ -109,7 +109,7 @@ func (s *Store) Entries(ctx context.Context, tx *store.Tx) (map[viet.Date]*Calen
 // YearsIn gives the years that are known, each with the pack that says so.
 func (s *Store) YearsIn(ctx context.Context, tx *store.Tx) (map[int]string, error) {
 	all := map[int]string{}
-	err := each(ctx, tx, func(scan func(...any) error) error {
+	err := tx.Each(ctx, func(scan func(...any) error) error {
 		var year int
 		var from string
 		err := scan(&year, &from)
@@ -129,7 +129,7 @@ type KeptHours struct {
 // HoursIn gives the hours within a transaction; all nothing when nobody has said
 // them.
 func (s *Store) HoursIn(ctx context.Context, tx *store.Tx) (h KeptHours, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var content, brought string
 		if err := scan(&content, &h.Pack, &brought); err != nil {
 			return err
@@ -269,7 +269,7 @@ func (s *Store) DropEntry(ctx context.Context, tx *store.Tx, by actor.Actor, why
 }
 
 func (s *Store) entryText(ctx context.Context, tx *store.Tx, d viet.Date) (was string, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		day := calendar.Day{Date: d}
 		if err := scan(&day.Kind, &day.Name, &day.Act); err != nil {
 			return err
@@ -364,13 +364,13 @@ func (s *Store) CalendarHistory(ctx context.Context, before int64, limit int) (l
 		limit = usualLimit
 	}
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		return each(ctx, tx, func(scan func(...any) error) error {
+		return tx.Each(ctx, func(scan func(...any) error) error {
 			var e Edit
 			var who, made string
 			if err := scan(&e.Edition, &e.What, &e.Was, &e.Now, &e.Why, &who, &made); err != nil {
 				return err
 			}
-			err := errors.Join(json.Unmarshal([]byte(who), &e.By), stamp(&e.MadeAt, made))
+			err := errors.Join(json.Unmarshal([]byte(who), &e.By), store.StampInto(&e.MadeAt, made))
 			list = append(list, e)
 			return err
 		}, `SELECT edition, what, was, now_is, why, by_actor, made_at FROM calendar_edits WHERE edition < $1 OR $1 = 0

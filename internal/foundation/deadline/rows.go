@@ -2,7 +2,6 @@ package deadline
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,7 +88,7 @@ const columns = `id, clock, version, unit, subject_kind, subject_id, path, title
 
 // deadlines reads the rows that fit.
 func deadlines(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Deadline, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		d := &Deadline{}
 		var started, event, due, pauses, done, cancelled, breached, soon, next string
 		var allowed int64
@@ -102,8 +101,8 @@ func deadlines(ctx context.Context, tx *store.Tx, where string, args ...any) (li
 			return fmt.Errorf("deadline %s: pauses: %w", d.ID, err)
 		}
 		list = append(list, d)
-		return errors.Join(stamp(&d.StartedAt, started), stamp(&d.EventAt, event), stamp(&d.DueAt, due), stamp(&d.DoneAt, done),
-			stamp(&d.CancelledAt, cancelled), stamp(&d.BreachedAt, breached), stamp(&d.soonAt, soon), stamp(&d.nextAt, next))
+		return errors.Join(store.StampInto(&d.StartedAt, started), store.StampInto(&d.EventAt, event), store.StampInto(&d.DueAt, due), store.StampInto(&d.DoneAt, done),
+			store.StampInto(&d.CancelledAt, cancelled), store.StampInto(&d.BreachedAt, breached), store.StampInto(&d.soonAt, soon), store.StampInto(&d.nextAt, next))
 	}, `SELECT `+columns+` FROM deadlines WHERE `+where, args...)
 	return list, err
 }
@@ -167,40 +166,18 @@ func remember(ctx context.Context, tx *store.Tx, by actor.Actor, d *Deadline, wh
 // History gives what was done with a deadline, the oldest first.
 func (s *Store) History(ctx context.Context, id string) (list []Entry, err error) {
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		return each(ctx, tx, func(scan func(...any) error) error {
+		return tx.Each(ctx, func(scan func(...any) error) error {
 			var e Entry
 			var who, due, when string
 			if err := scan(&e.What, &e.Why, &due, &who, &when); err != nil {
 				return err
 			}
-			err := errors.Join(json.Unmarshal([]byte(who), &e.By), stamp(&e.DueAt, due), stamp(&e.When, when))
+			err := errors.Join(json.Unmarshal([]byte(who), &e.By), store.StampInto(&e.DueAt, due), store.StampInto(&e.When, when))
 			list = append(list, e)
 			return err
 		}, `SELECT what, why, due_at, by_actor, happened_at FROM deadline_history WHERE deadline = $1 ORDER BY id`, id)
 	})
 	return list, err
-}
-
-// each hands every row of a query to f.
-func each(ctx context.Context, tx *store.Tx, f func(scan func(...any) error) error, query string, args ...any) (err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func(rows *sql.Rows) { err = errors.Join(err, rows.Close()) }(rows)
-	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func stamp(into *time.Time, text string) (err error) {
-	if text != "" {
-		*into, err = store.ParseStamp(text)
-	}
-	return err
 }
 
 // text is an instant as the tables hold it, "" for none.

@@ -75,7 +75,7 @@ type keptChannel struct {
 }
 
 func channels(ctx context.Context, tx *store.Tx, where string, args ...any) (list []keptChannel, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var k keptChannel
 		var content string
 		if err := scan(&content, &k.sealed); err != nil {

@@ -139,14 +139,14 @@ func (f *Filter) where(where string, args []any) (string, []any) {
 
 // notices reads those that fit, as the account $1 sees them.
 func notices(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Notice, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var n Notice
 		var created, read string
 		if err := scan(&n.ID, &n.Account, &n.Org, &n.Kind, &n.Severity, &n.TitleVi, &n.TitleEn, &n.TextVi, &n.TextEn, &n.Path, &n.SubjectKind, &n.SubjectID,
 			&created, &read); err != nil {
 			return err
 		}
-		err := errors.Join(stamp(&n.CreatedAt, created), stamp(&n.ReadAt, read))
+		err := errors.Join(store.StampInto(&n.CreatedAt, created), store.StampInto(&n.ReadAt, read))
 		list = append(list, n)
 		return err
 	}, `SELECT n.id, n.account, n.org, n.kind, n.severity, n.title_vi, n.title_en, n.text_vi, n.text_en, n.path, n.subject_kind, n.subject_id, n.created_at,
@@ -289,26 +289,4 @@ func (s *Store) SetPreference(ctx context.Context, account string, p Preference)
 			account, string(text))
 		return err
 	})
-}
-
-// each hands every row of a query to f.
-func each(ctx context.Context, tx *store.Tx, f func(scan func(...any) error) error, query string, args ...any) (err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func(rows *sql.Rows) { err = errors.Join(err, rows.Close()) }(rows)
-	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-func stamp(into *time.Time, text string) (err error) {
-	if text != "" {
-		*into, err = store.ParseStamp(text)
-	}
-	return err
 }

@@ -308,13 +308,13 @@ func (s *Store) Deliveries(ctx context.Context, f DeliveryFilter) (list []Delive
 }
 
 func deliveries(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Delivery, err error) {
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var d Delivery
 		var next, ended string
 		if err := scan(&d.ID, &d.Channel, &d.Notice, &d.Account, &d.State, &d.Tries, &next, &ended, &d.reason); err != nil {
 			return err
 		}
-		err := errors.Join(stamp(&d.NextAt, next), stamp(&d.EndedAt, ended))
+		err := errors.Join(store.StampInto(&d.NextAt, next), store.StampInto(&d.EndedAt, ended))
 		list = append(list, d)
 		return err
 	}, `SELECT id, channel, notice, account, state, tries, next_at, ended_at, reason FROM notice_outbox WHERE `+where, args...)

@@ -213,7 +213,7 @@ func campaigns(ctx context.Context, tx *store.Tx, where string, args ...any) (li
 		if err := rows.Scan(&c.ID, &begun, &begunBy, &c.DueOn, &ended, &endedBy, &c.Why, &c.Lines, &c.Done); err != nil {
 			return nil, err
 		}
-		if err := errors.Join(stamp(&c.BegunAt, begun), stamp(&c.EndedAt, ended), decoded(&c.BegunBy, begunBy), decoded(&c.EndedBy, endedBy)); err != nil {
+		if err := errors.Join(store.StampInto(&c.BegunAt, begun), store.StampInto(&c.EndedAt, ended), decoded(&c.BegunBy, begunBy), decoded(&c.EndedBy, endedBy)); err != nil {
 			return nil, fmt.Errorf("review %s: %w", c.ID, err)
 		}
 		list = append(list, c)
@@ -243,7 +243,7 @@ func lines(ctx context.Context, tx *store.Tx, where string, args ...any) (list [
 			return nil, err
 		}
 		l.Verdict = Verdict(verdict)
-		if err := errors.Join(decoded(&l.Had, had), decoded(&l.By, by), stamp(&l.At, at)); err != nil {
+		if err := errors.Join(decoded(&l.Had, had), decoded(&l.By, by), store.StampInto(&l.At, at)); err != nil {
 			return nil, fmt.Errorf("review of account %s: %w", l.Account, err)
 		}
 		list = append(list, l)
@@ -357,13 +357,6 @@ func (s *Service) Finish(ctx context.Context, by actor.Actor, id, why string) (c
 		return err
 	})
 	return c, err
-}
-
-func stamp(into *time.Time, text string) (err error) {
-	if text != "" {
-		*into, err = store.ParseStamp(text)
-	}
-	return err
 }
 
 func decoded(into any, text string) error {
