@@ -97,7 +97,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	a.Dictionary = dictionary.NewStore(a.Store.Control())
 	a.Contracts = contract.NewStore(a.Store.Control())
 	a.Contracts.Try = quality.Try
-	a.Contracts.Terms, a.Dictionary.TryTerm = a.Dictionary.Book, a.Contracts.TryTerm
+	a.Contracts.Terms, a.Dictionary.TryTerm = a.Dictionary, a.Contracts.TryTerm
 
 	// The master key, with it the truth and the files as sent, of which some are
 	// sealed; then accounts, policies and the log of what is done.

@@ -22,13 +22,20 @@ type Store struct {
 	// contract with a rule that cannot be judged is refused.
 	Try Trial
 	// Terms, when it is set, gives the terms in force, from which contracts inherit.
-	Terms func(context.Context) (*dictionary.Book, error)
+	Terms Books
 
 	db *store.DB
 
 	mu       sync.Mutex
 	resolved map[string]*Contract // by id and digest; contracts never change
 	current  map[string]inForceAt // by id: what Current answered last
+}
+
+// Books gives the terms that are in force: now, or inside a reading transaction. A
+// [*dictionary.Store] does.
+type Books interface {
+	Book(ctx context.Context) (*dictionary.Book, error)
+	BookIn(ctx context.Context, tx *store.Tx) (*dictionary.Book, error)
 }
 
 // An inForceAt is the contract in force while the database has committed so many
@@ -187,11 +194,11 @@ func (s *Store) Version(ctx context.Context, id, digest string) (*Contract, erro
 // one reads the version that a condition is about; its document only when it is
 // not known.
 func (s *Store) one(ctx context.Context, id, where string, args ...any) (c *Contract, err error) {
-	book, err := s.book(ctx)
-	if err != nil {
-		return nil, err
-	}
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		book, err := s.bookIn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		v, err := scanVersion(tx.QueryRowContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE `+where, args...))
 		if errors.Is(err, sql.ErrNoRows) {
 			return fault.New(fault.NotFound, "dataset.unknown", id)
@@ -251,11 +258,11 @@ func (s *Store) Versions(ctx context.Context, id string) ([]Version, error) {
 // those behind after.
 func (s *Store) List(ctx context.Context, after string, limit int) ([]*Contract, error) {
 	var list []*Contract
-	book, err := s.book(ctx)
-	if err != nil {
-		return nil, err
-	}
-	err = s.db.Read(ctx, func(tx *store.Tx) error {
+	err := s.db.Read(ctx, func(tx *store.Tx) error {
+		book, err := s.bookIn(ctx, tx)
+		if err != nil {
+			return err
+		}
 		versions, err := listed(ctx, tx, after, limit)
 		if err != nil {
 			return err
@@ -314,7 +321,14 @@ func (s *Store) book(ctx context.Context) (*dictionary.Book, error) {
 	if s.Terms == nil {
 		return nil, nil
 	}
-	return s.Terms(ctx)
+	return s.Terms.Book(ctx)
+}
+
+func (s *Store) bookIn(ctx context.Context, tx *store.Tx) (*dictionary.Book, error) {
+	if s.Terms == nil {
+		return nil, nil
+	}
+	return s.Terms.BookIn(ctx, tx)
 }
 
 // options are those of a document that is to come in.

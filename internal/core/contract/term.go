@@ -33,7 +33,8 @@ func (b *builder) inherit() {
 	b.in = &in
 	terms := make([]*dictionary.Term, len(in.Properties))
 	for i := range in.Properties {
-		id, _ := customOf(&in.Properties[i], "phohien.term").(string)
+		named, _ := in.Properties[i].CustomProperties.Get("phohien.term")
+		id, _ := named.(string)
 		if !dictionary.TermID.MatchString(id) {
 			continue
 		}
@@ -75,16 +76,6 @@ func (b *builder) term(id string) *dictionary.Term {
 	return t
 }
 
-// customOf is the value of a custom property, nil without.
-func customOf(p *odcs.Property, name string) any {
-	for _, c := range p.CustomProperties {
-		if c.Property == name {
-			return c.Value
-		}
-	}
-	return nil
-}
-
 // alike reports whether values of a property are kept as those of a term are.
 func alike(p, t *odcs.Property) bool {
 	logical := func(p *odcs.Property) string {
@@ -98,7 +89,8 @@ func alike(p, t *odcs.Property) bool {
 		return false
 	}
 	for _, name := range []string{"phohien.precision", "phohien.geometry", "phohien.file"} {
-		if (customOf(p, name) == nil) != (customOf(t, name) == nil) {
+		_, own := p.CustomProperties.Get(name)
+		if _, its := t.CustomProperties.Get(name); own != its {
 			return false
 		}
 	}
@@ -131,11 +123,12 @@ func ruled(p *odcs.Property, t *dictionary.Term) {
 	}
 	p.CustomProperties = slices.Clone(p.CustomProperties)
 	for _, name := range inherited {
-		if v := customOf(from, name); v != nil && customOf(p, name) == nil {
+		v, its := from.CustomProperties.Get(name)
+		if _, own := p.CustomProperties.Get(name); its && !own {
 			p.CustomProperties = append(p.CustomProperties, odcs.CustomProperty{Property: name, Value: v})
 		}
 	}
-	if len(t.Normalise) > 0 && customOf(p, "phohien.normalise") == nil {
+	if _, own := p.CustomProperties.Get("phohien.normalise"); len(t.Normalise) > 0 && !own {
 		forms := make([]any, len(t.Normalise))
 		for i, f := range t.Normalise {
 			forms[i] = f
@@ -169,7 +162,8 @@ func headed(properties []odcs.Property, terms []*dictionary.Term) {
 	meant := map[string]int{} // properties that a heading means
 	own := func(p *odcs.Property) map[string]bool {
 		set := map[string]bool{viet.Fold(p.Name): true, viet.Fold(p.BusinessName): true, viet.Fold(p.PhysicalName): true}
-		aliases, _ := customOf(p, "phohien.aliases").([]any)
+		said, _ := p.CustomProperties.Get("phohien.aliases")
+		aliases, _ := said.([]any)
 		for _, a := range aliases {
 			set[viet.Fold(fmt.Sprint(a))] = true
 		}

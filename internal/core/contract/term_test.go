@@ -135,7 +135,7 @@ func TestTermsInForce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, st *store.Store) {
 		ctx := t.Context()
 		d, s := dictionary.NewStore(st.Control()), contract.NewStore(st.Control())
-		s.Terms, d.TryTerm = d.Book, s.TryTerm
+		s.Terms, d.TryTerm = d, s.TryTerm
 		list, err := dictionary.ParseTerms([]byte(termsText))
 		if err != nil {
 			t.Fatal(err)

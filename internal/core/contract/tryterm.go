@@ -51,6 +51,10 @@ func (s *Store) TryTerm(ctx context.Context, t *dictionary.Term) error {
 	if _, err := TermContract(try, t); err != nil {
 		return err
 	}
+	book, err := s.book(ctx)
+	if err != nil {
+		return err
+	}
 	for c, err := range All(ctx, s) {
 		if err != nil {
 			return err
@@ -63,10 +67,6 @@ func (s *Store) TryTerm(ctx context.Context, t *dictionary.Term) error {
 			return err
 		}
 		doc, err := odcs.Read(text)
-		if err != nil {
-			return err
-		}
-		book, err := s.book(ctx)
 		if err != nil {
 			return err
 		}

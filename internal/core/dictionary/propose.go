@@ -88,17 +88,8 @@ func (b *Book) Propose(q Question, n int) []Proposal {
 
 func (q *Question) alike(t *Term) bool {
 	logical := cmp.Or(t.property.LogicalType, "string")
-	return logical == q.Logical && (custom(t, "phohien.precision") != nil) == q.Partial
-}
-
-// custom is a custom property of the term's fragment, nil without.
-func custom(t *Term, name string) any {
-	for _, c := range t.property.CustomProperties {
-		if c.Property == name {
-			return c.Value
-		}
-	}
-	return nil
+	_, partial := t.property.CustomProperties.Get("phohien.precision")
+	return logical == q.Logical && partial == q.Partial
 }
 
 func (p *Proposal) raise(sure float64, why Reason) {
@@ -145,12 +136,18 @@ func shared(a, b string) float64 {
 }
 
 func (p *Proposal) byKind(q Question) {
-	list, _ := custom(p.Term, "phohien.codeList").(string)
-	kind, _ := custom(p.Term, "phohien.identifier").(string)
+	list, kind := p.text("phohien.codeList"), p.text("phohien.identifier")
 	if list != "" && list == q.CodeList || kind != "" && kind == string(q.Identifier) {
 		p.Sure += (1 - p.Sure) / 2
 		p.Why = append(p.Why, SameKind)
 	}
+}
+
+// text is a custom property of the term's fragment that is a text, "" without.
+func (t *Term) text(name string) string {
+	v, _ := t.property.CustomProperties.Get(name)
+	text, _ := v.(string)
+	return text
 }
 
 // byValues looks at what only values of the term keep: an identifier or a pattern.
@@ -176,7 +173,7 @@ func (p *Proposal) byValues(values []string) {
 
 // fits is what a value of the term must be, nil when any text may be one.
 func (t *Term) fits() func(string) bool {
-	if kind, _ := custom(t, "phohien.identifier").(string); kind != "" {
+	if kind := t.text("phohien.identifier"); kind != "" {
 		if check, ok := viet.Checker(viet.Kind(kind)); ok {
 			return func(s string) bool { err := check(s); return err == nil || viet.IsWarning(err) }
 		}

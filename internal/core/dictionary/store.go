@@ -22,10 +22,11 @@ type Store struct {
 
 	db *store.DB
 
-	mu     sync.Mutex
-	read   map[string]*CodeList // by id, digest, state and pack; lists never change
-	book   *Book                // the terms in force …
-	bookAt int64                // … when the database had committed so many transactions
+	mu        sync.Mutex
+	read      map[string]*CodeList // by id, digest, state and pack; lists never change
+	book      *Book                // the terms in force …
+	bookSteps int64                // … after so many steps of all terms …
+	bookAt    int64                // … when the database had committed so many transactions
 }
 
 // NewStore makes a Store over the control database.

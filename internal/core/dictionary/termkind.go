@@ -30,7 +30,7 @@ func (termsKind) Name() string { return TermsKind }
 
 // Diff reads the terms and compares them with those in force.
 func (k termsKind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.Document) ([]pack.Change, []pack.Problem, error) {
-	have, err := k.s.bookIn(ctx, tx, nil)
+	have, err := k.s.readBook(ctx, tx, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -239,7 +239,7 @@ func expireTerm(ctx context.Context, tx *store.Tx, by actor.Actor, id, why strin
 
 // Remove takes out of force what a pack has brought.
 func (k termsKind) Remove(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]pack.Change, error) {
-	have, err := k.s.bookIn(ctx, tx, nil)
+	have, err := k.s.readBook(ctx, tx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -137,7 +137,7 @@ func NewBook(list []*Term) *Book {
 }
 
 // Book gives the terms in force.
-func (s *Store) Book(ctx context.Context) (*Book, error) {
+func (s *Store) Book(ctx context.Context) (b *Book, err error) {
 	commits, alone := s.db.Commits()
 	s.mu.Lock()
 	kept, at := s.book, s.bookAt
@@ -145,37 +145,54 @@ func (s *Store) Book(ctx context.Context) (*Book, error) {
 	if alone && kept != nil && at == commits {
 		return kept, nil
 	}
-	var b *Book
-	err := s.db.Read(ctx, func(tx *store.Tx) (err error) {
-		b, err = s.bookIn(ctx, tx, kept)
+	err = s.db.Read(ctx, func(tx *store.Tx) (err error) {
+		b, err = s.BookIn(ctx, tx)
 		return err
 	})
+	if err == nil {
+		s.mu.Lock()
+		s.bookAt = commits
+		s.mu.Unlock()
+	}
+	return b, err
+}
+
+// BookIn is Book inside a reading transaction. Each change of a term is a step of
+// its history, so their number says whether there is anything to be read.
+func (s *Store) BookIn(ctx context.Context, tx *store.Tx) (*Book, error) {
+	var steps int64
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM term_moves`).Scan(&steps); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	kept, have := s.book, s.bookSteps
+	s.mu.Unlock()
+	if kept != nil && have == steps {
+		return kept, nil
+	}
+	b, err := s.readBook(ctx, tx, kept)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
-	s.book, s.bookAt = b, commits
-	s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.book == nil || steps > s.bookSteps { // not an older state than what another has read
+		s.book, s.bookSteps = b, steps
+	}
 	return b, nil
 }
 
-// bookIn reads the terms in force inside a transaction; those that were known
+// readBook reads the terms in force inside a transaction; those that were known
 // before are taken from there.
-func (s *Store) bookIn(ctx context.Context, tx *store.Tx, known *Book) (*Book, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT id, digest, pack FROM terms WHERE state = $1 ORDER BY id`, string(Published))
-	if err != nil {
-		return nil, err
-	}
+func (s *Store) readBook(ctx context.Context, tx *store.Tx, known *Book) (*Book, error) {
 	type line struct{ id, digest, pack string }
 	var lines []line
-	for rows.Next() {
+	if err := tx.Each(ctx, func(scan func(...any) error) error {
 		var l line
-		if err := rows.Scan(&l.id, &l.digest, &l.pack); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
+		err := scan(&l.id, &l.digest, &l.pack)
 		lines = append(lines, l)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}, `SELECT id, digest, pack FROM terms WHERE state = $1 ORDER BY id`, string(Published)); err != nil {
 		return nil, err
 	}
 	changed := known == nil || len(lines) != len(known.list)
@@ -190,9 +207,11 @@ func (s *Store) bookIn(ctx context.Context, tx *store.Tx, known *Book) (*Book, e
 		if err := tx.QueryRowContext(ctx, `SELECT content FROM terms WHERE id = $1 AND digest = $2`, l.id, l.digest).Scan(&content); err != nil {
 			return nil, err
 		}
-		if list[i], err = readTerm(l.id, l.digest, l.pack, content); err != nil {
+		t, err := readTerm(l.id, l.digest, l.pack, content)
+		if err != nil {
 			return nil, err
 		}
+		list[i] = t
 	}
 	if !changed {
 		return known, nil
@@ -216,10 +235,10 @@ func readTerm(id, digest, pack, content string) (*Term, error) {
 
 const termColumns = `id, digest, pack, content, state, until, proposed_by, changed_at`
 
-func scanTerm(row interface{ Scan(...any) error }) (*TermVersion, error) {
+func scanTerm(scan func(...any) error) (*TermVersion, error) {
 	var v TermVersion
 	var id, digest, pack, content, state string
-	if err := row.Scan(&id, &digest, &pack, &content, &state, &v.Until, &v.ProposedBy, &v.ChangedAt); err != nil {
+	if err := scan(&id, &digest, &pack, &content, &state, &v.Until, &v.ProposedBy, &v.ChangedAt); err != nil {
 		return nil, err
 	}
 	v.State = State(state)
@@ -242,19 +261,12 @@ func (s *Store) TermVersions(ctx context.Context, id string) (list []*TermVersio
 }
 
 func termVersions(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*TermVersion, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT `+termColumns+` FROM terms `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() // rows.Err is asked below
-	for rows.Next() {
-		v, err := scanTerm(rows)
-		if err != nil {
-			return nil, err
-		}
+	err = tx.Each(ctx, func(scan func(...any) error) error {
+		v, err := scanTerm(scan)
 		list = append(list, v)
-	}
-	return list, rows.Err()
+		return err
+	}, `SELECT `+termColumns+` FROM terms `+where, args...)
+	return list, err
 }
 
 // TermsIn lists the versions in a state, by id: those on their way to publication
@@ -274,25 +286,17 @@ func (s *Store) TermsIn(ctx context.Context, states ...State) (list []*TermVersi
 // TermHistory is what has happened to a term, the last first.
 func (s *Store) TermHistory(ctx context.Context, id string) (list []TermMove, err error) {
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT m.digest, t.version, m.came_from, m.went_to, m.why, m.by, m.at
-			FROM term_moves m JOIN terms t ON t.id = m.id AND t.digest = m.digest WHERE m.id = $1 ORDER BY m.place DESC`, id)
-		if err != nil {
-			return err
-		}
-		defer rows.Close() // rows.Err is asked below
-		for rows.Next() {
+		return tx.Each(ctx, func(scan func(...any) error) error {
 			var m TermMove
 			var from, to, by string
-			if err := rows.Scan(&m.Digest, &m.Version, &from, &to, &m.Why, &by, &m.At); err != nil {
+			if err := scan(&m.Digest, &m.Version, &from, &to, &m.Why, &by, &m.At); err != nil {
 				return err
 			}
 			m.From, m.To = State(from), State(to)
-			if err := json.Unmarshal([]byte(by), &m.By); err != nil {
-				return err
-			}
 			list = append(list, m)
-		}
-		return rows.Err()
+			return json.Unmarshal([]byte(by), &list[len(list)-1].By)
+		}, `SELECT m.digest, t.version, m.came_from, m.went_to, m.why, m.by, m.at
+			FROM term_moves m JOIN terms t ON t.id = m.id AND t.digest = m.digest WHERE m.id = $1 ORDER BY m.place DESC`, id)
 	})
 	return list, err
 }
@@ -300,25 +304,17 @@ func (s *Store) TermHistory(ctx context.Context, id string) (list []TermMove, er
 // Opinions are what has been said about a term's versions, the last first.
 func (s *Store) Opinions(ctx context.Context, id string) (list []Opinion, err error) {
 	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT digest, org, agrees, text, by, at FROM term_opinions WHERE id = $1 ORDER BY place DESC`, id)
-		if err != nil {
-			return err
-		}
-		defer rows.Close() // rows.Err is asked below
-		for rows.Next() {
+		return tx.Each(ctx, func(scan func(...any) error) error {
 			var o Opinion
 			var by string
 			var agrees int
-			if err := rows.Scan(&o.Digest, &o.Org, &agrees, &o.Text, &by, &o.At); err != nil {
+			if err := scan(&o.Digest, &o.Org, &agrees, &o.Text, &by, &o.At); err != nil {
 				return err
 			}
 			o.Agrees = agrees != 0
-			if err := json.Unmarshal([]byte(by), &o.By); err != nil {
-				return err
-			}
 			list = append(list, o)
-		}
-		return rows.Err()
+			return json.Unmarshal([]byte(by), &list[len(list)-1].By)
+		}, `SELECT digest, org, agrees, text, by, at FROM term_opinions WHERE id = $1 ORDER BY place DESC`, id)
 	})
 	return list, err
 }
@@ -399,23 +395,18 @@ func today(tx *store.Tx) viet.Date { return viet.DateOf(tx.Time.In(viet.Zone)) }
 const prefix = "tinh"
 
 func freeTerm(ctx context.Context, tx *store.Tx) (string, error) {
-	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT id FROM terms WHERE id LIKE $1`, prefix+":ID-%")
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close() // rows.Err is asked below
 	most := 0
-	for rows.Next() {
+	err := tx.Each(ctx, func(scan func(...any) error) error {
 		var id string
-		if err := rows.Scan(&id); err != nil {
-			return "", err
+		if err := scan(&id); err != nil {
+			return err
 		}
-		n, err := strconv.Atoi(strings.TrimPrefix(id, prefix+":ID-"))
-		if err == nil {
+		if n, err := strconv.Atoi(strings.TrimPrefix(id, prefix+":ID-")); err == nil {
 			most = max(most, n)
 		}
-	}
-	return fmt.Sprintf("%s:ID-%03d", prefix, most+1), rows.Err()
+		return nil
+	}, `SELECT DISTINCT id FROM terms WHERE id LIKE $1`, prefix+":ID-%")
+	return fmt.Sprintf("%s:ID-%03d", prefix, most+1), err
 }
 
 // addTerm writes a new version.

@@ -6,7 +6,6 @@ package apitest
 import (
 	"bytes"
 	"context"
-	"github.com/phohien/phohien/internal/channels/door"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -107,7 +107,7 @@ func New(t testing.TB) *Province {
 	p.Door = NewDoor(p.Guard)
 	p.Door.Log, p.Door.Records = p.Log, p.Truth
 	dict := dictionary.NewStore(s.Control())
-	p.Contracts.Terms, dict.TryTerm = dict.Book, p.Contracts.TryTerm
+	p.Contracts.Terms, dict.TryTerm = dict, p.Contracts.TryTerm
 	blobs, err := blob.Open(filepath.Join(dir, "blob"), nil)
 	must(t, err)
 	p.Mirror, err = mirror.Open(ctx, columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), Threads: 2}, p.Truth)
