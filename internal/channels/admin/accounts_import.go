@@ -6,18 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime/multipart"
 	"net/http"
 	"net/url"
-	"os"
-	"path"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -25,9 +20,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
-
-// mostList bounds the file with a list of people.
-const mostList = 20 << 20
 
 func importView(ctx context.Context) (screenView, error) {
 	l := locale.From(ctx)
@@ -68,7 +60,7 @@ func (s *pages) importLook(w http.ResponseWriter, r *http.Request) error {
 		rows, err = s.sentPeople(w, r)
 	} else {
 		var f url.Values
-		if f, err = s.form(w, r); err == nil {
+		if f, err = s.Form(w, r, mostForm); err == nil {
 			rows, err = keptPeople(f)
 		}
 	}
@@ -84,59 +76,11 @@ func (s *pages) importLook(w http.ResponseWriter, r *http.Request) error {
 
 // sentPeople reads a file from the form; the token comes before it.
 func (s *pages) sentPeople(w http.ResponseWriter, r *http.Request) ([]peopleRow, error) {
-	r.Body = io.NopCloser(guard.Patient(w, r, mostList+(1<<20)))
-	form, err := r.MultipartReader()
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	let := false
-	for {
-		part, err := form.NextPart()
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "people.import.no-file").Because(err)
-		}
-		switch part.FormName() {
-		case "token":
-			text, err := io.ReadAll(io.LimitReader(part, 4<<10))
-			if err != nil {
-				return nil, fault.New(fault.Invalid, "page.form").Because(err)
-			}
-			if err := s.FormToken(r.Context(), strings.TrimSpace(string(text))); err != nil {
-				return nil, err
-			}
-			let = true
-		case "file":
-			if !let {
-				return nil, fault.New(fault.Denied, "door.form")
-			}
-			return filePeople(r.Context(), part)
-		}
-	}
-}
-
-// filePeople keeps the file while it is read, no longer.
-func filePeople(ctx context.Context, part *multipart.Part) (rows []peopleRow, err error) {
-	if part.FileName() == "" {
-		return nil, fault.New(fault.Invalid, "people.import.no-file")
-	}
-	dir, err := os.MkdirTemp("", "phohien-people-")
+	part, err := s.File(w, r, mostList+(1<<20), fault.New(fault.Invalid, "people.import.no-file"))
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	f, err := os.CreateTemp(dir, "list-*")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	size, err := io.Copy(f, io.LimitReader(part, mostList+1))
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	if size > mostList {
-		return nil, fault.New(fault.TooLarge, "people.import.large", int64(mostList))
-	}
-	return readPeople(ctx, f, size, path.Base(strings.ReplaceAll(part.FileName(), `\`, "/")), dir)
+	return readPeople(r.Context(), part, part.FileName())
 }
 
 // keptPeople reads the list that a page of ours carried, with the answers to its
@@ -165,7 +109,7 @@ func keptPeople(f url.Values) ([]peopleRow, error) {
 // importDo makes all people and accounts, or none.
 func (s *pages) importDo(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

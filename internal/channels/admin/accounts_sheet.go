@@ -2,14 +2,10 @@ package admin
 
 import (
 	"context"
-	"errors"
 	"io"
-	"os"
 	"strings"
 
-	"github.com/phohien/phohien/internal/core/ingest"
-	"github.com/phohien/phohien/internal/core/ingest/intake"
-	"github.com/phohien/phohien/internal/core/ingest/layout"
+	"github.com/phohien/phohien/internal/core/ingest/sheet"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/viet"
 )
@@ -89,86 +85,32 @@ func columnOf(heading string) int {
 // mostPeople is how many people one list may bring.
 const mostPeople = 5000
 
-// readPeople reads a list of people out of a file of any kind that uploads may
-// have: its first table with a column of names.
-func readPeople(ctx context.Context, f *os.File, size int64, name, temp string) (rows []peopleRow, err error) {
-	limits := ingest.DefaultLimits
-	limits.Unpacked, limits.Rows = 256<<20, 200_000
-	b, err := intake.Open(ctx, ingest.File{ReaderAt: f, Size: size, Name: name, Temp: temp, Limits: limits}, intake.Options{})
+// mostList bounds the file of a list, in bytes.
+const mostList = 20 << 20
+
+// peopleList is a list of people: a table with a column of names.
+var peopleList = sheet.List{
+	Column: columnOf, Needed: []int{0}, Most: mostList, MostRows: mostPeople,
+	Large: fault.New(fault.TooLarge, "people.import.large", int64(mostList)),
+	None:  fault.New(fault.Invalid, "people.import.no-names"),
+	Many:  fault.New(fault.TooLarge, "people.import.many", int64(mostPeople)),
+	Empty: fault.New(fault.Invalid, "people.import.empty"),
+}
+
+// readPeople reads a list of people out of a file of any kind that uploads may have.
+func readPeople(ctx context.Context, body io.Reader, name string) ([]peopleRow, error) {
+	lines, err := peopleList.Read(ctx, body, name)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	for i, t := range b.Tables() {
-		src, err := peopleTable(b, i, t)
-		if err != nil {
-			return nil, err
+	rows := make([]peopleRow, len(lines))
+	for i, line := range lines {
+		r := peopleRow{Line: line.Line}
+		for c, text := range line.Cells {
+			peopleColumns[c].put(&r, strings.TrimSpace(text))
 		}
-		if src == nil {
-			continue
-		}
-		if rows, err = peopleRows(src); err != nil {
-			return nil, err
-		}
-		// A file with a mark of state secrets is refused whole.
-		return rows, b.Sweep()
-	}
-	return nil, fault.New(fault.Invalid, "people.import.no-names")
-}
-
-// peopleTable opens a table if it has a column of names, nil otherwise.
-func peopleTable(b *intake.Book, i int, t ingest.Table) (ingest.Source, error) {
-	g, err := b.Open(i)
-	if err != nil {
-		return nil, err
-	}
-	sample, err := layout.Take(g, layout.SampleRows)
-	if err != nil || len(sample.Rows) == 0 {
-		return nil, err
-	}
-	p := layout.Recognise(t, sample, func(h string) bool { return columnOf(h) >= 0 })
-	for _, c := range p.Layout.Columns {
-		if c.Role == layout.Data && columnOf(c.Heading) == 0 {
-			if g, err = b.Open(i); err != nil {
-				return nil, err
-			}
-			return p.Layout.Apply(g, t)
-		}
-	}
-	return nil, nil
-}
-
-func peopleRows(src ingest.Source) ([]peopleRow, error) {
-	var columns []int
-	for _, h := range src.Header() {
-		columns = append(columns, columnOf(h))
-	}
-	var rows []peopleRow
-	var block ingest.Block
-	for {
-		chunk, err := src.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		chunk.Parse(&block)
-		for i := range block.Records() {
-			r := peopleRow{Line: int(block.Lines[i])}
-			for c := range min(len(columns), block.Cells(i)) {
-				if columns[c] >= 0 {
-					peopleColumns[columns[c]].put(&r, strings.TrimSpace(string(block.Cell(i, c))))
-				}
-			}
-			r.Deputy = isDeputy(r.Title)
-			if rows = append(rows, r); len(rows) > mostPeople {
-				return nil, fault.New(fault.TooLarge, "people.import.many", int64(mostPeople))
-			}
-		}
-	}
-	if len(rows) == 0 {
-		return nil, fault.New(fault.Invalid, "people.import.empty")
+		r.Deputy = isDeputy(r.Title)
+		rows[i] = r
 	}
 	return rows, nil
 }

@@ -54,7 +54,7 @@ func slipsAskView(ctx context.Context, ids []string) (screenView, error) {
 // slips makes new codes and shows them this once, ready to be printed and cut.
 func (s *pages) slips(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (s *pages) emergencyView(ctx context.Context) (screenView, error) {
 func (s *pages) makeEmergency(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

@@ -378,7 +378,7 @@ func (s *pages) auditExport(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) auditVerify(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

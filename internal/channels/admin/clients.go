@@ -311,7 +311,7 @@ func keyBand(l locale.Lang, k clients.Credential) bandView {
 func (s *pages) issue(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	l := locale.From(ctx)
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

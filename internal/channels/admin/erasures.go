@@ -157,7 +157,7 @@ func elsewhereWords(all []erasing.Elsewhere) string {
 
 func (s *pages) askErasure(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -338,7 +338,7 @@ func (s *pages) decideSections(ctx context.Context, seen erasing.Seen, path stri
 
 // decide does what a form about a request asks for.
 func (s *pages) decide(w http.ResponseWriter, r *http.Request, done string, do func(id string, f url.Values) error) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

@@ -494,7 +494,7 @@ func (s *pages) withdrawExport(w http.ResponseWriter, r *http.Request) error {
 // fetchExport gives the file of an approved request.
 func (s *pages) fetchExport(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
-	if _, err := s.form(w, r); err != nil {
+	if _, err := s.Form(w, r, mostForm); err != nil {
 		return err
 	}
 	file, err := s.Exports.FetchExport(ctx, id)

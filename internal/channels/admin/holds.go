@@ -47,7 +47,7 @@ func (s *pages) tableForm(w http.ResponseWriter, r *http.Request) (*contract.Con
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	return con, obj, f, err
 }
 
@@ -262,7 +262,7 @@ func (s *pages) release(w http.ResponseWriter, r *http.Request) error {
 
 // record is one record, to hold it, release it, or ask for its erasure.
 func (s *pages) record(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"io"
@@ -141,41 +140,15 @@ func (s *pages) refusePack(w http.ResponseWriter, r *http.Request, err error, ag
 
 // takePack reads the form: the token comes before the file.
 func (s *pages) takePack(w http.ResponseWriter, r *http.Request) (dir string, err error) {
-	r.Body = io.NopCloser(guard.Patient(w, r, mostPack+(1<<20)))
-	form, err := r.MultipartReader()
+	part, err := s.File(w, r, mostPack+(1<<20), fault.New(fault.Invalid, "packs.send.none"))
 	if err != nil {
-		return "", fault.New(fault.Invalid, "page.form").Because(err)
+		return "", err
 	}
-	let := false
-	for {
-		part, err := form.NextPart()
-		if err != nil {
-			return "", fault.New(fault.Invalid, "packs.send.none").Because(err)
-		}
-		switch part.FormName() {
-		case "token":
-			text, err := io.ReadAll(io.LimitReader(part, 4<<10))
-			if err != nil {
-				return "", fault.New(fault.Invalid, "page.form").Because(err)
-			}
-			if err := s.FormToken(r.Context(), strings.TrimSpace(string(text))); err != nil {
-				return "", err
-			}
-			let = true
-		case "file":
-			if !let {
-				return "", fault.New(fault.Denied, "door.form")
-			}
-			guard.Extend(w, installTime)
-			return s.unpackPart(r.Context(), part)
-		}
-	}
+	guard.Extend(w, installTime)
+	return s.unpackPart(part)
 }
 
-func (s *pages) unpackPart(ctx context.Context, part *multipart.Part) (dir string, err error) {
-	if part.FileName() == "" {
-		return "", fault.New(fault.Invalid, "packs.send.none")
-	}
+func (s *pages) unpackPart(part *multipart.Part) (dir string, err error) {
 	if err := os.MkdirAll(s.Packs.Dir, 0o700); err != nil {
 		return "", err
 	}

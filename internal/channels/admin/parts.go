@@ -13,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -117,7 +118,7 @@ func (s *pages) show(w http.ResponseWriter, r *http.Request, v screenView) error
 // act reads a form of ours and does what it asks for. What the unit can mend is
 // said on the page that the form stands on, which again makes.
 func (s *pages) act(w http.ResponseWriter, r *http.Request, again func() (screenView, error), do func(f url.Values) (to string, err error)) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -132,9 +133,7 @@ func (s *pages) act(w http.ResponseWriter, r *http.Request, again func() (screen
 // refuse says on a page what was wrong; what the page cannot mend is an error
 // like any other.
 func (s *pages) refuse(w http.ResponseWriter, r *http.Request, err error, again func() (screenView, error)) error {
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.Conflict, fault.TooLarge:
-	default:
+	if !site.Mendable(err) {
 		return err
 	}
 	v, e := again()
@@ -147,15 +146,6 @@ func (s *pages) refuse(w http.ResponseWriter, r *http.Request, err error, again 
 
 // mostForm bounds a form: a list of five thousand people fits.
 const mostForm = 16 << 20
-
-// form reads a form that only our own pages can send.
-func (s *pages) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	if err := r.ParseForm(); err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	return r.PostForm, s.FormToken(r.Context(), r.PostForm.Get("token"))
-}
 
 // token is what forms of the caller's session carry.
 func token(ctx context.Context) string { return door.From(ctx).CSRF }

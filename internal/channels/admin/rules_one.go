@@ -141,7 +141,7 @@ func (s *pages) newRuleScreen(r *http.Request, edit *editorView) screenView {
 
 // makeRule stores a new policy under the id that its text names.
 func (s *pages) makeRule(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (s *pages) makeRule(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *pages) changeRule(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

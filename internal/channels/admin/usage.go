@@ -229,7 +229,7 @@ func (s *pages) usageLines(w http.ResponseWriter, r *http.Request) error {
 // usageFound reads the ledger for a form and shows what it found above the forms.
 func (s *pages) usageFound(w http.ResponseWriter, r *http.Request, find func(url.Values, usage.Use) (sectionView, error)) error {
 	ctx := r.Context()
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

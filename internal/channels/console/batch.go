@@ -3,12 +3,11 @@ package console
 import (
 	"context"
 	"errors"
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/faults"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -16,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 type batchRow struct {
@@ -191,11 +191,7 @@ func note(l locale.Lang, n corridor.Note) string {
 
 // act cancels, confirms or undoes from a form.
 func (s *server) act(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
+	if _, err := s.Form(w, r, 16<<10); err != nil {
 		return err
 	}
 	do, ok := map[string]struct {

@@ -3,14 +3,13 @@ package console
 import (
 	"context"
 	"encoding/json"
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/ingest/layout"
@@ -19,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // rereads is what sending and reading again need of package corridor.
@@ -63,11 +63,7 @@ func (s *server) layoutPage(w http.ResponseWriter, r *http.Request) error {
 // sayLayout takes what a person says of the file: it is shown again ("look"), or
 // the file is read again by it ("read").
 func (s *server) sayLayout(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
+	if _, err := s.Form(w, r, formBytes); err != nil {
 		return err
 	}
 	b, err := s.heldBatch(r)

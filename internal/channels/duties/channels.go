@@ -175,7 +175,7 @@ func chosenSeverities(f url.Values) (all []notify.Severity) {
 }
 
 func (s *pages) putChannel(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (s *pages) retry(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *pages) channelAct(w http.ResponseWriter, r *http.Request, what string, do func(ctx context.Context, f url.Values) error) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

@@ -218,7 +218,7 @@ func readClock(id string, f url.Values) (d deadline.Definition, err error) {
 
 func (s *pages) putClock(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -410,7 +410,7 @@ func dayForm(l locale.Lang, year int, known bool, f url.Values) formView {
 }
 
 func (s *pages) putDay(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

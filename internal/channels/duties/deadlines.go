@@ -199,7 +199,7 @@ func sourceOf(d deadline.Definition) string {
 // timed does something to a deadline.
 func (s *pages) timed(what string) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		f, err := s.form(w, r)
+		f, err := s.Form(w, r, mostForm)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,6 @@ import (
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/deadline"
-	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -134,21 +133,10 @@ func picks(chosen string, all ...Pick) []Pick {
 // mostForm bounds a form, in bytes.
 const mostForm = 1 << 20
 
-// form reads a form that only our own pages can send.
-func (s *pages) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	if err := r.ParseForm(); err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	return r.PostForm, s.FormToken(r.Context(), r.PostForm.Get("token"))
-}
-
 // again shows a page once more on which something is to be mended; what the page
 // cannot mend is an error like any other.
 func (s *pages) again(w http.ResponseWriter, r *http.Request, err error, place string, page func(problem string) (headView, templ.Component, error)) error {
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.Conflict, fault.TooLarge:
-	default:
+	if !site.Mendable(err) {
 		return err
 	}
 	head, body, e := page(locale.From(r.Context()).Error(err))

@@ -160,7 +160,7 @@ func (s *pages) prefer(w http.ResponseWriter, r *http.Request) error {
 
 // own does what a form of the inbox asks for.
 func (s *pages) own(w http.ResponseWriter, r *http.Request, what string, do func(ctx context.Context, f url.Values) error) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

@@ -258,7 +258,7 @@ func (s *pages) issue(w http.ResponseWriter, r *http.Request) error {
 // acted does what a form on an issue's page asks for.
 func (s *pages) acted(what string, do func(ctx context.Context, id string, f url.Values) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		f, err := s.form(w, r)
+		f, err := s.Form(w, r, mostForm)
 		if err != nil {
 			return err
 		}

@@ -192,12 +192,8 @@ func (f *filling) values() map[string]string {
 
 // save writes the record of the form, or shows what is to be mended.
 func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "page.form").Because(err)
-	}
 	ctx := r.Context()
-	if err := p.FormToken(ctx, r.PostForm.Get("token")); err != nil {
+	if _, err := p.Form(w, r, mostForm); err != nil {
 		return err
 	}
 	f, err := p.begun(r)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -86,12 +87,11 @@ func (p *Pages) editContract(w http.ResponseWriter, r *http.Request, t table) er
 	if wrong == nil {
 		return p.Show(w, r, page, contractEditBody(e.v))
 	}
-	switch fault.KindOf(wrong) {
-	case fault.Invalid, fault.Conflict, fault.TooLarge:
-		e.v.Problem = locale.From(ctx).Error(wrong)
-		return p.ShowWrong(w, r, wrong, page, contractEditBody(e.v))
+	if !site.Mendable(wrong) {
+		return wrong
 	}
-	return wrong
+	e.v.Problem = locale.From(ctx).Error(wrong)
+	return p.ShowWrong(w, r, wrong, page, contractEditBody(e.v))
 }
 
 // open shows the version in force, or an older one with what it would change.

@@ -287,14 +287,8 @@ func (s *pages) did(ctx context.Context, action policy.Action, id string, err er
 	return err
 }
 
-// form reads a form that only our own pages can send.
-func (s *pages) form(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-	if err := r.ParseForm(); err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	return r.PostForm, s.FormToken(r.Context(), r.PostForm.Get("token"))
-}
+// mostForm bounds a form, in bytes.
+const mostForm = 1 << 20
 
 // again shows the page of a measure once more with what is to be mended.
 func (s *pages) again(w http.ResponseWriter, r *http.Request, err error) error {
@@ -323,7 +317,7 @@ func number(text string) (*float64, error) {
 }
 
 func (s *pages) declare(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -342,7 +336,7 @@ func (s *pages) declare(w http.ResponseWriter, r *http.Request) error {
 
 // change puts a changed SELECT or target in force.
 func (s *pages) change(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -359,7 +353,7 @@ func (s *pages) change(w http.ResponseWriter, r *http.Request) error {
 
 // formerAgain puts a former version in force: it undoes a change.
 func (s *pages) formerAgain(w http.ResponseWriter, r *http.Request) error {
-	f, err := s.form(w, r)
+	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,13 @@ package lexicon
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -65,7 +65,7 @@ func (p *pages) showImport(w http.ResponseWriter, r *http.Request, v importView,
 	if wrong == nil {
 		return p.Show(w, r, page, importPage(v))
 	}
-	if !mendable(wrong) {
+	if !site.Mendable(wrong) {
 		return wrong
 	}
 	v.Problem = l.Error(wrong)
@@ -91,44 +91,18 @@ func (p *pages) sent(w http.ResponseWriter, r *http.Request) ([]termdesk.SheetRo
 	if err := p.Limits.Upload(r); err != nil {
 		return nil, err
 	}
-	r.Body = io.NopCloser(guard.Patient(w, r, termdesk.MostFile+(1<<20)))
-	form, err := r.MultipartReader()
+	part, err := p.File(w, r, termdesk.MostFile+(1<<20), fault.New(fault.Invalid, "lexicon.import.no-file"))
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
+		return nil, err
 	}
-	let := false
-	for {
-		part, err := form.NextPart()
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "lexicon.import.no-file").Because(err)
-		}
-		switch part.FormName() {
-		case "token":
-			text, err := io.ReadAll(io.LimitReader(part, 4<<10))
-			if err != nil {
-				return nil, fault.New(fault.Invalid, "page.form").Because(err)
-			}
-			if err := p.FormToken(r.Context(), strings.TrimSpace(string(text))); err != nil {
-				return nil, err
-			}
-			let = true
-		case "file":
-			if !let {
-				return nil, fault.New(fault.Denied, "door.form")
-			}
-			if part.FileName() == "" {
-				return nil, fault.New(fault.Invalid, "lexicon.import.no-file")
-			}
-			guard.Extend(w, importTime)
-			return p.Desk.Read(r.Context(), part, part.FileName())
-		}
-	}
+	guard.Extend(w, importTime)
+	return p.Desk.Read(r.Context(), part, part.FileName())
 }
 
 // importKeep makes proposals of the rows that are right.
 func (p *pages) importKeep(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := p.read(w, r)
+	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -248,7 +249,7 @@ func personalWords(l locale.Lang, value string) string {
 // propose takes the form.
 func (p *pages) propose(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	f, err := p.read(w, r)
+	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -270,7 +271,7 @@ func (p *pages) propose(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, addressed(termPath(made.ID), "version", made.Digest, "done", "proposed")+"#way", http.StatusSeeOther)
 		return nil
 	}
-	if !mendable(wrong) {
+	if !site.Mendable(wrong) {
 		return wrong
 	}
 	v, err := p.formView(ctx, id, values)

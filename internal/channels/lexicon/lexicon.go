@@ -6,7 +6,6 @@ package lexicon
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/actor"
-	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -103,24 +101,6 @@ func token(ctx context.Context) string { return door.From(ctx).CSRF }
 
 // mostForm bounds a form: a file of terms that was looked at fits.
 const mostForm = 3 * termdesk.MostFile
-
-// read reads a form that only our own pages can send.
-func (p *pages) read(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	r.Body = http.MaxBytesReader(w, r.Body, mostForm)
-	if err := r.ParseForm(); err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	return r.PostForm, p.FormToken(r.Context(), r.PostForm.Get("token"))
-}
-
-// mendable reports whether an error is said on the page it came from.
-func mendable(err error) bool {
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.Conflict, fault.TooLarge:
-		return true
-	}
-	return false
-}
 
 // orgNames names agencies by their ids or codes on a day.
 func (p *pages) orgNames(ctx context.Context) (func(id string) string, error) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -203,7 +204,7 @@ func (p *pages) editor() *api.Editor {
 
 // edited finds the data set of a form that changes its contract.
 func (p *pages) edited(w http.ResponseWriter, r *http.Request) (*contract.Contract, url.Values, error) {
-	f, err := p.read(w, r)
+	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -231,7 +232,7 @@ func (p *pages) mapFields(w http.ResponseWriter, r *http.Request) error {
 
 // mapAgain shows the page with what was chosen, and why it was not saved.
 func (p *pages) mapAgain(w http.ResponseWriter, r *http.Request, con *contract.Contract, f url.Values, proposal contract.Proposal, wrong error) error {
-	if !mendable(wrong) {
+	if !site.Mendable(wrong) {
 		return wrong
 	}
 	ctx := r.Context()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/faults"
+	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -384,7 +385,7 @@ func (p *pages) compare(r *http.Request, v *termView, one *dictionary.TermVersio
 
 // again shows the page of a term with what was wrong with a form on it.
 func (p *pages) again(w http.ResponseWriter, r *http.Request, wrong error) error {
-	if !mendable(wrong) {
+	if !site.Mendable(wrong) {
 		return wrong
 	}
 	v, err := p.termView(r, tryView{})
@@ -396,7 +397,7 @@ func (p *pages) again(w http.ResponseWriter, r *http.Request, wrong error) error
 }
 
 func (p *pages) move(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.read(w, r)
+	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -409,7 +410,7 @@ func (p *pages) move(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) say(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.read(w, r)
+	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -423,7 +424,7 @@ func (p *pages) say(w http.ResponseWriter, r *http.Request) error {
 
 // try judges values that were typed, and shows what came of them on the page.
 func (p *pages) try(w http.ResponseWriter, r *http.Request) error {
-	f, err := p.read(w, r)
+	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
@@ -435,7 +436,7 @@ func (p *pages) try(w http.ResponseWriter, r *http.Request) error {
 	t := tryView{Values: f.Get("values")}
 	verdicts, wrong := p.Desk.Judge(ctx, one, lines(t.Values))
 	if wrong != nil {
-		if !mendable(wrong) {
+		if !site.Mendable(wrong) {
 			return wrong
 		}
 		t.Problem = locale.From(ctx).Error(wrong)

@@ -193,7 +193,7 @@ func (p *pages) newForm(w http.ResponseWriter, r *http.Request) error {
 // propose compares what was written with what there is, shows that, and enters the
 // system once it has been looked at.
 func (p *pages) propose(w http.ResponseWriter, r *http.Request) error {
-	if err := p.formOf(w, r, mostForm); err != nil {
+	if _, err := p.Form(w, r, mostForm); err != nil {
 		return err
 	}
 	f, err := p.begun(r)
@@ -253,7 +253,7 @@ func (p *pages) editForm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) edit(w http.ResponseWriter, r *http.Request) error {
-	if err := p.formOf(w, r, mostForm); err != nil {
+	if _, err := p.Form(w, r, mostForm); err != nil {
 		return err
 	}
 	f, err := p.opened(r)

@@ -331,15 +331,6 @@ func similar(l locale.Lang, list []catalog.Match) (all []similarView) {
 	return all
 }
 
-// formOf reads a small form of the pages.
-func (p *pages) formOf(w http.ResponseWriter, r *http.Request, most int64) error {
-	r.Body = http.MaxBytesReader(w, r.Body, most)
-	if err := r.ParseForm(); err != nil {
-		return fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	return p.FormToken(r.Context(), r.PostForm.Get("token"))
-}
-
 // back leads to the system, or shows there what was wrong.
 func (p *pages) back(w http.ResponseWriter, r *http.Request, done string, err error) error {
 	switch fault.KindOf(err) {
@@ -356,7 +347,7 @@ func (p *pages) back(w http.ResponseWriter, r *http.Request, done string, err er
 }
 
 func (p *pages) move(w http.ResponseWriter, r *http.Request) error {
-	if err := p.formOf(w, r, 64<<10); err != nil {
+	if _, err := p.Form(w, r, 64<<10); err != nil {
 		return err
 	}
 	_, err := p.Desk.Ask(r.Context(), r.PathValue("id"), registry.State(r.PostForm.Get("to")), r.PostForm.Get("why"))
@@ -364,7 +355,7 @@ func (p *pages) move(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) decide(w http.ResponseWriter, r *http.Request) error {
-	if err := p.formOf(w, r, 64<<10); err != nil {
+	if _, err := p.Form(w, r, 64<<10); err != nil {
 		return err
 	}
 	ctx, id, request := r.Context(), r.PathValue("id"), r.PathValue("request")

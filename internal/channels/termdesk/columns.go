@@ -142,6 +142,11 @@ func columnOf(heading string) int {
 	})
 }
 
+// named is the place of the column of a name.
+func named(name string) int {
+	return slices.IndexFunc(columns, func(c Column) bool { return c.Name == name })
+}
+
 // lineOf is a term as a sheet has it.
 func lineOf(t *dictionary.Term) (*line, error) {
 	fields, err := FieldsOf(t.Property)

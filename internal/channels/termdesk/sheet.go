@@ -7,16 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
 	"github.com/phohien/phohien/internal/core/dictionary"
-	"github.com/phohien/phohien/internal/core/ingest"
-	"github.com/phohien/phohien/internal/core/ingest/intake"
-	"github.com/phohien/phohien/internal/core/ingest/layout"
+	"github.com/phohien/phohien/internal/core/ingest/sheet"
 	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -146,108 +142,28 @@ type SheetRow struct {
 	Cells map[string]string `json:"c"`
 }
 
-// readSheet reads terms out of a file of any kind that uploads may have: its first
-// table with a title and a definition.
-func readSheet(ctx context.Context, body io.Reader, name string) (rows []SheetRow, err error) {
-	dir, err := os.MkdirTemp("", "phohien-terms-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	f, err := os.CreateTemp(dir, "terms-*")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	size, err := io.Copy(f, io.LimitReader(body, MostFile+1))
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "page.form").Because(err)
-	}
-	if size > MostFile {
-		return nil, fault.New(fault.TooLarge, "lexicon.import.large", int64(MostFile))
-	}
-	limits := ingest.DefaultLimits
-	limits.Unpacked, limits.Rows = 256<<20, 200_000
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	b, err := intake.Open(ctx, ingest.File{ReaderAt: f, Size: size, Name: name, Temp: dir, Limits: limits}, intake.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, b.Close()) }()
-	for i, t := range b.Tables() {
-		src, err := termTable(b, i, t)
-		if err != nil {
-			return nil, err
-		}
-		if src == nil {
-			continue
-		}
-		if rows, err = sheetRows(src); err != nil {
-			return nil, err
-		}
-		// A file with a mark of state secrets is refused whole.
-		return rows, b.Sweep()
-	}
-	return nil, fault.New(fault.Invalid, "lexicon.import.no-terms")
+// termList is a sheet of terms: a table with a title and a definition.
+var termList = sheet.List{
+	Column: columnOf, Needed: []int{named("title"), named("definition")}, Most: MostFile, MostRows: MostTerms,
+	Large: fault.New(fault.TooLarge, "lexicon.import.large", int64(MostFile)),
+	None:  fault.New(fault.Invalid, "lexicon.import.no-terms"),
+	Many:  fault.New(fault.TooLarge, "lexicon.import.many", int64(MostTerms)),
+	Empty: fault.New(fault.Invalid, "lexicon.import.empty"),
 }
 
-// termTable opens a table if it has columns of titles and definitions, nil
-// otherwise.
-func termTable(b *intake.Book, i int, t ingest.Table) (ingest.Source, error) {
-	g, err := b.Open(i)
+// readSheet reads terms out of a file of any kind that uploads may have.
+func readSheet(ctx context.Context, body io.Reader, name string) ([]SheetRow, error) {
+	lines, err := termList.Read(ctx, body, name)
 	if err != nil {
 		return nil, err
 	}
-	sample, err := layout.Take(g, layout.SampleRows)
-	if err != nil || len(sample.Rows) == 0 {
-		return nil, err
-	}
-	p := layout.Recognise(t, sample, func(h string) bool { return columnOf(h) >= 0 })
-	found := map[string]bool{}
-	for _, c := range p.Layout.Columns {
-		if at := columnOf(c.Heading); c.Role == layout.Data && at >= 0 {
-			found[columns[at].Name] = true
+	rows := make([]SheetRow, len(lines))
+	for i, line := range lines {
+		r := SheetRow{Line: line.Line, Cells: map[string]string{}}
+		for c, text := range line.Cells {
+			r.Cells[columns[c].Name] = strings.TrimSpace(workbook.Original(text))
 		}
-	}
-	if !found["title"] || !found["definition"] {
-		return nil, nil
-	}
-	if g, err = b.Open(i); err != nil {
-		return nil, err
-	}
-	return p.Layout.Apply(g, t)
-}
-
-func sheetRows(src ingest.Source) ([]SheetRow, error) {
-	var means []int
-	for _, h := range src.Header() {
-		means = append(means, columnOf(h))
-	}
-	var rows []SheetRow
-	var block ingest.Block
-	for {
-		chunk, err := src.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		chunk.Parse(&block)
-		for i := range block.Records() {
-			r := SheetRow{Line: int(block.Lines[i]), Cells: map[string]string{}}
-			for c := range min(len(means), block.Cells(i)) {
-				if means[c] >= 0 {
-					r.Cells[columns[means[c]].Name] = strings.TrimSpace(workbook.Original(string(block.Cell(i, c))))
-				}
-			}
-			if rows = append(rows, r); len(rows) > MostTerms {
-				return nil, fault.New(fault.TooLarge, "lexicon.import.many", int64(MostTerms))
-			}
-		}
-	}
-	if len(rows) == 0 {
-		return nil, fault.New(fault.Invalid, "lexicon.import.empty")
+		rows[i] = r
 	}
 	return rows, nil
 }
