@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/phohien/phohien/internal/app/play"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -17,13 +18,24 @@ import (
 	"github.com/phohien/phohien/packs"
 )
 
-// Shipped reads a pack that comes with the program.
+// readPacks are the packs of the program that have been read, by name: what is
+// embedded never changes, and reading all of them takes half a second.
+var readPacks sync.Map
+
+// Shipped gives a pack that comes with the program.
 func Shipped(name string) (*pack.Pack, error) {
+	if p, read := readPacks.Load(name); read {
+		return p.(*pack.Pack), nil
+	}
 	files, ok := packs.Open(name)
 	if !ok {
 		return nil, fault.New(fault.NotFound, "pack.not-shipped", name, packs.Names())
 	}
-	return pack.Read(files)
+	p, err := pack.Read(files)
+	if err == nil {
+		readPacks.Store(name, p)
+	}
+	return p, err
 }
 
 // Furnish installs the packs that come with the program. Fill, which it returns,

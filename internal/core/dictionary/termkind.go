@@ -3,6 +3,7 @@ package dictionary
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ func (termsKind) Name() string { return TermsKind }
 
 // Diff reads the terms and compares them with those in force.
 func (k termsKind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.Document) ([]pack.Change, []pack.Problem, error) {
-	have, err := k.s.readBook(ctx, tx, nil)
+	have, err := k.s.readBook(ctx, tx, k.s.keptBook())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -227,19 +228,23 @@ func publishTerm(ctx context.Context, tx *store.Tx, by actor.Actor, t *Term, why
 
 // expireTerm takes a term out of force.
 func expireTerm(ctx context.Context, tx *store.Tx, by actor.Actor, id, why string) error {
-	list, err := termVersions(ctx, tx, `WHERE id = $1 AND state = $2`, id, string(Published))
-	if err != nil || len(list) == 0 {
+	var digest string
+	err := tx.QueryRowContext(ctx, `SELECT digest FROM terms WHERE id = $1 AND state = $2`, id, string(Published)).Scan(&digest)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE terms SET state = $1, changed_at = $2 WHERE id = $3 AND digest = $4`, string(Expired), tx.Now, id, list[0].Digest); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE terms SET state = $1, changed_at = $2 WHERE id = $3 AND digest = $4`, string(Expired), tx.Now, id, digest); err != nil {
 		return err
 	}
-	return moved(ctx, tx, by, id, list[0].Digest, Published, Expired, why)
+	return moved(ctx, tx, by, id, digest, Published, Expired, why)
 }
 
 // Remove takes out of force what a pack has brought.
 func (k termsKind) Remove(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]pack.Change, error) {
-	have, err := k.s.readBook(ctx, tx, nil)
+	have, err := k.s.readBook(ctx, tx, k.s.keptBook())
 	if err != nil {
 		return nil, err
 	}

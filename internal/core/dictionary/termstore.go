@@ -182,6 +182,14 @@ func (s *Store) BookIn(ctx context.Context, tx *store.Tx) (*Book, error) {
 	return b, nil
 }
 
+// keptBook is the book as it was last read; nil when it never was. Terms never
+// change, so a reader of another state takes from it those it knows by digest.
+func (s *Store) keptBook() *Book {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.book
+}
+
 // readBook reads the terms in force inside a transaction; those that were known
 // before are taken from there.
 func (s *Store) readBook(ctx context.Context, tx *store.Tx, known *Book) (*Book, error) {

@@ -45,6 +45,10 @@ func try(ctx context.Context, o *contract.Object) (no []contract.Refusal, err er
 	if err != nil {
 		return nil, err
 	}
+	digest := p.digest()
+	if ran.has(digest) {
+		return nil, nil
+	}
 	dir, err := os.MkdirTemp("", "phohien-trial-")
 	if err != nil {
 		return nil, err
@@ -68,7 +72,11 @@ func try(ctx context.Context, o *contract.Object) (no []contract.Refusal, err er
 	if len(no) > 0 {
 		return no, nil
 	}
-	return nil, w.exec(ctx, "CREATE TABLE tried AS SELECT *, "+strings.Join(p.pass(), ", ")+" FROM trial s")
+	if err := w.exec(ctx, "CREATE TABLE tried AS SELECT *, "+strings.Join(p.pass(), ", ")+" FROM trial s"); err != nil {
+		return nil, err
+	}
+	ran.add(digest)
+	return nil, nil
 }
 
 // extremes makes the table of a trial, of the columns and types that a file

@@ -3,6 +3,7 @@ package quality
 import (
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -231,6 +232,36 @@ terms:
 	for b.Loop() {
 		if _, err := contract.TermContract(Try, list[0]); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestTryOnce: what has passed is not run again, however the document is called;
+// another rule, another type or another key is.
+func TestTryOnce(t *testing.T) {
+	rule := func(sql string) string {
+		return "    quality:\n      - {id: thu-mot-lan, type: custom, engine: phohien, implementation: '" + sql + "'}\n"
+	}
+	object := func(on, option, sql string) *contract.Object {
+		o, findings := tried(t, on, option, "", rule(sql), nil)
+		if o == nil {
+			t.Fatal(findings)
+		}
+		return o
+	}
+	once := object("", "", "so > 5 OR le > 0.25")
+	if no := Try(once); len(no) > 0 {
+		t.Fatal(no)
+	}
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "none")) // where no trial can be made
+	if no := Try(object("", "", "so > 5 OR le > 0.25")); len(no) > 0 {
+		t.Errorf("it ran again: %v", no)
+	}
+	for name, o := range map[string]*contract.Object{
+		"another rule": object("", "", "so > 6 OR le > 0.25"), "another bound": object("so", "logicalTypeOptions: {maximum: 71}", "so > 5 OR le > 0.25"),
+	} {
+		if no := Try(o); len(no) != 1 || no[0].Rule != -1 {
+			t.Errorf("%s did not run: %v", name, no)
 		}
 	}
 }
