@@ -31,6 +31,9 @@ func (termsKind) Name() string { return TermsKind }
 
 // Diff reads the terms and compares them with those in force.
 func (k termsKind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.Document) ([]pack.Change, []pack.Problem, error) {
+	if brought, err := broughtTerms(ctx, tx, p.ID); err != nil || !brought && len(docs) == 0 {
+		return nil, nil, err
+	}
 	have, err := k.s.readBook(ctx, tx, k.s.keptBook())
 	if err != nil {
 		return nil, nil, err
@@ -242,8 +245,17 @@ func expireTerm(ctx context.Context, tx *store.Tx, by actor.Actor, id, why strin
 	return moved(ctx, tx, by, id, digest, Published, Expired, why)
 }
 
+// broughtTerms reports whether terms of a pack are in force.
+func broughtTerms(ctx context.Context, tx *store.Tx, packID string) (yes bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM terms WHERE pack = $1 AND state = $2)`, packID, string(Published)).Scan(&yes)
+	return yes, err
+}
+
 // Remove takes out of force what a pack has brought.
 func (k termsKind) Remove(ctx context.Context, tx *store.Tx, by actor.Actor, packID string) ([]pack.Change, error) {
+	if brought, err := broughtTerms(ctx, tx, packID); err != nil || !brought {
+		return nil, err
+	}
 	have, err := k.s.readBook(ctx, tx, k.s.keptBook())
 	if err != nil {
 		return nil, err
