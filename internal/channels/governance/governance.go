@@ -218,21 +218,12 @@ func (s *pages) one(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) {
 	ctx, id := r.Context(), r.PathValue("id")
 	l := locale.From(ctx)
-	figures, err := s.Desk.Figures(ctx)
+	f, err := s.Desk.Figure(ctx, id)
 	if err != nil {
 		return v, err
 	}
-	var f *govern.Figure
-	for i := range figures {
-		if figures[i].ID == id {
-			f = &figures[i]
-		}
-	}
-	if f == nil {
-		return v, fault.New(fault.NotFound, "measure.unknown", id)
-	}
 	v = oneView{
-		Figure: figureOf(l, f), About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
+		Figure: figureOf(l, &f), About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
 		Period: l.T("governance.period." + f.Period), Problem: problem, Token: door.From(ctx).CSRF,
 		MayDeclare: !f.Auto && s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList}),
 		MayChange:  s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindCodeList}),
