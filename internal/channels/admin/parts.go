@@ -218,15 +218,6 @@ func list(text string) []string {
 	return all
 }
 
-// stampWords writes a time kept by the store for people.
-func stampWords(l locale.Lang, stamp string) string {
-	t, err := time.Parse(time.RFC3339Nano, stamp)
-	if err != nil {
-		return stamp
-	}
-	return l.Time(t)
-}
-
 // agoWords says when something happened, or that it never has.
 func agoWords(l locale.Lang, at time.Time) string {
 	if at.IsZero() {

@@ -24,7 +24,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/paper"
 	"github.com/phohien/phohien/internal/foundation/policy"
-	"github.com/phohien/phohien/internal/foundation/store"
 )
 
 // Deps is what the pages stand on.
@@ -237,7 +236,7 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 	}
 	for _, one := range versions {
 		v.Versions = append(v.Versions, versionView{
-			State: l.T("governance.state." + one.State), When: when(l, one.MadeAt), Who: one.By.Name, Why: one.Why, Digest: one.Digest, SQL: one.SQL, Current: one.State == "current",
+			State: l.T("governance.state." + one.State), When: l.Stamp(one.MadeAt), Who: one.By.Name, Why: one.Why, Digest: one.Digest, SQL: one.SQL, Current: one.State == "current",
 		})
 	}
 	said, err := s.Desk.Declarations(ctx, id)
@@ -245,7 +244,7 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 		return v, err
 	}
 	for _, one := range said {
-		d := declaredView{Period: one.Period, Value: l.T("governance.taken-back"), Evidence: one.Evidence, Note: one.Note, Who: one.By.Name, When: when(l, one.At)}
+		d := declaredView{Period: one.Period, Value: l.T("governance.taken-back"), Evidence: one.Evidence, Note: one.Note, Who: one.By.Name, When: l.Stamp(one.At)}
 		if one.Value != nil {
 			d.Value = value(l, f.Unit, *one.Value)
 		}
@@ -259,15 +258,6 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 		v.Tables = append(v.Tables, one)
 	}
 	return v, nil
-}
-
-// when is a stamp of the store in words.
-func when(l locale.Lang, stamp string) string {
-	t, err := store.ParseStamp(stamp)
-	if err != nil {
-		return stamp
-	}
-	return l.Time(t)
 }
 
 // did tells the log what was done, or that it failed.
