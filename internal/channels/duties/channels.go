@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/notify"
@@ -116,7 +117,7 @@ func (s *pages) channelsView(r *http.Request, f url.Values) (v channelsView, err
 		v.Deliveries = append(v.Deliveries, row)
 	}
 	if next != "" {
-		v.Next = query("/admin/notices", "before", next)
+		v.Next = ui.Address("/admin/notices", "before", next)
 	}
 	return v, nil
 }

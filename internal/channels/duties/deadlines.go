@@ -12,6 +12,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -107,7 +108,7 @@ func (s *pages) deadlines(w http.ResponseWriter, r *http.Request) error {
 		{Name: "state", Label: l.T("duties.book.state"), Kind: "select", Picks: picks(state, append(states, Pick{Value: "any", Text: l.T("duties.every")})...)},
 	}}
 	if next != "" {
-		v.Next = query("/deadlines", "whose", whose, "state", state, "after", next)
+		v.Next = ui.Address("/deadlines", "whose", whose, "state", state, "after", next)
 	}
 	return s.Show(w, r, s.Page(r, v.Head.Title, "deadlines"), dutiesPage(v))
 }

@@ -195,19 +195,5 @@ func standing(l locale.Lang, office *deadline.Office, d *deadline.Deadline, now 
 	return bandView{band, st.Words(l)}
 }
 
-// query adds what is chosen to an address.
-func query(path string, pairs ...string) string {
-	q := url.Values{}
-	for n := 0; n+1 < len(pairs); n += 2 {
-		if pairs[n+1] != "" {
-			q.Set(pairs[n], pairs[n+1])
-		}
-	}
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
-}
-
 // trim reads a text field.
 func trim(f url.Values, name string) string { return strings.TrimSpace(f.Get(name)) }

@@ -91,7 +91,7 @@ func (s *pages) inboxView(r *http.Request) (v inboxView, err error) {
 		}
 	}
 	if next != "" {
-		v.Next = query("/inbox", "before", next)
+		v.Next = ui.Address("/inbox", "before", next)
 	}
 	p, err := s.Desk.Notices.Preference(ctx, reader.Account)
 	if err != nil {
