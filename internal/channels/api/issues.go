@@ -295,11 +295,7 @@ func (s *Server) lookedAt(ctx context.Context) func(*dutydesk.Look, error) (*iss
 		if err != nil {
 			return nil, err
 		}
-		names, err := s.Duties.Names(ctx)
-		if err != nil {
-			return nil, err
-		}
-		office, err := s.Duties.Deadlines.Office(ctx)
+		names, office, err := s.Duties.NamesAndOffice(ctx)
 		if err != nil {
 			return nil, err
 		}

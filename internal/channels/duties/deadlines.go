@@ -87,11 +87,7 @@ func (s *pages) deadlines(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return err
 	}
@@ -135,11 +131,7 @@ func (s *pages) dutyView(r *http.Request, id string, f url.Values) (v dutyView, 
 	if err != nil {
 		return v, err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return v, err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return v, err
 	}

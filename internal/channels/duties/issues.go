@@ -120,11 +120,7 @@ func (s *pages) issues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return err
 	}
@@ -283,11 +279,7 @@ func (s *pages) issueView(r *http.Request, id string, f url.Values) (v issueView
 	if err != nil {
 		return v, err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return v, err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return v, err
 	}
