@@ -21,7 +21,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/token"
 
-	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/odcs"
 )
@@ -298,11 +297,9 @@ func (s Source) Problem(where string, err error) Problem {
 	return p
 }
 
-// Unread is the problem of a file that is no YAML, or has keys that nobody knows:
-// key is that of the sentence that takes the parser's words.
-func (s Source) Unread(key string, err error) Problem {
-	line, column, what := YAMLError(err)
-	p := s.Problem("", fault.New(fault.Invalid, key, what))
+// ProblemAt is Problem at a line and a column as YAMLError gives them.
+func (s Source) ProblemAt(line, column int, err error) Problem {
+	p := s.Problem("", err)
 	p.Line, p.Column = max(line, 1), max(column, 1)
 	return p
 }

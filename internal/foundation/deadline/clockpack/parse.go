@@ -111,7 +111,8 @@ func (all *content) read(p *pack.Pack, d pack.Document) (problems []pack.Problem
 	from.Doc = doc
 	var file document
 	if err := yaml.NewDecoder(bytes.NewReader(d.Text), yaml.Strict()).Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return []pack.Problem{from.Unread("deadline.pack.yaml", err)}
+		line, column, what := pack.YAMLError(err)
+		return []pack.Problem{from.ProblemAt(line, column, fault.New(fault.Invalid, "deadline.pack.yaml", what))}
 	}
 	if len(file.Clocks) == 0 && file.Calendar == nil && file.Office == nil {
 		return []pack.Problem{from.Problem("/clocks", fault.New(fault.Invalid, "deadline.pack.empty"))}

@@ -74,7 +74,8 @@ func parse(d pack.Document) (items []item, problems []pack.Problem) {
 	from.Doc = doc
 	var file document
 	if err := yaml.NewDecoder(bytes.NewReader(d.Text), yaml.Strict()).Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, []pack.Problem{from.Unread("org.pack.yaml", err)}
+		line, column, what := pack.YAMLError(err)
+		return nil, []pack.Problem{from.ProblemAt(line, column, fault.New(fault.Invalid, "org.pack.yaml", what))}
 	}
 	if file.Kind != KindName {
 		return nil, []pack.Problem{from.Problem("/kind", fault.New(fault.Invalid, "org.pack.kind", KindName))}
