@@ -155,7 +155,11 @@ func (s *pages) dutyView(r *http.Request, id string, f url.Values) (v dutyView, 
 	}
 	path := "/deadlines/" + url.PathEscape(d.ID)
 	form := func(what string, danger bool, fields ...fieldView) {
-		v.Forms = append(v.Forms, formView{ID: what, Path: path + "/" + what, Token: token(ctx), Title: l.T("duties.do." + what), Folded: len(fields) > 0, Submit: l.T("duties.do." + what), Danger: danger, Fields: fields})
+		one := formView{ID: what, Path: path + "/" + what, Token: token(ctx), Title: l.T("duties.do." + what), Folded: len(fields) > 0, Submit: l.T("duties.do." + what), Fields: fields}
+		if danger {
+			one.Button = "btn btn-danger"
+		}
+		v.Forms = append(v.Forms, one)
 	}
 	why := fieldView{Name: "why", Label: l.T("duties.why"), Value: f.Get("why"), Kind: "area", Required: true}
 	if !d.Ended() {

@@ -213,7 +213,7 @@ func issueFilter(l locale.Lang, q url.Values, sets dutydesk.Sets, names dutydesk
 		{Name: "overdue", Label: l.T("duties.overdue-alone"), Kind: "check", Value: overdueValue(q)},
 	}
 	if rule := q.Get("rule"); rule != "" {
-		f.Hidden = append(f.Hidden, Pick{Value: "rule", Text: rule})
+		f.Hidden = append(f.Hidden, hiddenView{Name: "rule", Value: rule})
 	}
 	return f
 }
