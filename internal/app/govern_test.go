@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/paper"
+	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/packs"
 )
 
@@ -46,6 +48,27 @@ func TestGovern(t *testing.T) {
 	}
 	if f := before["QT-14"]; f.Value == nil || *f.Value < 90 || !f.Auto || f.Score == nil || *f.Score != 5 {
 		t.Errorf("columns under the dictionary: %+v", f)
+	}
+
+	// One figure alone is what it is among all.
+	for id, f := range before {
+		one, err := p.Govern.Figure(ctx, id)
+		one.At = f.At
+		if err != nil || !reflect.DeepEqual(one, f) {
+			t.Errorf("%s alone is %+v, %v; among all %+v", id, one, err, f)
+		}
+	}
+	if _, err := p.Govern.Figure(ctx, "QT-99"); !fault.Is(err, "measure.unknown") {
+		t.Errorf("a figure of nothing: %v", err)
+	}
+	since, err := p.Contracts.Since(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, at := range since {
+		if v, err := p.Contracts.Versions(ctx, id); err != nil || v[0].InstalledAt != store.Stamp(at) {
+			t.Errorf("%s is in force since %s: %+v %v", id, at, v, err)
+		}
 	}
 
 	// One batch, and the share of data sets with lineage is no longer unknown.

@@ -22,10 +22,11 @@ func (a *App) openIssues() {
 
 // scored counts a data set after a batch, and brings its issues up to that.
 func (a *App) scored(ctx context.Context, id string) error {
-	if _, err := a.Scorer.Update(ctx, id); err != nil {
+	sc, err := a.Scorer.Update(ctx, id)
+	if err != nil {
 		return err
 	}
-	if err := a.Issues.Route(ctx, id); err != nil {
+	if err := a.Issues.RouteScored(ctx, sc); err != nil {
 		return fmt.Errorf("issues of %s: %w", id, err)
 	}
 	return nil

@@ -166,9 +166,13 @@ func (d *Deps) dataSets(ctx context.Context, all map[string]*Table) error {
 	if err != nil {
 		return err
 	}
+	since, err := d.Contracts.Since(ctx)
+	if err != nil {
+		return err
+	}
 	used := map[string]int64{}
 	for _, c := range list {
-		if err := d.dataSet(ctx, all, c, standings[c.ID], used); err != nil {
+		if err := d.dataSet(ctx, all, c, since[c.ID], standings[c.ID], used); err != nil {
 			return err
 		}
 	}
@@ -182,7 +186,7 @@ func (d *Deps) dataSets(ctx context.Context, all map[string]*Table) error {
 	return nil
 }
 
-func (d *Deps) dataSet(ctx context.Context, all map[string]*Table, c *contract.Contract, s score.Standing, used map[string]int64) error {
+func (d *Deps) dataSet(ctx context.Context, all map[string]*Table, c *contract.Contract, since time.Time, s score.Standing, used map[string]int64) error {
 	var columns, mapped, reasoned, rules int64
 	for _, o := range c.Objects {
 		for i := range o.Columns {
@@ -218,21 +222,9 @@ func (d *Deps) dataSet(ctx context.Context, all map[string]*Table, c *contract.C
 		}
 		lacks = int64(n)
 	}
-	versions, err := d.Contracts.Versions(ctx, c.ID)
-	if err != nil {
-		return err
-	}
-	var changed any
-	for _, v := range versions {
-		if v.Digest == c.Digest {
-			if at, err := time.Parse(time.RFC3339Nano, v.InstalledAt); err == nil {
-				changed = at
-			}
-		}
-	}
 	all["bo_du_lieu"].Rows = append(all["bo_du_lieu"].Rows, []any{
 		c.ID, c.Name, null(c.Owner), string(c.Provenance.Kind), null(c.Access), null(c.Class), columns, mapped, reasoned, rules, pointer(s.Score.Overall), live,
-		s.Rows, s.Open, c.Frequency.Every > 0, lacks, changed, null(s.Changed),
+		s.Rows, s.Open, c.Frequency.Every > 0, lacks, null(since), null(s.Changed),
 	})
 	return nil
 }

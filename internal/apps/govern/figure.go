@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,16 @@ func (d *Desk) Figures(ctx context.Context) ([]Figure, error) {
 	return d.figures(ctx, list)
 }
 
+// Figure is one measure in force with its value; one that is not known is a fault
+// "measure.unknown".
+func (d *Desk) Figure(ctx context.Context, id string) (Figure, error) {
+	m, err := d.measure(ctx, id)
+	if err != nil {
+		return Figure{}, err
+	}
+	return d.figure(ctx, m)
+}
+
 func (d *Desk) figure(ctx context.Context, m *Measure) (Figure, error) {
 	list, err := d.figures(ctx, []*Measure{m})
 	if err != nil {
@@ -60,11 +71,13 @@ func (d *Desk) figures(ctx context.Context, list []*Measure) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := d.open(ctx)
-	if err != nil {
-		return nil, err
+	var b *bench // what is declared needs no facts
+	if slices.ContainsFunc(list, func(m *Measure) bool { return !m.Declared() }) {
+		if b, err = d.open(ctx); err != nil {
+			return nil, err
+		}
+		defer b.close()
 	}
-	defer b.close()
 	now := d.deps().Now()
 	figures := make([]Figure, len(list))
 	for i, m := range list {

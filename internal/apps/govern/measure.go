@@ -98,23 +98,11 @@ func Parse(text []byte) (list []*Measure, err error) {
 	}
 	for i, m := range d.Measures {
 		if e := m.Check(); e != nil {
-			e.Line = lineOf(text, i)
+			e.Line = pack.ItemLine(text, "measures", i)
 			return nil, e
 		}
 	}
 	return d.Measures, nil
-}
-
-func lineOf(text []byte, n int) int {
-	p, err := yaml.PathString(fmt.Sprintf("$.measures[%d]", n))
-	if err != nil {
-		return 1
-	}
-	node, err := p.ReadNode(bytes.NewReader(text))
-	if err != nil || node.GetToken() == nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
 }
 
 // Check refuses what is no measure, and names the version by its content.

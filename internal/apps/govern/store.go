@@ -37,10 +37,10 @@ type Version struct {
 	MadeAt string
 }
 
-func scan(rows interface{ Scan(...any) error }) (*Version, error) {
+func scan(row func(...any) error) (*Version, error) {
 	v := Version{Measure: &Measure{}}
 	var content, by string
-	if err := rows.Scan(&content, &v.Pack, &v.State, &v.Why, &by, &v.MadeAt); err != nil {
+	if err := row(&content, &v.Pack, &v.State, &v.Why, &by, &v.MadeAt); err != nil {
 		return nil, err
 	}
 	pack := v.Pack
@@ -55,19 +55,12 @@ func scan(rows interface{ Scan(...any) error }) (*Version, error) {
 }
 
 func versions(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Version, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT content, pack, state, why, by, made_at FROM measures `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() // rows.Err is asked below
-	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
+	err = tx.Each(ctx, func(row func(...any) error) error {
+		v, err := scan(row)
 		list = append(list, v)
-	}
-	return list, rows.Err()
+		return err
+	}, `SELECT content, pack, state, why, by, made_at FROM measures `+where, args...)
+	return list, err
 }
 
 // Measures are those in force, by id.
@@ -81,6 +74,26 @@ func (d *Desk) Measures(ctx context.Context) (list []*Measure, err error) {
 		return err
 	})
 	return list, err
+}
+
+// measure is the one in force of an id.
+func (d *Desk) measure(ctx context.Context, id string) (m *Measure, err error) {
+	err = d.db.Read(ctx, func(tx *store.Tx) (err error) {
+		m, err = current(ctx, tx, id)
+		return err
+	})
+	return m, err
+}
+
+func current(ctx context.Context, tx *store.Tx, id string) (*Measure, error) {
+	list, err := versions(ctx, tx, `WHERE id = $1 AND state = 'current'`, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, fault.New(fault.NotFound, "measure.unknown", id)
+	}
+	return list[0].Measure, nil
 }
 
 // Versions are those of one measure, the newest first; one that is not known is a
@@ -147,13 +160,11 @@ type Declaration struct {
 // ("measure.measured").
 func (d *Desk) Declare(ctx context.Context, by actor.Actor, one Declaration) error {
 	return d.db.Write(ctx, func(tx *store.Tx) error {
-		list, err := versions(ctx, tx, `WHERE id = $1 AND state = 'current'`, one.Measure)
+		m, err := current(ctx, tx, one.Measure)
 		switch {
 		case err != nil:
 			return err
-		case len(list) == 0:
-			return fault.New(fault.NotFound, "measure.unknown", one.Measure)
-		case !list[0].Declared():
+		case !m.Declared():
 			return fault.New(fault.Conflict, "measure.measured", one.Measure)
 		case one.Period == "":
 			return fault.New(fault.Invalid, "measure.period", one.Measure)
@@ -181,27 +192,21 @@ func (d *Desk) Declarations(ctx context.Context, measure string) (list []Declara
 }
 
 func declared(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Declaration, err error) {
-	rows, err := tx.QueryContext(ctx, `SELECT measure, period, value, evidence, note, by, at FROM measure_declarations `+where, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close() // rows.Err is asked below
-	for rows.Next() {
+	err = tx.Each(ctx, func(row func(...any) error) error {
 		var one Declaration
 		var value sql.NullFloat64
 		var by string
-		if err := rows.Scan(&one.Measure, &one.Period, &value, &one.Evidence, &one.Note, &by, &one.At); err != nil {
-			return nil, err
+		if err := row(&one.Measure, &one.Period, &value, &one.Evidence, &one.Note, &by, &one.At); err != nil {
+			return err
 		}
 		if value.Valid {
 			one.Value = &value.Float64
 		}
-		if err := json.Unmarshal([]byte(by), &one.By); err != nil {
-			return nil, err
-		}
+		err := json.Unmarshal([]byte(by), &one.By)
 		list = append(list, one)
-	}
-	return list, rows.Err()
+		return err
+	}, `SELECT measure, period, value, evidence, note, by, at FROM measure_declarations `+where, args...)
+	return list, err
 }
 
 // Kind takes measures from packs. One that the province has changed stays as it is.

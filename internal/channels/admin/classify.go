@@ -405,7 +405,7 @@ func (s *pages) classHistory(ctx context.Context, con *contract.Contract, versio
 			last.Forms = []formView{{ID: "undo", Small: true, Path: "/admin/classification/" + url.PathEscape(con.ID) + "/undo", Token: token(ctx),
 				Submit: l.T("classes.undo"), Hidden: []hiddenView{{"digest", v.Digest}, {"now", con.Digest}}}}
 		}
-		t.Rows = append(t.Rows, []cellView{{Text: v.Version, Under: v.Digest[:12]}, {Text: stampWords(l, v.InstalledAt)}, {Text: v.InstalledBy}, last})
+		t.Rows = append(t.Rows, []cellView{{Text: v.Version, Under: v.Digest[:12]}, {Text: l.Stamp(v.InstalledAt)}, {Text: v.InstalledBy}, last})
 	}
 	return sectionView{ID: "history", Title: l.T("rules.history"), Table: t}
 }

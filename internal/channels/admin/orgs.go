@@ -372,7 +372,7 @@ func (p *orgPage) history() (sectionView, error) {
 			was = strings.Join(differences(l, rev.Before, after), "; ")
 			after = rev.Before
 		}
-		t.Rows = append(t.Rows, []cellView{{Text: stampWords(l, rev.ChangedAt)}, {Text: rev.By.Name, Vi: true}, {Text: was, Vi: true}})
+		t.Rows = append(t.Rows, []cellView{{Text: l.Stamp(rev.ChangedAt)}, {Text: rev.By.Name, Vi: true}, {Text: was, Vi: true}})
 	}
 	handed, err := p.Orgs.HandOvers(p.ctx, p.o.ID, 20)
 	if err != nil {

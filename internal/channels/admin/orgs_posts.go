@@ -416,10 +416,10 @@ func (s *pages) oneHandOverView(ctx context.Context, id string) (screenView, err
 		return screenView{}, err
 	}
 	v := screenView{Crumbs: crumbs(l, linkView{l.T("people.hand-overs"), "/admin/hand-overs", false}), Title: l.T("people.hand.title", h.Old.Title), Lead: orgName(snap, h.Org)}
-	c := sectionView{ID: "hand-over", Body: handOverPart(shown), Facts: []factView{{Name: l.T("people.hand.made"), Value: l.T("people.made-by", stampWords(l, h.MadeAt), h.By.Name)}}}
+	c := sectionView{ID: "hand-over", Body: handOverPart(shown), Facts: []factView{{Name: l.T("people.hand.made"), Value: l.T("people.made-by", l.Stamp(h.MadeAt), h.By.Name)}}}
 	if h.UndoneAt != "" {
 		v.Bands = []bandView{{"none", l.T("people.hand.undone")}}
-		c.Facts = append(c.Facts, factView{Name: l.T("people.hand.undone"), Value: l.T("people.made-by", stampWords(l, h.UndoneAt), h.UndoneBy.Name)})
+		c.Facts = append(c.Facts, factView{Name: l.T("people.hand.undone"), Value: l.T("people.made-by", l.Stamp(h.UndoneAt), h.UndoneBy.Name)})
 	} else {
 		v.Bands = []bandView{{"good", l.T("people.hand.done")}}
 		c.Forms = []formView{{ID: "undo", Path: "/admin/hand-overs/" + url.PathEscape(id) + "/undo", Token: token(ctx), Submit: l.T("people.hand.undo"), Hint: l.T("people.hand.undo.hint"), Danger: true}}

@@ -112,7 +112,7 @@ func (s *pages) packListView(ctx context.Context) (screenView, error) {
 		}
 		have.Rows = append(have.Rows, []cellView{
 			{Text: p.Name, Link: packPath(p.ID), Under: p.ID, Vi: true}, version, {Text: counted(l, holds)},
-			{Text: stampWords(l, p.InstalledAt), Under: s.Packs.Who(ctx, p.InstalledBy)},
+			{Text: l.Stamp(p.InstalledAt), Under: s.Packs.Who(ctx, p.InstalledBy)},
 		})
 	}
 	v.Sections = append(v.Sections, sectionView{ID: "installed", Title: l.T("packs.installed"), Table: have})
@@ -181,7 +181,7 @@ func (s *pages) packView(ctx context.Context, id string) (screenView, error) {
 	facts := manifestFacts(l, m, there)
 	if installed {
 		v.Bands = []bandView{{"good", l.T("packs.is-installed")}}
-		facts = append(facts, factView{Name: l.T("packs.when"), Value: l.T("packs.when-by", stampWords(l, have.InstalledAt), s.Packs.Who(ctx, have.InstalledBy))})
+		facts = append(facts, factView{Name: l.T("packs.when"), Value: l.T("packs.when-by", l.Stamp(have.InstalledAt), s.Packs.Who(ctx, have.InstalledBy))})
 	}
 	v.Sections = []sectionView{{ID: "about", Title: l.T("packs.facts"), Facts: facts}}
 	if comes != nil && (!installed || comes.Digest != have.Digest) {

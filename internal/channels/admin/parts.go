@@ -13,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/parts"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -37,13 +38,21 @@ type screenView struct {
 	Sections []sectionView
 }
 
-type linkView struct {
-	Text, Path string
-	Here       bool
-}
+// What the pages are made of, under short names.
+type (
+	linkView   = parts.Link
+	bandView   = parts.Band
+	factView   = parts.Fact
+	formView   = parts.Form
+	hiddenView = parts.Hidden
+	fieldView  = parts.Field
+	pickView   = parts.Pick
+)
 
-// A bandView is a mark in words and colour: good, watch, poor or none.
-type bandView struct{ Kind, Text string }
+// head is what stands above the sections.
+func (v *screenView) head() parts.Head {
+	return parts.Head{Crumbs: v.Crumbs, Title: v.Title, Vi: v.Vi, Lead: v.Lead, Bands: v.Bands, Tabs: v.Tabs, Done: v.Done, Problem: v.Problem}
+}
 
 type sectionView struct {
 	ID, Title, Lead string
@@ -52,12 +61,6 @@ type sectionView struct {
 	Table           *tableView
 	Forms           []formView
 	Body            templ.Component // what the parts have no form for
-}
-
-type factView struct {
-	Name, Value, Link string
-	Code, Vi          bool
-	Lines             []string // instead of Value
 }
 
 type tableView struct {
@@ -73,38 +76,6 @@ type cellView struct {
 	Code, Vi   bool
 	Bands      []bandView
 	Forms      []formView // buttons
-}
-
-// A formView posts fields to a path; with Get it asks for a page.
-type formView struct {
-	ID, Path, Token string
-	Get             bool
-	Files           bool
-	Title, Hint     string
-	Folded          bool // opened by a click on its title
-	Fields          []fieldView
-	Hidden          []hiddenView
-	Submit          string
-	Danger          bool
-	Small           bool // a button in a table
-}
-
-type hiddenView struct{ Name, Value string }
-
-// A fieldView is one thing to fill in. Kind is that of an input, or "select",
-// "checks", "area".
-type fieldView struct {
-	Name, Label, Value, Hint, Kind string
-	Required                       bool
-	Picks                          []pickView
-	Suggest                        []pickView // offered while typing
-	Wide                           bool
-}
-
-type pickView struct {
-	Value, Text string
-	Chosen      bool
-	Off         bool // cannot be chosen; Text says why
 }
 
 // show answers with a page.
@@ -218,15 +189,6 @@ func list(text string) []string {
 	return all
 }
 
-// stampWords writes a time kept by the store for people.
-func stampWords(l locale.Lang, stamp string) string {
-	t, err := time.Parse(time.RFC3339Nano, stamp)
-	if err != nil {
-		return stamp
-	}
-	return l.Time(t)
-}
-
 // agoWords says when something happened, or that it never has.
 func agoWords(l locale.Lang, at time.Time) string {
 	if at.IsZero() {
@@ -249,19 +211,3 @@ func with(path, name, value string) string {
 
 // An entryView is a page of the index with what it is for.
 type entryView struct{ Path, Title, Lead string }
-
-func inputType(kind string) string {
-	switch kind {
-	case "", "day", "digits":
-		return "text"
-	}
-	return kind
-}
-
-// describes ties a field to its hint.
-func describes(form string, f fieldView) templ.Attributes {
-	if f.Hint == "" {
-		return nil
-	}
-	return templ.Attributes{"aria-describedby": form + "-" + f.Name + "-hint"}
-}

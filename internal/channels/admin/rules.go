@@ -95,7 +95,7 @@ func (s *pages) rules(w http.ResponseWriter, r *http.Request) error {
 		}
 		t.Rows = append(t.Rows, []cellView{
 			{Text: sentenceOf(l, v.Text), Link: "/admin/policies/" + v.ID, Under: v.ID},
-			{Bands: effectBand(l, v.Text)}, {Text: s.ruleFrom(l, v)}, {Text: stampWords(l, v.ChangedAt), Under: l.T("rules.version", v.Version)},
+			{Bands: effectBand(l, v.Text)}, {Text: s.ruleFrom(l, v)}, {Text: l.Stamp(v.ChangedAt), Under: l.T("rules.version", v.Version)},
 		})
 	}
 	list := sectionView{ID: "policies", Title: l.T("rules.count", int64(found)), Table: t}

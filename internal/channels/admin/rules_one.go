@@ -74,7 +74,7 @@ func (s *pages) ruleScreen(r *http.Request, id string, edit *editorView) (v scre
 	}
 	facts := []factView{
 		{Name: l.T("rules.id"), Value: id, Code: true}, {Name: l.T("rules.from"), Value: s.ruleFrom(l, have)},
-		{Name: l.T("rules.since"), Value: l.T("rules.since-by", stampWords(l, have.ChangedAt), have.By.Name)},
+		{Name: l.T("rules.since"), Value: l.T("rules.since-by", l.Stamp(have.ChangedAt), have.By.Name)},
 	}
 	if basis := firstOf(ruleBasis, have.Text); basis != "" {
 		facts = append(facts, factView{Name: l.T("rules.basis"), Value: basis, Vi: true})
@@ -118,7 +118,7 @@ func ruleHistory(ctx context.Context, id string, history []policy.Version, shown
 		if h.Removed {
 			cell.Bands = []bandView{{"none", l.T("rules.removed")}}
 		}
-		t.Rows = append(t.Rows, []cellView{cell, {Text: stampWords(l, h.ChangedAt)}, {Text: h.By.Name}, {Text: h.Note, Vi: true}, last})
+		t.Rows = append(t.Rows, []cellView{cell, {Text: l.Stamp(h.ChangedAt)}, {Text: h.By.Name}, {Text: h.Note, Vi: true}, last})
 		if seqOf(shown) == h.Seq {
 			part.Body = ruleDiff(l.T("rules.diff", h.Version), diffLines(before, h.Text))
 		}

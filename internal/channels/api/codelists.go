@@ -9,8 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
@@ -156,9 +156,9 @@ func (s *Server) exportCodeList(ctx context.Context, in *struct {
 	}
 	rows := codeRows(l)
 	if in.Format == "xlsx" {
-		return s.streamed(ctx, mediaXLSX, l.ID+".xlsx", func(d *download) error { return termdesk.WriteXLSX(d, sheetName(l.ID), rows) }), nil
+		return s.streamed(ctx, mediaXLSX, l.ID+".xlsx", func(d *download) error { return workbook.WriteXLSX(d, sheetName(l.ID), rows) }), nil
 	}
-	return s.streamed(ctx, "text/csv; charset=utf-8", l.ID+".csv", func(d *download) error { return termdesk.WriteCSV(d, rows) }), nil
+	return s.streamed(ctx, "text/csv; charset=utf-8", l.ID+".csv", func(d *download) error { return workbook.WriteCSV(d, rows) }), nil
 }
 
 // sheetName is an id as a workbook takes it: 31 characters.

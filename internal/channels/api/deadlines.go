@@ -247,11 +247,7 @@ func (s *Server) listDeadlines(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	names, err := s.Duties.Names(ctx)
-	if err != nil {
-		return nil, err
-	}
-	office, err := s.Duties.Deadlines.Office(ctx)
+	names, office, err := s.Duties.NamesAndOffice(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -272,11 +268,7 @@ func (s *Server) dutyOf(ctx context.Context) func(*dutydesk.Duty, error) (*deadl
 		if err != nil {
 			return nil, err
 		}
-		names, err := s.Duties.Names(ctx)
-		if err != nil {
-			return nil, err
-		}
-		office, err := s.Duties.Deadlines.Office(ctx)
+		names, office, err := s.Duties.NamesAndOffice(ctx)
 		if err != nil {
 			return nil, err
 		}

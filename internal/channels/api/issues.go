@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/issue"
+	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -294,11 +295,7 @@ func (s *Server) lookedAt(ctx context.Context) func(*dutydesk.Look, error) (*iss
 		if err != nil {
 			return nil, err
 		}
-		names, err := s.Duties.Names(ctx)
-		if err != nil {
-			return nil, err
-		}
-		office, err := s.Duties.Deadlines.Office(ctx)
+		names, office, err := s.Duties.NamesAndOffice(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -349,9 +346,9 @@ func (s *Server) issueBook(ctx context.Context, in *struct {
 		rows = append(rows, s.Duties.BookRow(l, sets, names, i))
 	}
 	var b bytes.Buffer
-	kind, write := "text/csv; charset=utf-8", func() error { return dutydesk.WriteCSV(&b, rows) }
+	kind, write := "text/csv; charset=utf-8", func() error { return workbook.WriteCSV(&b, rows) }
 	if in.Format == "xlsx" {
-		kind, write = xlsxType, func() error { return dutydesk.WriteXLSX(&b, l.T("duties.book.sheet"), rows) }
+		kind, write = xlsxType, func() error { return workbook.WriteXLSX(&b, l.T("duties.book.sheet"), rows) }
 	}
 	if err := write(); err != nil {
 		return nil, err

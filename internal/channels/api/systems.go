@@ -1,10 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -14,11 +11,11 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/systems"
-	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/registry"
 	"github.com/phohien/phohien/internal/core/registry/moves"
+	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -552,35 +549,11 @@ func (s *Server) exportNAS(ctx context.Context, in *struct {
 	const name = "nas"
 	switch in.Format {
 	case "csv":
-		return s.streamed(ctx, "text/csv; charset=utf-8", name+".csv", func(d *download) error { return writeCSV(d, doc.Rows()) }), nil
+		return s.streamed(ctx, "text/csv; charset=utf-8", name+".csv", func(d *download) error { return workbook.WriteCSV(d, doc.Rows()) }), nil
 	case "xlsx":
-		return s.streamed(ctx, mediaXLSX, name+".xlsx", func(d *download) error { return termdesk.WriteXLSX(d, "NAS", doc.Rows()) }), nil
+		return s.streamed(ctx, mediaXLSX, name+".xlsx", func(d *download) error { return workbook.WriteXLSX(d, "NAS", doc.Rows()) }), nil
 	}
 	return tagged(ctx, doc)
-}
-
-// writeCSV writes a table with the mark by which spreadsheets know UTF-8; a cell
-// that they would take for a formula begins with an apostrophe.
-func writeCSV(w io.Writer, rows [][]string) error {
-	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	c := csv.NewWriter(&b)
-	for _, row := range rows {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			if safe[i] = cell; cell != "" && bytes.ContainsAny([]byte(cell[:1]), "=+-@\t\r") {
-				safe[i] = "'" + cell
-			}
-		}
-		if err := c.Write(safe); err != nil {
-			return err
-		}
-	}
-	if c.Flush(); c.Error() != nil {
-		return c.Error()
-	}
-	_, err := w.Write(b.Bytes())
-	return err
 }
 
 func (s *Server) platformLabel(ctx context.Context, _ *struct{}) (*struct{ Body registry.Label }, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/notify"
@@ -86,8 +87,8 @@ func (s *pages) channelsView(r *http.Request, f url.Values) (v channelsView, err
 			secret = l.T("duties.channel.has-secret")
 		}
 		one.Facts = []factView{{Name: l.T("duties.channel.kind"), Value: l.T("duties.channel." + c.Kind)}, {Name: l.T("duties.channel.where"), Value: where, Code: true}, {Name: l.T("duties.channel.secret"), Value: secret}}
-		one.Remove = formView{ID: "remove-" + c.ID, Path: "/admin/notices/remove", Token: token(ctx), Title: l.T("duties.channel.remove"), Folded: true, Danger: true, Submit: l.T("duties.channel.remove"),
-			Hidden: []Pick{{Value: "id", Text: c.ID}}, Fields: []fieldView{{Name: "why", Label: l.T("duties.why"), Required: true, Wide: true}}}
+		one.Remove = formView{ID: "remove-" + c.ID, Path: "/admin/notices/remove", Token: token(ctx), Title: l.T("duties.channel.remove"), Folded: true, Button: "btn btn-danger", Submit: l.T("duties.channel.remove"),
+			Hidden: []hiddenView{{Name: "id", Value: c.ID}}, Fields: []fieldView{{Name: "why", Label: l.T("duties.why"), Required: true, Wide: true}}}
 		v.Channels = append(v.Channels, one)
 	}
 	for _, kind := range []string{notify.KindMail, notify.KindWebhook} {
@@ -111,12 +112,12 @@ func (s *pages) channelsView(r *http.Request, f url.Values) (v channelsView, err
 		}
 		row.At = l.Time(at)
 		if d.State == notify.Dead {
-			row.Retry = &formView{ID: "retry-" + d.ID, Path: "/admin/notices/retry", Token: token(ctx), Small: true, Submit: l.T("duties.retry"), Hidden: []Pick{{Value: "id", Text: d.ID}}}
+			row.Retry = &formView{ID: "retry-" + d.ID, Path: "/admin/notices/retry", Token: token(ctx), Small: true, Button: "btn", Submit: l.T("duties.retry"), Hidden: []hiddenView{{Name: "id", Value: d.ID}}}
 		}
 		v.Deliveries = append(v.Deliveries, row)
 	}
 	if next != "" {
-		v.Next = query("/admin/notices", "before", next)
+		v.Next = ui.Address("/admin/notices", "before", next)
 	}
 	return v, nil
 }
@@ -142,7 +143,7 @@ func channelForm(l locale.Lang, c notify.Channel, f url.Values) formView {
 		chosen = chosenSeverities(f)
 	}
 	form := formView{ID: "edit-" + c.ID, Path: "/admin/notices", Title: title, Folded: f == nil, Submit: l.T("duties.keep"),
-		Hidden: []Pick{{Value: "id", Text: c.ID}, {Value: "kind", Text: c.Kind}}, Fields: []fieldView{{Name: "name", Label: l.T("duties.channel.name"), Value: value("name", c.Name), Required: true}}}
+		Hidden: []hiddenView{{Name: "id", Value: c.ID}, {Name: "kind", Value: c.Kind}}, Fields: []fieldView{{Name: "name", Label: l.T("duties.channel.name"), Value: value("name", c.Name), Required: true}}}
 	secret := fieldView{Name: "secret", Label: l.T("duties.channel.secret"), Kind: "password", Hint: l.T("duties.channel.secret-hint")}
 	if c.Kind == notify.KindMail {
 		tls := picks(value("tls", c.TLS), Pick{Value: notify.StartTLS, Text: "STARTTLS"}, Pick{Value: notify.TLS, Text: "TLS"}, Pick{Value: notify.NoTLS, Text: l.T("duties.channel.plain")})

@@ -111,8 +111,8 @@ func (s *pages) clockView(r *http.Request, id string, f url.Values) (v clockView
 	for _, one := range versions {
 		row := versionView{Name: l.T("duties.version", one.Version), Limit: one.Limit(l), Source: sourceOf(one.Definition), Why: one.Why, By: one.By.Name, At: l.Time(one.MadeAt), Now: one.Version == c.Version}
 		if edits && !row.Now && one.Definition != c.Definition {
-			row.Again = &formView{ID: "again-" + strconv.Itoa(one.Version), Path: "/clocks/" + url.PathEscape(id), Token: token(ctx), Small: true, Submit: l.T("duties.again"),
-				Hidden: []Pick{{Value: "again", Text: strconv.Itoa(one.Version)}, {Value: "base", Text: strconv.Itoa(c.Version)}},
+			row.Again = &formView{ID: "again-" + strconv.Itoa(one.Version), Path: "/clocks/" + url.PathEscape(id), Token: token(ctx), Small: true, Button: "btn", Submit: l.T("duties.again"),
+				Hidden: []hiddenView{{Name: "again", Value: strconv.Itoa(one.Version)}, {Name: "base", Value: strconv.Itoa(c.Version)}},
 				Fields: []fieldView{{Name: "why", Label: l.T("duties.why"), Required: true}}}
 		}
 		v.Versions = append(v.Versions, row)
@@ -163,7 +163,7 @@ func clockForm(l locale.Lang, c deadline.Clock, f url.Values) formView {
 	}
 	return formView{
 		ID: "edit", Path: "/clocks/" + url.PathEscape(c.ID), Title: l.T("duties.edit"), Folded: f == nil, Hint: l.T("duties.edit.lead"), Submit: l.T("duties.edit.do"),
-		Hidden: []Pick{{Value: "base", Text: strconv.Itoa(c.Version)}},
+		Hidden: []hiddenView{{Name: "base", Value: strconv.Itoa(c.Version)}},
 		Fields: []fieldView{
 			{Name: "event-vi", Label: l.T("duties.when-vi"), Value: value("event-vi", c.EventVi), Kind: "area", Required: true},
 			{Name: "event-en", Label: l.T("duties.when-en"), Value: value("event-en", c.EventEn), Kind: "area"},
@@ -396,7 +396,7 @@ func dayForm(l locale.Lang, year int, known bool, f url.Values) formView {
 	for _, k := range []calendar.Kind{calendar.Off, calendar.SwapOff, calendar.SwapWork, calendar.Work} {
 		kinds = append(kinds, Pick{Value: string(k), Text: l.T("deadline.kind." + string(k))})
 	}
-	form := formView{ID: "day", Path: "/calendar", Title: l.T("duties.day"), Submit: l.T("duties.day.do"), Hint: l.T("duties.day.lead"), Hidden: []Pick{{Value: "year", Text: strconv.Itoa(year)}}, Fields: []fieldView{
+	form := formView{ID: "day", Path: "/calendar", Title: l.T("duties.day"), Submit: l.T("duties.day.do"), Hint: l.T("duties.day.lead"), Hidden: []hiddenView{{Name: "year", Value: strconv.Itoa(year)}}, Fields: []fieldView{
 		{Name: "date", Label: l.T("duties.day.date"), Value: f.Get("date"), Kind: "day", Required: known},
 		{Name: "kind", Label: l.T("duties.day.kind"), Kind: "select", Picks: picks(cmp.Or(f.Get("kind"), string(calendar.Off)), kinds...)},
 		{Name: "name", Label: l.T("duties.day.name"), Value: f.Get("name")},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -86,11 +87,7 @@ func (s *pages) deadlines(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return err
 	}
@@ -107,7 +104,7 @@ func (s *pages) deadlines(w http.ResponseWriter, r *http.Request) error {
 		{Name: "state", Label: l.T("duties.book.state"), Kind: "select", Picks: picks(state, append(states, Pick{Value: "any", Text: l.T("duties.every")})...)},
 	}}
 	if next != "" {
-		v.Next = query("/deadlines", "whose", whose, "state", state, "after", next)
+		v.Next = ui.Address("/deadlines", "whose", whose, "state", state, "after", next)
 	}
 	return s.Show(w, r, s.Page(r, v.Head.Title, "deadlines"), dutiesPage(v))
 }
@@ -134,11 +131,7 @@ func (s *pages) dutyView(r *http.Request, id string, f url.Values) (v dutyView, 
 	if err != nil {
 		return v, err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return v, err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return v, err
 	}
@@ -162,7 +155,11 @@ func (s *pages) dutyView(r *http.Request, id string, f url.Values) (v dutyView, 
 	}
 	path := "/deadlines/" + url.PathEscape(d.ID)
 	form := func(what string, danger bool, fields ...fieldView) {
-		v.Forms = append(v.Forms, formView{ID: what, Path: path + "/" + what, Token: token(ctx), Title: l.T("duties.do." + what), Folded: len(fields) > 0, Submit: l.T("duties.do." + what), Danger: danger, Fields: fields})
+		one := formView{ID: what, Path: path + "/" + what, Token: token(ctx), Title: l.T("duties.do." + what), Folded: len(fields) > 0, Submit: l.T("duties.do." + what), Fields: fields}
+		if danger {
+			one.Button = "btn btn-danger"
+		}
+		v.Forms = append(v.Forms, one)
 	}
 	why := fieldView{Name: "why", Label: l.T("duties.why"), Value: f.Get("why"), Kind: "area", Required: true}
 	if !d.Ended() {

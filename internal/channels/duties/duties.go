@@ -14,6 +14,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
+	"github.com/phohien/phohien/internal/channels/parts"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/deadline"
@@ -31,10 +32,7 @@ type Deps struct {
 }
 
 // A Pick is one of several to choose from.
-type Pick struct {
-	Value, Text string
-	Chosen      bool
-}
+type Pick = parts.Pick
 
 type pages struct{ Deps }
 
@@ -64,63 +62,16 @@ func (s *pages) mends(ctx context.Context) bool {
 	return false
 }
 
-// A headView stands above a page.
-type headView struct {
-	Crumbs        []linkView
-	Title, Lead   string
-	Vi            bool // the title is data: Vietnamese in any language
-	Bands         []bandView
-	Problem, Done string
-	Tabs          []linkView
-}
-
-type linkView struct {
-	Text, Path string
-	Here       bool
-}
-
-// A bandView is a mark in words and colour: good, watch, poor or none.
-type bandView struct{ Kind, Text string }
-
-type factView struct {
-	Name, Value, Link, Under string
-	Vi, Code                 bool
-}
-
-// A formView posts fields to a path; with Get it asks for a page.
-type formView struct {
-	ID, Path, Token string
-	Get, Folded     bool
-	Title, Hint     string
-	Fields          []fieldView
-	Hidden          []Pick
-	Submit          string
-	Danger, Small   bool
-}
-
-// A fieldView is one thing to fill in. Kind is that of an input, or "select",
-// "check", "checks", "area", "day".
-type fieldView struct {
-	Name, Label, Value, Hint, Kind string
-	Required, Wide                 bool
-	Picks                          []Pick
-}
-
-func inputType(kind string) string {
-	switch kind {
-	case "", "day":
-		return "text"
-	}
-	return kind
-}
-
-// describes ties a field to its hint.
-func describes(form string, f fieldView) templ.Attributes {
-	if f.Hint == "" {
-		return nil
-	}
-	return templ.Attributes{"aria-describedby": form + "-" + f.Name + "-hint"}
-}
+// What the pages are made of, under short names.
+type (
+	headView   = parts.Head
+	linkView   = parts.Link
+	bandView   = parts.Band
+	factView   = parts.Fact
+	formView   = parts.Form
+	hiddenView = parts.Hidden
+	fieldView  = parts.Field
+)
 
 // picks makes choices; the one that is equal to chosen is.
 func picks(chosen string, all ...Pick) []Pick {
@@ -193,20 +144,6 @@ func standing(l locale.Lang, office *deadline.Office, d *deadline.Deadline, now 
 		band = "none"
 	}
 	return bandView{band, st.Words(l)}
-}
-
-// query adds what is chosen to an address.
-func query(path string, pairs ...string) string {
-	q := url.Values{}
-	for n := 0; n+1 < len(pairs); n += 2 {
-		if pairs[n+1] != "" {
-			q.Set(pairs[n], pairs[n+1])
-		}
-	}
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
 }
 
 // trim reads a text field.

@@ -73,7 +73,7 @@ func (s *pages) inboxView(r *http.Request) (v inboxView, err error) {
 			v.Unread = append(v.Unread, s.noticeRow(r, names, n))
 		}
 		if len(list) > 0 {
-			v.All = &formView{ID: "all", Path: "/inbox/read", Token: token(ctx), Hidden: []Pick{{Value: "all", Text: "true"}}, Small: true, Submit: l.T("duties.read-all")}
+			v.All = &formView{ID: "all", Path: "/inbox/read", Token: token(ctx), Hidden: []hiddenView{{Name: "all", Value: "true"}}, Small: true, Button: "btn", Submit: l.T("duties.read-all")}
 		}
 		if more != "" {
 			v.Head.Lead = l.T("duties.inbox.more", shownNotices)
@@ -91,7 +91,7 @@ func (s *pages) inboxView(r *http.Request) (v inboxView, err error) {
 		}
 	}
 	if next != "" {
-		v.Next = query("/inbox", "before", next)
+		v.Next = ui.Address("/inbox", "before", next)
 	}
 	p, err := s.Desk.Notices.Preference(ctx, reader.Account)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *pages) noticeRow(r *http.Request, names dutydesk.Names, n notify.Notice
 		row.For = names.Of(n.Org)
 	}
 	if n.ReadAt.IsZero() {
-		row.Mark = &formView{ID: "mark-" + n.ID, Path: "/inbox/read", Token: token(ctx), Hidden: []Pick{{Value: "id", Text: n.ID}}, Small: true, Submit: l.T("duties.read")}
+		row.Mark = &formView{ID: "mark-" + n.ID, Path: "/inbox/read", Token: token(ctx), Hidden: []hiddenView{{Name: "id", Value: n.ID}}, Small: true, Button: "btn", Submit: l.T("duties.read")}
 	}
 	return row
 }

@@ -120,11 +120,7 @@ func (s *pages) issues(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return err
 	}
@@ -217,7 +213,7 @@ func issueFilter(l locale.Lang, q url.Values, sets dutydesk.Sets, names dutydesk
 		{Name: "overdue", Label: l.T("duties.overdue-alone"), Kind: "check", Value: overdueValue(q)},
 	}
 	if rule := q.Get("rule"); rule != "" {
-		f.Hidden = append(f.Hidden, Pick{Value: "rule", Text: rule})
+		f.Hidden = append(f.Hidden, hiddenView{Name: "rule", Value: rule})
 	}
 	return f
 }
@@ -283,11 +279,7 @@ func (s *pages) issueView(r *http.Request, id string, f url.Values) (v issueView
 	if err != nil {
 		return v, err
 	}
-	names, err := s.Desk.Names(ctx)
-	if err != nil {
-		return v, err
-	}
-	office, err := s.Desk.Deadlines.Office(ctx)
+	names, office, err := s.Desk.NamesAndOffice(ctx)
 	if err != nil {
 		return v, err
 	}

@@ -2,16 +2,10 @@ package dutydesk
 
 import (
 	"context"
-	"encoding/csv"
-	"errors"
-	"io"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/issue"
-	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/viet"
 )
@@ -121,68 +115,6 @@ func KeptWords(l locale.Lang, i *issue.Issue, now time.Time) string {
 		return l.T("duties.kept.overdue")
 	}
 	return l.T("duties.kept.running")
-}
-
-// WriteCSV writes rows as CSV for spreadsheets: UTF-8 with a byte order mark, and
-// a "'" before cells that a spreadsheet would run.
-func WriteCSV(w io.Writer, rows [][]string) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	c := csv.NewWriter(w)
-	for _, row := range rows {
-		safe := make([]string, len(row))
-		for n, cell := range row {
-			safe[n] = workbook.Harmless(cell)
-		}
-		if err := c.Write(safe); err != nil {
-			return err
-		}
-	}
-	c.Flush()
-	return c.Error()
-}
-
-// WriteXLSX writes rows as a workbook of one sheet, the first one as headings.
-// Every cell is text: none is a formula.
-func WriteXLSX(w io.Writer, sheet string, rows [][]string) (err error) {
-	f := excelize.NewFile()
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.SetSheetName("Sheet1", sheet); err != nil {
-		return err
-	}
-	s, err := f.NewStreamWriter(sheet)
-	if err != nil {
-		return err
-	}
-	wrap := &excelize.Alignment{WrapText: true, Vertical: "top"}
-	head, e1 := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: 49, Alignment: wrap})
-	body, e2 := f.NewStyle(&excelize.Style{NumFmt: 49, Alignment: wrap})
-	if err := errors.Join(e1, e2, s.SetColWidth(1, len(rows[0]), 20)); err != nil {
-		return err
-	}
-	for n, row := range rows {
-		style := body
-		if n == 0 {
-			style = head
-		}
-		cells := make([]any, len(row))
-		for c, text := range row {
-			cells[c] = excelize.Cell{StyleID: style, Value: text}
-		}
-		at, err := excelize.CoordinatesToCellName(1, n+1)
-		if err != nil {
-			return err
-		}
-		if err := s.SetRow(at, cells); err != nil {
-			return err
-		}
-	}
-	if err := s.Flush(); err != nil {
-		return err
-	}
-	_, err = f.WriteTo(w)
-	return err
 }
 
 // An OrgFigures is how an agency keeps the time limits.

@@ -76,6 +76,17 @@ func (d *Desk) Names(ctx context.Context) (Names, error) {
 	return Names{snap}, err
 }
 
+// NamesAndOffice gives what a list of duties is told with: the names of
+// organisations, and the days and hours on which the office works.
+func (d *Desk) NamesAndOffice(ctx context.Context) (Names, *deadline.Office, error) {
+	names, err := d.Names(ctx)
+	if err != nil {
+		return names, nil, err
+	}
+	office, err := d.Deadlines.Office(ctx)
+	return names, office, err
+}
+
 // Of names an organisation; one that is not known is called by its id.
 func (n Names) Of(id string) string {
 	if n.snap == nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
@@ -190,10 +189,7 @@ func (p *Pages) version(ctx context.Context, t table, v contract.Version, from, 
 	one := versionView{
 		Digest: v.Digest, Short: v.Digest[:8], Version: v.Version, State: v.State, From: v.Digest == from.Digest, To: v.Digest == to.Digest,
 		Address: api.Prefix + "/datasets/" + url.PathEscape(t.con.ID) + "/contract/versions/" + v.Digest,
-		Why:     lang.T("contracts.why-hand"), When: v.InstalledAt,
-	}
-	if at, err := time.Parse(time.RFC3339Nano, v.InstalledAt); err == nil {
-		one.When = lang.Time(at)
+		Why:     lang.T("contracts.why-hand"), When: lang.Stamp(v.InstalledAt),
 	}
 	if v.Pack != "" {
 		one.Why = lang.T("contracts.why-pack", v.Pack)

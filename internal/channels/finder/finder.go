@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/lookup"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/systems"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -106,14 +107,14 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	q, at := read(in)
 	res := p.Finder.Search(ctx, q)
 	names := p.names(ctx)
-	v := view{Words: q.Text, Asked: q.Text != "" || len(q.Facets) > 0, Total: int64(res.Total), Loose: res.Loose, Chosen: len(q.Facets) > 0, Clear: address(in, "q", "")}
+	v := view{Words: q.Text, Asked: q.Text != "" || len(q.Facets) > 0, Total: int64(res.Total), Loose: res.Loose, Chosen: len(q.Facets) > 0, Clear: ui.AddressBut("/search", in, "q", "")}
 	for _, h := range res.Hits {
 		v.Hits = append(v.Hits, hit(l, names, h))
 	}
 	v.kinds(l, in, q, res)
 	v.facets(l, names, q, res)
 	for _, s := range res.Suggestions {
-		v.Suggestions = append(v.Suggestions, link{s, address(url.Values{}, "q", s)})
+		v.Suggestions = append(v.Suggestions, link{s, ui.AddressBut("/search", url.Values{}, "q", s)})
 	}
 	for _, s := range []string{"", string(catalog.ByTitle), string(catalog.Newest)} {
 		v.Sorts = append(v.Sorts, choice{s, l.T("find.sort-" + sortName(s)), s == string(q.Sort)})
@@ -121,10 +122,10 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	of := min(max(1, (res.Total+shown-1)/shown), mostPages)
 	v.At, v.Of = int64(at), int64(of)
 	if at > 1 {
-		v.Before = address(in, "page", strconv.Itoa(at-1))
+		v.Before = ui.AddressBut("/search", in, "page", strconv.Itoa(at-1))
 	}
 	if at < of {
-		v.Behind = address(in, "page", strconv.Itoa(at+1))
+		v.Behind = ui.AddressBut("/search", in, "page", strconv.Itoa(at+1))
 	}
 	title := l.T("find.title")
 	if q.Text != "" {
@@ -160,24 +161,6 @@ func read(in url.Values) (q catalog.Query, at int) {
 	return q, at
 }
 
-// address is the page with one thing changed, from its first part on.
-func address(in url.Values, name, value string) string {
-	q := url.Values{}
-	for k, v := range in {
-		if k != "lang" && k != "page" && len(v) > 0 && v[0] != "" {
-			q.Set(k, v[0])
-		}
-	}
-	q.Set(name, value)
-	if value == "" {
-		q.Del(name)
-	}
-	if len(q) == 0 {
-		return "/search"
-	}
-	return "/search?" + q.Encode()
-}
-
 // kinds are the ways to look at one kind alone, with how many there are.
 func (v *view) kinds(l locale.Lang, in url.Values, q catalog.Query, res catalog.Result) {
 	counts := map[string]int{}
@@ -190,10 +173,10 @@ func (v *view) kinds(l locale.Lang, in url.Values, q catalog.Query, res catalog.
 	if len(q.Facets[catalog.ByKind]) > 0 {
 		chosen = q.Facets[catalog.ByKind][0]
 	}
-	v.Kinds = []kindView{{l.T("find.all"), address(in, "kind", ""), l.Number(int64(all)), chosen == ""}}
+	v.Kinds = []kindView{{l.T("find.all"), ui.AddressBut("/search", in, "kind", ""), l.Number(int64(all)), chosen == ""}}
 	for _, k := range catalog.Kinds() {
 		if n := counts[string(k)]; n > 0 || chosen == string(k) {
-			v.Kinds = append(v.Kinds, kindView{l.T("find.kind." + string(k)), address(in, "kind", string(k)), l.Number(int64(n)), chosen == string(k)})
+			v.Kinds = append(v.Kinds, kindView{l.T("find.kind." + string(k)), ui.AddressBut("/search", in, "kind", string(k)), l.Number(int64(n)), chosen == string(k)})
 		}
 	}
 	if chosen != "" {

@@ -24,7 +24,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/paper"
 	"github.com/phohien/phohien/internal/foundation/policy"
-	"github.com/phohien/phohien/internal/foundation/store"
 )
 
 // Deps is what the pages stand on.
@@ -218,21 +217,12 @@ func (s *pages) one(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) {
 	ctx, id := r.Context(), r.PathValue("id")
 	l := locale.From(ctx)
-	figures, err := s.Desk.Figures(ctx)
+	f, err := s.Desk.Figure(ctx, id)
 	if err != nil {
 		return v, err
 	}
-	var f *govern.Figure
-	for i := range figures {
-		if figures[i].ID == id {
-			f = &figures[i]
-		}
-	}
-	if f == nil {
-		return v, fault.New(fault.NotFound, "measure.unknown", id)
-	}
 	v = oneView{
-		Figure: figureOf(l, f), About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
+		Figure: figureOf(l, &f), About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
 		Period: l.T("governance.period." + f.Period), Problem: problem, Token: door.From(ctx).CSRF,
 		MayDeclare: !f.Auto && s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList}),
 		MayChange:  s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindCodeList}),
@@ -246,7 +236,7 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 	}
 	for _, one := range versions {
 		v.Versions = append(v.Versions, versionView{
-			State: l.T("governance.state." + one.State), When: when(l, one.MadeAt), Who: one.By.Name, Why: one.Why, Digest: one.Digest, SQL: one.SQL, Current: one.State == "current",
+			State: l.T("governance.state." + one.State), When: l.Stamp(one.MadeAt), Who: one.By.Name, Why: one.Why, Digest: one.Digest, SQL: one.SQL, Current: one.State == "current",
 		})
 	}
 	said, err := s.Desk.Declarations(ctx, id)
@@ -254,7 +244,7 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 		return v, err
 	}
 	for _, one := range said {
-		d := declaredView{Period: one.Period, Value: l.T("governance.taken-back"), Evidence: one.Evidence, Note: one.Note, Who: one.By.Name, When: when(l, one.At)}
+		d := declaredView{Period: one.Period, Value: l.T("governance.taken-back"), Evidence: one.Evidence, Note: one.Note, Who: one.By.Name, When: l.Stamp(one.At)}
 		if one.Value != nil {
 			d.Value = value(l, f.Unit, *one.Value)
 		}
@@ -268,15 +258,6 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 		v.Tables = append(v.Tables, one)
 	}
 	return v, nil
-}
-
-// when is a stamp of the store in words.
-func when(l locale.Lang, stamp string) string {
-	t, err := store.ParseStamp(stamp)
-	if err != nil {
-		return stamp
-	}
-	return l.Time(t)
 }
 
 // did tells the log what was done, or that it failed.

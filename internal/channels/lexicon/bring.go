@@ -11,6 +11,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
@@ -159,7 +160,7 @@ func planViewOf(l locale.Lang, rows []termdesk.SheetRow, plan *termdesk.Plan) (*
 				line.Text = l.Error(r.Err)
 			}
 			if r.Made != "" {
-				line.Path = addressed(termPath(r.ID), "version", r.Made)
+				line.Path = ui.Address(termPath(r.ID), "version", r.Made)
 			}
 			for _, d := range r.Changes {
 				line.Changes = append(line.Changes, changeLine{l.Of(d.Vi, d.En), d.Breaking})

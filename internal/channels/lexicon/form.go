@@ -9,6 +9,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -268,7 +269,7 @@ func (p *pages) propose(w http.ResponseWriter, r *http.Request) error {
 		made, wrong = p.Desk.Propose(ctx, t, why)
 	}
 	if wrong == nil {
-		http.Redirect(w, r, addressed(termPath(made.ID), "version", made.Digest, "done", "proposed")+"#way", http.StatusSeeOther)
+		http.Redirect(w, r, ui.Address(termPath(made.ID), "version", made.Digest, "done", "proposed")+"#way", http.StatusSeeOther)
 		return nil
 	}
 	if !site.Mendable(wrong) {

@@ -79,7 +79,7 @@ func (p *pages) index(w http.ResponseWriter, r *http.Request) error {
 	at = min(max(at, 1), of)
 	v.At, v.Of = int64(at), int64(of)
 	page := func(n int) string {
-		return addressed("/dictionary", "q", v.Query, "group", v.Group, "page", strconv.Itoa(n)) + "#list"
+		return ui.Address("/dictionary", "q", v.Query, "group", v.Group, "page", strconv.Itoa(n)) + "#list"
 	}
 	if at > 1 {
 		v.Before = page(at - 1)
@@ -96,7 +96,7 @@ func (p *pages) index(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, t := range underway {
 		one := termLineOf(l, t, used)
-		one.Path = addressed(one.Path, "version", t.Digest)
+		one.Path = ui.Address(one.Path, "version", t.Digest)
 		v.Underway = append(v.Underway, one)
 	}
 	return p.Show(w, r, p.Page(r, l.T("lexicon.title"), place), indexPage(v))

@@ -126,24 +126,6 @@ func (p *pages) orgNames(ctx context.Context) (func(id string) string, error) {
 // termPath is the page of a term.
 func termPath(id string) string { return "/dictionary/" + url.PathEscape(id) }
 
-// stamp writes a time kept by the store for people.
-func stamp(l locale.Lang, at string) string {
-	t, err := time.Parse(time.RFC3339Nano, at)
-	if err != nil {
-		return at
-	}
-	return l.Time(t)
-}
-
-// shownDay writes a day kept as 2026-11-22 for people.
-func shownDay(l locale.Lang, iso string) string {
-	t, err := time.ParseInLocation(time.DateOnly, iso, locale.Zone)
-	if err != nil {
-		return iso
-	}
-	return l.Date(t)
-}
-
 // doneWords says what has just been done, "" for nothing of ours.
 func doneWords(l locale.Lang, done string) string {
 	if key := "lexicon.done." + done; done != "" && l.Has(key) {
@@ -178,20 +160,6 @@ func capital(l locale.Lang, s dictionary.State) string { return ui.Capital(s.In(
 type choice struct {
 	Value, Text string
 	Chosen      bool
-}
-
-// addressed is a page with a query.
-func addressed(path string, pairs ...string) string {
-	q := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
 }
 
 // percent writes a share for people.

@@ -104,7 +104,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, one := range versions {
-		line := listVersion{Version: one.Version, Short: one.Digest[:8], When: stamp(l, one.InstalledAt), Pack: one.Pack, State: l.T("lexicon.list.past"), Band: "none"}
+		line := listVersion{Version: one.Version, Short: one.Digest[:8], When: l.Stamp(one.InstalledAt), Pack: one.Pack, State: l.T("lexicon.list.past"), Band: "none"}
 		switch one.State {
 		case "current":
 			line.State, line.Band = l.T("lexicon.list.current"), "good"
@@ -132,7 +132,7 @@ func (v *listView) fill(l locale.Lang, c *dictionary.CodeList, on viet.Date) {
 		v.On = v.Day
 	}
 	for _, b := range shown[:min(len(shown), mostCodes)] {
-		line := codeLine{Code: b.Code.Code, Name: b.Name, From: shownDay(l, b.From.String()), To: shownDay(l, b.To.String()), Aliases: strings.Join(b.Aliases, ", "), Parent: b.Parent}
+		line := codeLine{Code: b.Code.Code, Name: b.Name, From: l.Day(b.From.String()), To: l.Day(b.To.String()), Aliases: strings.Join(b.Aliases, ", "), Parent: b.Parent}
 		if b.Depth > 0 {
 			line.Indent = strings.Repeat("\u2003", b.Depth-1) + "└ "
 		}

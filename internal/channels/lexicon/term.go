@@ -11,6 +11,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/faults"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -133,7 +134,7 @@ func (p *pages) termView(r *http.Request, try tryView) (v termView, err error) {
 	v = termView{
 		ID: one.ID, Title: one.Title, TitleEn: one.TitleEn, Definition: l.Of(one.Definition, one.DefinitionEn), Usage: one.Usage, Version: one.Version, Digest: one.Digest,
 		State: capital(l, one.State), Band: stateBand(one.State), Path: termPath(one.ID), Token: token(ctx), Done: doneWords(l, r.URL.Query().Get("done")),
-		Past: one.Digest != all[0].Digest && all[0].State == dictionary.Published, Right: one.Passes, Wrong: one.Fails, Until: shownDay(l, one.Until),
+		Past: one.Digest != all[0].Digest && all[0].State == dictionary.Published, Right: one.Passes, Wrong: one.Fails, Until: l.Day(one.Until),
 		MayDraft: p.Door.Can(ctx, policy.Draft, termdesk.What(one.ID)), Try: try,
 	}
 	if v.DefinitionOther = one.DefinitionEn; l == locale.En && one.DefinitionEn != "" {
@@ -156,8 +157,8 @@ func (p *pages) termView(r *http.Request, try tryView) (v termView, err error) {
 		return v, err
 	}
 	for _, t := range all {
-		line := versionLine{Digest: t.Digest, Short: t.Digest[:8], Version: t.Version, State: capital(l, t.State), Band: stateBand(t.State), When: stamp(l, t.ChangedAt), Here: t.Digest == one.Digest}
-		line.Path = addressed(v.Path, "version", t.Digest)
+		line := versionLine{Digest: t.Digest, Short: t.Digest[:8], Version: t.Version, State: capital(l, t.State), Band: stateBand(t.State), When: l.Stamp(t.ChangedAt), Here: t.Digest == one.Digest}
+		line.Path = ui.Address(v.Path, "version", t.Digest)
 		v.Versions = append(v.Versions, line)
 	}
 	return v, p.compare(r, &v, one, all)
@@ -221,7 +222,7 @@ func (p *pages) attributes(ctx context.Context, v *termView, t *dictionary.TermV
 		}
 		v.Attributes = append(v.Attributes, one)
 	}
-	v.Attributes = append(v.Attributes, attributeView{Name: l.T("lexicon.attribute.updated"), Number: "10", Values: []string{shownDay(l, t.UpdatedOn.String())}})
+	v.Attributes = append(v.Attributes, attributeView{Name: l.T("lexicon.attribute.updated"), Number: "10", Values: []string{l.Day(t.UpdatedOn.String())}})
 	if t.Pack != "" {
 		v.Attributes = append(v.Attributes, attributeView{Name: l.T("lexicon.attribute.pack"), Values: []string{t.Pack}, Code: true})
 	}
@@ -290,7 +291,7 @@ func (p *pages) way(ctx context.Context, v *termView, one *dictionary.TermVersio
 		if shown[m.Digest] == "" {
 			continue
 		}
-		line := historyLine{When: stamp(l, m.At), Version: m.Version, Step: capital(l, m.To), Why: m.Why}
+		line := historyLine{When: l.Stamp(m.At), Version: m.Version, Step: capital(l, m.To), Why: m.Why}
 		if known {
 			line.Who = m.By.Name
 		}
@@ -314,7 +315,7 @@ func (p *pages) opinions(ctx context.Context, v *termView, one *dictionary.TermV
 		return err
 	}
 	for _, o := range list {
-		v.Opinions = append(v.Opinions, opinionView{Who: o.By.Name, Org: names(o.Org), When: stamp(l, o.At), Text: o.Text, Agrees: o.Agrees, Version: versions[o.Digest]})
+		v.Opinions = append(v.Opinions, opinionView{Who: o.By.Name, Org: names(o.Org), When: l.Stamp(o.At), Text: o.Text, Agrees: o.Agrees, Version: versions[o.Digest]})
 	}
 	return nil
 }
@@ -405,7 +406,7 @@ func (p *pages) move(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Desk.Move(r.Context(), m); err != nil {
 		return p.again(w, r, err)
 	}
-	http.Redirect(w, r, addressed(termPath(m.ID), "version", m.Digest, "done", "moved")+"#way", http.StatusSeeOther)
+	http.Redirect(w, r, ui.Address(termPath(m.ID), "version", m.Digest, "done", "moved")+"#way", http.StatusSeeOther)
 	return nil
 }
 
@@ -418,7 +419,7 @@ func (p *pages) say(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Desk.Say(r.Context(), id, digest, f.Get("agrees") == "yes", strings.TrimSpace(f.Get("text"))); err != nil {
 		return p.again(w, r, err)
 	}
-	http.Redirect(w, r, addressed(termPath(id), "version", digest, "done", "said")+"#opinions", http.StatusSeeOther)
+	http.Redirect(w, r, ui.Address(termPath(id), "version", digest, "done", "said")+"#opinions", http.StatusSeeOther)
 	return nil
 }
 

@@ -160,33 +160,15 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.At, v.Of = int64(at), int64(of)
 	if at > 1 {
-		v.Before = address(in, "page", strconv.Itoa(at-1))
+		v.Before = ui.AddressBut("/systems", in, "page", strconv.Itoa(at-1))
 	}
 	if at < of {
-		v.Behind = address(in, "page", strconv.Itoa(at+1))
+		v.Behind = ui.AddressBut("/systems", in, "page", strconv.Itoa(at+1))
 	}
 	for _, s := range kept[(at-1)*shown : min(at*shown, len(kept))] {
 		v.Rows = append(v.Rows, words.row(s))
 	}
 	return p.Show(w, r, p.Page(r, ui.Say(ctx, "register.title"), "systems"), listPage(v))
-}
-
-// address is the list with one thing changed, from its first page on.
-func address(in url.Values, name, value string) string {
-	q := url.Values{}
-	for k, v := range in {
-		if k != "lang" && k != "page" && len(v) > 0 && v[0] != "" {
-			q.Set(k, v[0])
-		}
-	}
-	q.Set(name, value)
-	if value == "" {
-		q.Del(name)
-	}
-	if len(q) == 0 {
-		return "/systems"
-	}
-	return "/systems?" + q.Encode()
 }
 
 func (v *listView) facets(w wording, in url.Values, f systems.Filter, counts map[systems.Facet][]systems.Count) {
@@ -201,7 +183,7 @@ func (v *listView) facets(w wording, in url.Values, f systems.Filter, counts map
 			case facet == systems.ByOwner:
 				text = w.agencies(c.Value)
 			}
-			o := facetOption{c.Value, text, address(in, string(facet), c.Value), w.l.Number(int64(c.N)), c.Value == chosen}
+			o := facetOption{c.Value, text, ui.AddressBut("/systems", in, string(facet), c.Value), w.l.Number(int64(c.N)), c.Value == chosen}
 			if facet == systems.ByState {
 				v.States = append(v.States, o)
 			}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 )
@@ -47,7 +48,7 @@ func (s *pages) confirm(w http.ResponseWriter, r *http.Request, ses identity.Ses
 		v.Factors = slices.Insert(slices.Delete(v.Factors, i, i+1), 0, identity.FactorPasskey)
 	}
 	v.By = chosen(r, v.Factors, v.Passkeys)
-	p := s.mine(r, "signin.confirm.title", query("/me/confirm", "back", v.Back, "by", string(v.By)))
+	p := s.mine(r, "signin.confirm.title", ui.Address("/me/confirm", "back", v.Back, "by", string(v.By)))
 	if !hasFactor(list) {
 		return s.shown(w, r, wrong, p, noFactorPage(v))
 	}

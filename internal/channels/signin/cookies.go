@@ -2,12 +2,12 @@ package signin
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -87,21 +87,7 @@ func (s *pages) let(w http.ResponseWriter, r *http.Request, issued identity.Issu
 	return nil
 }
 
-// query is a local address with values.
-func query(path string, pairs ...string) string {
-	q := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	if len(q) == 0 {
-		return path
-	}
-	return path + "?" + q.Encode()
-}
-
 func to(w http.ResponseWriter, r *http.Request, path string, pairs ...string) error {
-	http.Redirect(w, r, query(path, pairs...), http.StatusSeeOther)
+	http.Redirect(w, r, ui.Address(path, pairs...), http.StatusSeeOther)
 	return nil
 }

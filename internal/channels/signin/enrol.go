@@ -102,7 +102,7 @@ func (s *pages) enrolFrame(r *http.Request, at place, kind identity.Factor) ui.P
 		p.Place = "me"
 		return p
 	}
-	return s.page(r, title, query("/login/step", "back", at.Back, "by", string(kind)))
+	return s.page(r, title, ui.Address("/login/step", "back", at.Back, "by", string(kind)))
 }
 
 // notSetUp goes back to where a factor was chosen, with what was wrong.
@@ -172,9 +172,9 @@ func has(list []identity.Factor, f identity.Factor) bool { return slices.Contain
 // way is the address of this page with another factor.
 func (v stepView) way(f identity.Factor) string {
 	if v.Base == "/me" {
-		return query("/me/confirm", "back", v.Back, "by", string(f))
+		return ui.Address("/me/confirm", "back", v.Back, "by", string(f))
 	}
-	return query("/login/step", "back", v.Back, "by", string(f))
+	return ui.Address("/login/step", "back", v.Back, "by", string(f))
 }
 
 // offered are the factors that an account can add. Whether codes can be sent is

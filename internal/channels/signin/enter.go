@@ -84,7 +84,7 @@ func (s *pages) showLogin(w http.ResponseWriter, r *http.Request, v loginView, w
 	if wrong != nil {
 		v.Problem = problem(r, wrong)
 	}
-	return s.shown(w, r, wrong, s.page(r, "signin.title", query("/login", "back", v.Back)), loginPage(v))
+	return s.shown(w, r, wrong, s.page(r, "signin.title", ui.Address("/login", "back", v.Back)), loginPage(v))
 }
 
 func (s *pages) begin(w http.ResponseWriter, r *http.Request) error {
@@ -116,7 +116,7 @@ func (s *pages) passkey(w http.ResponseWriter, r *http.Request) error {
 
 // advance leads on to what a sign-in lacks, or in.
 func (s *pages) advance(w http.ResponseWriter, r *http.Request, step identity.Step) error {
-	next := query("/login/step", "back", backOf(r))
+	next := ui.Address("/login/step", "back", backOf(r))
 	if step.Issued != nil {
 		if err := s.let(w, r, *step.Issued); err != nil {
 			return err
@@ -203,7 +203,7 @@ func (s *pages) showStep(w http.ResponseWriter, r *http.Request, step identity.S
 	case identity.StepEnrol:
 		page, body = "signin.enrol.title", enrolPage(v)
 	}
-	return s.shown(w, r, wrong, s.page(r, page, query("/login/step", "back", v.Back, "by", string(v.By))), body)
+	return s.shown(w, r, wrong, s.page(r, page, ui.Address("/login/step", "back", v.Back, "by", string(v.By))), body)
 }
 
 // chosen is the factor that a page asks for first: the one named, or the first

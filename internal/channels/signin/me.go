@@ -82,7 +82,7 @@ func (s *pages) me(w http.ResponseWriter, r *http.Request, ses identity.Session)
 		Roles: s.roles(r, door.From(r.Context()).Who.Roles),
 	}
 	if a.Kind == identity.KindCompany {
-		v.Mandate = l.T("signin.mandate", book.name(a.OrgID), a.MandatePaper, day(l, a.MandateFrom), day(l, a.MandateTo))
+		v.Mandate = l.T("signin.mandate", book.name(a.OrgID), a.MandatePaper, l.Day(a.MandateFrom), l.Day(a.MandateTo))
 	}
 	for _, p := range book.posts(a.PersonID, org.Today(s.Now())) {
 		v.Posts = append(v.Posts, postView{Title: p.Title, Org: book.name(p.Org), Roles: listed(s.roles(r, p.Roles)), Until: p.To.Display()})
@@ -94,7 +94,7 @@ func (s *pages) me(w http.ResponseWriter, r *http.Request, ses identity.Session)
 	today := org.Today(s.Now()).String()
 	for _, g := range grants {
 		if g.To == "" || g.To >= today {
-			v.Grants = append(v.Grants, grantView{Role: listed(s.roles(r, []string{g.Role})), Org: book.name(g.Org), Until: day(l, g.To)})
+			v.Grants = append(v.Grants, grantView{Role: listed(s.roles(r, []string{g.Role})), Org: book.name(g.Org), Until: l.Day(g.To)})
 		}
 	}
 	orgs, err := s.Accounts.Orgs(r.Context(), a)

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -72,7 +73,7 @@ func (s *pages) choosePurpose(w http.ResponseWriter, r *http.Request, ses identi
 	for _, p := range s.Policies.Purposes() {
 		v.Purposes = append(v.Purposes, purposeOption{p.Code, nameOf(r, p), p.Basis})
 	}
-	return s.shown(w, r, wrong, s.mine(r, "signin.purpose.title", query("/me/purpose", "back", v.Back)), purposePage(v))
+	return s.shown(w, r, wrong, s.mine(r, "signin.purpose.title", ui.Address("/me/purpose", "back", v.Back)), purposePage(v))
 }
 
 // setPurpose keeps the purpose with the basis that the policies name for it.

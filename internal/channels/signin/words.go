@@ -11,15 +11,6 @@ import (
 
 func listed(words []string) string { return strings.Join(words, "; ") }
 
-// day writes a stored day as people read it, "" for none.
-func day(l locale.Lang, text string) string {
-	t, err := time.ParseInLocation(time.DateOnly, text, locale.Zone)
-	if err != nil {
-		return text
-	}
-	return l.Date(t)
-}
-
 // used says when something was used last.
 func used(l locale.Lang, at, now time.Time) string {
 	if at.IsZero() {

@@ -1,15 +1,10 @@
 package termdesk
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
-
-	"github.com/xuri/excelize/v2"
 
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/ingest/sheet"
@@ -61,26 +56,7 @@ func CSV(w io.Writer, l locale.Lang, terms []*dictionary.Term) error {
 	if err != nil {
 		return err
 	}
-	return WriteCSV(w, rows)
-}
-
-// WriteCSV writes rows as CSV for spreadsheets.
-func WriteCSV(w io.Writer, rows [][]string) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil {
-		return err
-	}
-	c := csv.NewWriter(w)
-	for _, row := range rows {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = workbook.Harmless(cell)
-		}
-		if err := c.Write(safe); err != nil {
-			return err
-		}
-	}
-	c.Flush()
-	return c.Error()
+	return workbook.WriteCSV(w, rows)
 }
 
 // XLSX writes terms as a workbook that can be brought in again.
@@ -89,50 +65,7 @@ func XLSX(w io.Writer, l locale.Lang, terms []*dictionary.Term) error {
 	if err != nil {
 		return err
 	}
-	return WriteXLSX(w, l.T("lexicon.sheet"), rows)
-}
-
-// WriteXLSX writes rows as a workbook of one sheet; every cell is text, so that
-// codes keep their zeros and no cell is a formula.
-func WriteXLSX(w io.Writer, sheet string, rows [][]string) (err error) {
-	f := excelize.NewFile()
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := f.SetSheetName("Sheet1", sheet); err != nil {
-		return err
-	}
-	head, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}, NumFmt: 49, Alignment: &excelize.Alignment{WrapText: true, Vertical: "center"}})
-	if err != nil {
-		return err
-	}
-	cells, err := f.NewStyle(&excelize.Style{NumFmt: 49, Alignment: &excelize.Alignment{WrapText: true, Vertical: "top"}})
-	if err != nil {
-		return err
-	}
-	last, err := excelize.ColumnNumberToName(max(len(rows[0]), 1))
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(f.SetColStyle(sheet, "A:"+last, cells), f.SetColWidth(sheet, "A", last, 24), f.SetRowStyle(sheet, 1, 1, head),
-		f.SetPanes(sheet, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"})); err != nil {
-		return err
-	}
-	for i, row := range rows {
-		for j, text := range row {
-			at, err := excelize.CoordinatesToCellName(j+1, i+1)
-			if err != nil {
-				return err
-			}
-			if err := f.SetCellStr(sheet, at, text); err != nil {
-				return err
-			}
-		}
-	}
-	var b bytes.Buffer
-	if err := f.Write(&b); err != nil {
-		return err
-	}
-	_, err = w.Write(b.Bytes())
-	return err
+	return workbook.WriteXLSX(w, l.T("lexicon.sheet"), rows)
 }
 
 // A SheetRow is a row of a sheet of terms: its cells by column, those that the

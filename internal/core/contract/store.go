@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/actor"
@@ -252,6 +253,23 @@ func (s *Store) Versions(ctx context.Context, id string) ([]Version, error) {
 		return rows.Err()
 	})
 	return list, err
+}
+
+// Since tells by id since when the contracts in force are.
+func (s *Store) Since(ctx context.Context) (all map[string]time.Time, err error) {
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		all = map[string]time.Time{}
+		return tx.Each(ctx, func(scan func(...any) error) error {
+			var id, at string
+			if err := scan(&id, &at); err != nil {
+				return err
+			}
+			since, err := store.ParseStamp(at)
+			all[id] = since
+			return err
+		}, `SELECT id, installed_at FROM contracts WHERE state <> 'past'`)
+	})
+	return all, err
 }
 
 // List returns contracts in force, retired ones too, by id: at most limit of

@@ -233,20 +233,7 @@ func place(err error, path string, line int) {
 }
 
 // codeLine finds the line of the n-th entry of codes.
-func codeLine(text []byte, n int) int { return itemLine(text, "codes", n) }
-
-// itemLine finds the line of the n-th entry of a list.
-func itemLine(text []byte, list string, n int) int {
-	p, err := yaml.PathString(fmt.Sprintf("$.%s[%d]", list, n))
-	if err != nil {
-		return 1
-	}
-	node, err := p.ReadNode(bytes.NewReader(text))
-	if err != nil || node.GetToken() == nil {
-		return 1
-	}
-	return node.GetToken().Position.Line
-}
+func codeLine(text []byte, n int) int { return pack.ItemLine(text, "codes", n) }
 
 func yamlError(err error) error {
 	line, column, what := pack.YAMLError(err)

@@ -139,7 +139,7 @@ func ParseTerms(text []byte) (list []*Term, err error) {
 			t.Source = d.Source
 		}
 		if err := t.Check(); err != nil {
-			place(err, "", itemLine(text, "terms", i))
+			place(err, "", pack.ItemLine(text, "terms", i))
 			return nil, err
 		}
 	}

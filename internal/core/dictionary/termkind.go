@@ -79,7 +79,7 @@ func (k termsKind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []
 // problemAt tells what is wrong with the n-th term of a file.
 func problemAt(d pack.Document, n int, err error) pack.Problem {
 	p := asProblem(d.Path, err)
-	p.Line = itemLine(d.Text, "terms", n)
+	p.Line = pack.ItemLine(d.Text, "terms", n)
 	if f := fault.Of(err); f != nil {
 		p.MessageVi, p.MessageEn = locale.Vi.Error(f), locale.En.Error(f)
 	}

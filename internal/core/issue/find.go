@@ -9,9 +9,10 @@ import (
 // A key names an issue within its data set.
 type key struct{ object, rule, source string }
 
-// A fault is what a data set has now under one key.
+// What is found is what a data set has now under one key.
 type found struct {
 	key
+	sentIn    *contract.Object // table whose records break the rule; nil: not told by records
 	part      score.Part
 	criterion contract.Criterion
 	group     contract.Group
@@ -21,10 +22,10 @@ type found struct {
 	mends     string // score.Sender, score.Owner, score.Platform
 }
 
-// find tells what is wrong with a data set, by its score and by whose records break
-// which rules. settled are the rules of which is known that nobody breaks them any
-// more, or that are gone: what else is missing was not measured.
-func find(c *contract.Contract, s score.Score, faulty map[string][]record.Faulty) (all []found, settled func(key) bool) {
+// find tells what is wrong with a data set, by its score. settled are the rules of
+// which is known that nobody breaks them any more, or that are gone: what else is
+// missing was not measured.
+func find(c *contract.Contract, s score.Score) (all []found, settled func(key) bool) {
 	measured := map[[2]string]bool{}
 	for _, cr := range s.Criteria {
 		for _, p := range cr.Parts {
@@ -50,11 +51,10 @@ func find(c *contract.Contract, s score.Score, faulty map[string][]record.Faulty
 		default:
 			f.group, f.identity = r.Group, identity(o, r)
 		}
-		if r == nil || r.Kind == contract.RuleSet {
-			all = append(all, f)
-			continue
+		if r != nil && r.Kind != contract.RuleSet {
+			f.sentIn = o
 		}
-		all = append(all, f.bySource(faulty[l.Part.Object])...)
+		all = append(all, f)
 	}
 	settled = func(k key) bool {
 		o, r := ruleOf(c, score.Part{Object: k.object, Rule: k.rule})

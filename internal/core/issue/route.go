@@ -17,26 +17,40 @@ import (
 
 // Route brings the issues of a data set up to its score: it opens those that are
 // new, opens those again that came back, and closes those of which nothing is left.
-// It may be called as often as one likes, and is called whenever a score has moved.
+// It may be called as often as one likes, for data grows old and contracts change
+// without a batch.
 func (b *Book) Route(ctx context.Context, dataset string) error {
 	con, err := b.Contracts.Current(ctx, dataset)
-	if err != nil {
+	if err != nil || con.Retired { // nothing new comes in: what stands in the book stays
 		return err
-	}
-	if con.Retired {
-		return nil // nothing new comes in: what stands in the book stays
 	}
 	sc, err := b.Scores.Current(ctx, dataset)
 	if err != nil {
 		return err
 	}
-	faulty := map[string][]record.Faulty{}
-	for _, o := range con.Objects {
-		if faulty[o.Dataset], err = b.Records.Faulty(ctx, o); err != nil {
+	return b.bring(ctx, con, sc)
+}
+
+// RouteScored does what Route does with a score that has just been counted.
+func (b *Book) RouteScored(ctx context.Context, sc score.Score) error {
+	con, err := b.Contracts.Current(ctx, sc.Dataset)
+	if err != nil || con.Retired {
+		return err
+	}
+	return b.bring(ctx, con, sc)
+}
+
+func (b *Book) bring(ctx context.Context, con *contract.Contract, sc score.Score) error {
+	all, settled := find(con, sc)
+	if len(all) == 0 {
+		if none, err := b.none(ctx, con.ID); err != nil || none {
 			return err
 		}
 	}
-	all, settled := find(con, sc, faulty)
+	all, err := b.divide(ctx, all)
+	if err != nil {
+		return err
+	}
 	sources, err := b.sources(ctx, con, all)
 	if err != nil {
 		return err
@@ -45,19 +59,37 @@ func (b *Book) Route(ctx context.Context, dataset string) error {
 	for _, f := range all {
 		r.wanted[f.key] = f
 	}
-	if len(all) == 0 {
-		if none, err := b.none(ctx, con.ID); err != nil || none {
-			return err
-		}
-	}
 	return b.Control.Write(ctx, func(tx *store.Tx) error { return r.run(ctx, tx) })
 }
 
 // none reports whether a data set has no open issue: nearly all have none, and
 // nothing has to be written.
-func (b *Book) none(ctx context.Context, dataset string) (bool, error) {
-	list, _, err := b.List(ctx, Filter{Datasets: []string{dataset}, States: []State{Fresh, Taken}, Limit: 1})
-	return len(list) == 0, err
+func (b *Book) none(ctx context.Context, dataset string) (none bool, err error) {
+	err = b.Control.Read(ctx, func(tx *store.Tx) error {
+		return tx.QueryRowContext(ctx, `SELECT NOT EXISTS (SELECT 1 FROM data_issues WHERE dataset = $1 AND state <> $2)`, dataset, string(Closed)).Scan(&none)
+	})
+	return none, err
+}
+
+// divide tells by whom the records were sent that are found at fault. The tables of
+// which all holds are not asked.
+func (b *Book) divide(ctx context.Context, all []found) (divided []found, err error) {
+	faulty := map[string][]record.Faulty{}
+	for _, f := range all {
+		if f.sentIn == nil {
+			divided = append(divided, f)
+			continue
+		}
+		list, asked := faulty[f.object]
+		if !asked {
+			if list, err = b.Records.Faulty(ctx, f.sentIn); err != nil {
+				return nil, err
+			}
+			faulty[f.object] = list
+		}
+		divided = append(divided, f.bySource(list)...)
+	}
+	return divided, nil
 }
 
 // sources asks who the senders are.

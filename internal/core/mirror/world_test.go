@@ -1,24 +1,21 @@
 package mirror_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/record/recordtest"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/cql2"
@@ -106,7 +103,7 @@ func diary() *contract.Contract {
 }
 
 // A row is a record by store name, in the JSON that Arrow reads.
-type row = map[string]any
+type row = recordtest.Row
 
 // hospital makes a row whose content follows from two numbers.
 func hospital(key, content int) row {
@@ -135,27 +132,7 @@ func hospital(key, content int) row {
 // rows makes a stream of rows; fields they lack are null.
 func rows(t testing.TB, fields []contract.Field, all ...row) record.Stream {
 	t.Helper()
-	if len(all) == 0 {
-		return nil
-	}
-	schema := contract.ArrowSchema(fields)
-	return func() (array.RecordReader, error) {
-		text, err := json.Marshal(all)
-		if err != nil {
-			return nil, err
-		}
-		rec, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, bytes.NewReader(text))
-		if err != nil {
-			return nil, err
-		}
-		defer rec.Release()
-		// Two records, so that what counts rows across records is tried.
-		half := rec.NumRows() / 2
-		a, b := rec.NewSlice(0, half), rec.NewSlice(half, rec.NumRows())
-		defer a.Release()
-		defer b.Release()
-		return array.NewRecordReader(schema, []arrow.RecordBatch{a, b})
-	}
+	return recordtest.Rows(contract.ArrowSchema(fields), all)
 }
 
 func without(fields []contract.Field, names ...string) []contract.Field {

@@ -3,7 +3,6 @@ package record
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -85,19 +84,14 @@ func cellOf(engine, cells, place string) string {
 }
 
 // each3 hands over the rows of a query of two texts and a number.
-func each3(ctx context.Context, tx *store.Tx, do func(a, b string, n int64), query string, args ...any) (err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+func each3(ctx context.Context, tx *store.Tx, do func(a, b string, n int64), query string, args ...any) error {
+	return tx.Each(ctx, func(scan func(...any) error) error {
 		var a, b string
 		var n int64
-		if err := rows.Scan(&a, &b, &n); err != nil {
+		if err := scan(&a, &b, &n); err != nil {
 			return err
 		}
 		do(a, b, n)
-	}
-	return rows.Err()
+		return nil
+	}, query, args...)
 }

@@ -1,7 +1,6 @@
 package score_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -12,13 +11,12 @@ import (
 	"time"
 
 	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/arrow/array"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/record/recordtest"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/columns"
@@ -88,7 +86,7 @@ func (w *world) install(id, rest string) *contract.Contract {
 }
 
 // A row is a record by store name, in the JSON that Arrow reads.
-type row = map[string]any
+type row = recordtest.Row
 
 // A change is what one batch does. Lines are (key, broken rules) with "" for a
 // key that could not be read.
@@ -146,26 +144,12 @@ func (w *world) apply(c *contract.Contract, ch change, object ...int) int64 {
 }
 
 func (w *world) rows(schema *arrow.Schema, all []row) record.Stream {
-	if len(all) == 0 {
-		return nil
-	}
 	for _, r := range all {
 		if _, there := r["_hash"]; !there && len(schema.FieldIndices("_hash")) > 0 {
 			r["_hash"] = []byte("0123456789abcdef")
 		}
 	}
-	return func() (array.RecordReader, error) {
-		text, err := json.Marshal(all)
-		if err != nil {
-			return nil, err
-		}
-		rec, _, err := array.RecordFromJSON(memory.DefaultAllocator, schema, bytes.NewReader(text))
-		if err != nil {
-			return nil, err
-		}
-		defer rec.Release()
-		return array.NewRecordReader(schema, []arrow.RecordBatch{rec})
-	}
+	return recordtest.Rows(schema, all)
 }
 
 // score brings a data set up to date, and holds the recount and the kept score

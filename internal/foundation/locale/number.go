@@ -87,6 +87,16 @@ func (l Lang) Time(t time.Time) string {
 	return t.In(Zone).Format("02/01/2006 15:04")
 }
 
+// Stamp writes an instant kept as text (RFC 3339), as Time does; what is none stays as
+// it is.
+func (l Lang) Stamp(text string) string {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return text
+	}
+	return l.Time(t)
+}
+
 // Date writes a day: 22/11/2026 in Vietnamese.
 func (l Lang) Date(t time.Time) string {
 	if t.IsZero() {
@@ -96,6 +106,15 @@ func (l Lang) Date(t time.Time) string {
 		return t.In(Zone).Format("2 Jan 2006")
 	}
 	return t.In(Zone).Format("02/01/2006")
+}
+
+// Day writes a day kept as text, 2026-11-22, as Date does; what is none stays as it is.
+func (l Lang) Day(text string) string {
+	t, err := time.ParseInLocation(time.DateOnly, text, Zone)
+	if err != nil {
+		return text
+	}
+	return l.Date(t)
 }
 
 // Duration writes how long something took, to three digits.

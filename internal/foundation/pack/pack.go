@@ -21,6 +21,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -260,4 +261,45 @@ func YAMLError(err error) (line, column int, what string) {
 		}
 	}
 	return line, column, what
+}
+
+// ItemLine finds the line of the n-th entry of a list at the top of a file, 1 when
+// it cannot be found.
+func ItemLine(text []byte, list string, n int) int {
+	p, err := yaml.PathString(fmt.Sprintf("$.%s[%d]", list, n))
+	if err != nil {
+		return 1
+	}
+	node, err := p.ReadNode(bytes.NewReader(text))
+	if err != nil || node.GetToken() == nil {
+		return 1
+	}
+	return node.GetToken().Position.Line
+}
+
+// A Source is one file of a pack, to say where in it something stands.
+type Source struct {
+	Path string
+	Doc  *odcs.Document // nil: it could not be read
+}
+
+// Problem says a fault in both languages, at a place in the file ("/clocks/0/act")
+// or the nearest above that is there.
+func (s Source) Problem(where string, err error) Problem {
+	p := Problem{Path: s.Path, Line: 1, Column: 1, Severity: "error", MessageVi: locale.Vi.Error(err), MessageEn: locale.En.Error(err)}
+	for s.Doc != nil && where != "" {
+		if pos, ok := s.Doc.Pos(where); ok {
+			p.Line, p.Column = pos.Line, pos.Column
+			break
+		}
+		where = where[:max(strings.LastIndexByte(where, '/'), 0)]
+	}
+	return p
+}
+
+// ProblemAt is Problem at a line and a column as YAMLError gives them.
+func (s Source) ProblemAt(line, column int, err error) Problem {
+	p := s.Problem("", err)
+	p.Line, p.Column = max(line, 1), max(column, 1)
+	return p
 }

@@ -94,7 +94,7 @@ func (k kind) calendar(ctx context.Context, tx *store.Tx) (entries map[viet.Date
 // clock compares one clock of the pack with what is there.
 func (c *comparer) clock(it *item, heads map[string]*deadline.Head) {
 	def := it.clock
-	change := pack.Change{Kind: KindName, ID: def.ID, Name: def.DutyVi, Path: it.from.path, Action: pack.Added}
+	change := pack.Change{Kind: KindName, ID: def.ID, Name: def.DutyVi, Path: it.from.Path, Action: pack.Added}
 	head := deadline.Head{Pack: c.pack, Brought: &def}
 	head.Clock.Definition = def
 	do := step{head: &head, from: c.pack}
@@ -204,7 +204,7 @@ func (c *comparer) days(all *content, entries map[viet.Date]*deadline.CalendarEn
 	}
 	for _, year := range slices.Sorted(maps.Keys(steps)) {
 		do := steps[year]
-		change := pack.Change{Kind: KindName, ID: "calendar-" + strconv.Itoa(year), Name: strconv.Itoa(year), Path: all.calendar.path, Action: pack.Same, Details: details[year], Content: *do}
+		change := pack.Change{Kind: KindName, ID: "calendar-" + strconv.Itoa(year), Name: strconv.Itoa(year), Path: all.calendar.Path, Action: pack.Same, Details: details[year], Content: *do}
 		_, known := years[year]
 		switch {
 		case do.gone != 0:
@@ -229,7 +229,7 @@ func at(steps map[int]*step, year int) *step {
 // hours compares the office's hours.
 func (c *comparer) hours(all *content, have deadline.KeptHours) {
 	next := deadline.KeptHours{Hours: *all.hours, Pack: c.pack, Brought: all.hours}
-	change := pack.Change{Kind: KindName, ID: "office-hours", Name: locale.Vi.T("deadline.pack.hours"), Path: all.office.path, Action: pack.Added}
+	change := pack.Change{Kind: KindName, ID: "office-hours", Name: locale.Vi.T("deadline.pack.hours"), Path: all.office.Path, Action: pack.Added}
 	there := have.Hours != deadline.Hours{}
 	if there {
 		change.Action = pack.Changed

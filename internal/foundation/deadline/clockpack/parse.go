@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/odcs"
 	"github.com/phohien/phohien/viet"
@@ -73,26 +71,20 @@ type both struct {
 	En string `yaml:"en"`
 }
 
-// A source is one file, to say where in it something stands.
-type source struct {
-	path string
-	doc  *odcs.Document
-}
-
 // content is what the files of a pack say together.
 type content struct {
 	clocks   []item
 	days     map[viet.Date]calendar.Day
 	years    map[int]bool
 	hours    *deadline.Hours
-	calendar source // where the calendar stands
-	office   source
+	calendar pack.Source // where the calendar stands
+	office   pack.Source
 }
 
 // An item is a clock as a file has it.
 type item struct {
 	clock deadline.Definition
-	from  source
+	from  pack.Source
 	where string
 }
 
@@ -106,25 +98,24 @@ func parse(p *pack.Pack, docs []pack.Document) (all content, problems []pack.Pro
 }
 
 func (all *content) read(p *pack.Pack, d pack.Document) (problems []pack.Problem) {
+	from := pack.Source{Path: d.Path}
 	defer func() {
 		if r := recover(); r != nil { // the YAML parser panics on some broken input
-			problems = []pack.Problem{problem(source{path: d.Path}, "", fault.New(fault.Invalid, "deadline.pack.yaml", fmt.Sprint(r)))}
+			problems = []pack.Problem{from.Problem("", fault.New(fault.Invalid, "deadline.pack.yaml", fmt.Sprint(r)))}
 		}
 	}()
 	doc, err := odcs.Read(d.Text)
 	if err != nil {
-		return []pack.Problem{problem(source{path: d.Path}, "", fault.New(fault.Invalid, "deadline.pack.yaml", err.Error()))}
+		return []pack.Problem{from.Problem("", fault.New(fault.Invalid, "deadline.pack.yaml", err.Error()))}
 	}
-	from := source{d.Path, doc}
+	from.Doc = doc
 	var file document
 	if err := yaml.NewDecoder(bytes.NewReader(d.Text), yaml.Strict()).Decode(&file); err != nil && !errors.Is(err, io.EOF) {
 		line, column, what := pack.YAMLError(err)
-		found := problem(source{path: d.Path}, "", fault.New(fault.Invalid, "deadline.pack.yaml", what))
-		found.Line, found.Column = max(line, 1), max(column, 1)
-		return []pack.Problem{found}
+		return []pack.Problem{from.ProblemAt(line, column, fault.New(fault.Invalid, "deadline.pack.yaml", what))}
 	}
 	if len(file.Clocks) == 0 && file.Calendar == nil && file.Office == nil {
-		return []pack.Problem{problem(from, "/clocks", fault.New(fault.Invalid, "deadline.pack.empty"))}
+		return []pack.Problem{from.Problem("/clocks", fault.New(fault.Invalid, "deadline.pack.empty"))}
 	}
 	for i := range file.Clocks {
 		it := item{clock: file.Clocks[i].definition(), from: from, where: fmt.Sprintf("/clocks/%d", i)}
@@ -165,14 +156,14 @@ func (all *content) readOffice(o *officePart) (problems []pack.Problem) {
 		{"opens", o.Opens, &h.Opens}, {"noonFrom", o.NoonFrom, &h.NoonFrom}, {"noonTo", o.NoonTo, &h.NoonTo}, {"closes", o.Closes, &h.Closes}, {"cutoff", o.Cutoff, &h.Cutoff},
 	} {
 		if err := part.into.UnmarshalText([]byte(part.text)); err != nil {
-			problems = append(problems, problem(all.office, "/office/"+part.field, err))
+			problems = append(problems, all.office.Problem("/office/"+part.field, err))
 		}
 	}
 	if len(problems) > 0 {
 		return problems
 	}
 	if err := h.Check(); err != nil {
-		return []pack.Problem{problem(all.office, "/office", err)}
+		return []pack.Problem{all.office.Problem("/office", err)}
 	}
 	all.hours = &h
 	return nil
@@ -180,22 +171,22 @@ func (all *content) readOffice(o *officePart) (problems []pack.Problem) {
 
 func (all *content) readCalendar(p *pack.Pack, c *calendarPart) (problems []pack.Problem) {
 	if len(c.Years) == 0 {
-		return []pack.Problem{problem(all.calendar, "/calendar", fault.New(fault.Invalid, "deadline.pack.years"))}
+		return []pack.Problem{all.calendar.Problem("/calendar", fault.New(fault.Invalid, "deadline.pack.years"))}
 	}
 	for i, year := range c.Years {
 		if year < 2000 || year > 2200 {
-			problems = append(problems, problem(all.calendar, fmt.Sprintf("/calendar/years/%d", i), fault.New(fault.Invalid, "deadline.year-range", year)))
+			problems = append(problems, all.calendar.Problem(fmt.Sprintf("/calendar/years/%d", i), fault.New(fault.Invalid, "deadline.year-range", year)))
 		}
 		all.years[year] = true
 	}
 	if c.File != "" {
 		text, err := p.File(c.File)
 		if err != nil {
-			return append(problems, problem(all.calendar, "/calendar/file", fault.New(fault.Invalid, "deadline.pack.file", c.File)))
+			return append(problems, all.calendar.Problem("/calendar/file", fault.New(fault.Invalid, "deadline.pack.file", c.File)))
 		}
 		days, err := calendar.ReadCSV(bytes.NewReader(text))
 		if err != nil {
-			return append(problems, problem(all.calendar, "/calendar/file", fault.New(fault.Invalid, "deadline.pack.csv", c.File, err.Error())))
+			return append(problems, all.calendar.Problem("/calendar/file", fault.New(fault.Invalid, "deadline.pack.csv", c.File, err.Error())))
 		}
 		for _, d := range days {
 			if year, _, _ := d.Date.YMD(); all.years[year] {
@@ -211,11 +202,11 @@ func (all *content) readCalendar(p *pack.Pack, c *calendarPart) (problems []pack
 		date, std, err := viet.ParseDate([]byte(d.Date))
 		kind := calendar.Kind(d.Kind)
 		if err != nil || std || !kind.Valid() {
-			problems = append(problems, problem(all.calendar, where, fault.New(fault.Invalid, "deadline.day-kind", d.Date, d.Kind)))
+			problems = append(problems, all.calendar.Problem(where, fault.New(fault.Invalid, "deadline.day-kind", d.Date, d.Kind)))
 			continue
 		}
 		if year, _, _ := date.YMD(); !all.years[year] {
-			problems = append(problems, problem(all.calendar, where, fault.New(fault.Invalid, "deadline.pack.other-year", d.Date)))
+			problems = append(problems, all.calendar.Problem(where, fault.New(fault.Invalid, "deadline.pack.other-year", d.Date)))
 			continue
 		}
 		all.days[date] = calendar.Day{Date: date, Kind: kind, Name: d.Name, Act: d.Act}
@@ -223,27 +214,11 @@ func (all *content) readCalendar(p *pack.Pack, c *calendarPart) (problems []pack
 	return problems
 }
 
-// problem says a fault in both languages, at a place in a file.
-func problem(at source, where string, err error) pack.Problem {
-	p := pack.Problem{
-		Path: at.path, Line: 1, Column: 1, Severity: "error",
-		MessageVi: locale.Vi.Error(err), MessageEn: locale.En.Error(err),
-	}
-	for at.doc != nil && where != "" {
-		if pos, ok := at.doc.Pos(where); ok {
-			p.Line, p.Column = pos.Line, pos.Column
-			break
-		}
-		where = where[:max(strings.LastIndexByte(where, '/'), 0)]
-	}
-	return p
-}
-
-func (it *item) problem(err error) pack.Problem { return problem(it.from, it.where, err) }
+func (it *item) problem(err error) pack.Problem { return it.from.Problem(it.where, err) }
 
 // warning is a problem that does not stand in the way.
-func warning(at source, where string, err error) pack.Problem {
-	p := problem(at, where, err)
+func warning(at pack.Source, where string, err error) pack.Problem {
+	p := at.Problem(where, err)
 	p.Severity = "warning"
 	return p
 }

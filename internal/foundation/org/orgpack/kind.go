@@ -85,7 +85,7 @@ func (c *comparer) bring(it *item) error {
 		return nil
 	}
 	c.items[o.ID] = it
-	change := pack.Change{Kind: KindName, ID: o.ID, Name: o.Name, Path: it.from.path, Action: pack.Added}
+	change := pack.Change{Kind: KindName, ID: o.ID, Name: o.Name, Path: it.from.Path, Action: pack.Added}
 	brought := o.Clone()
 	kept := &org.Kept{Org: o.Clone(), Pack: c.pack, Brought: &brought}
 	if have := c.have[o.ID]; have != nil {
@@ -141,7 +141,7 @@ func (c *comparer) check(docs []pack.Document) {
 		}
 		known := slices.ContainsFunc(before, func(b org.Finding) bool { return b.Org == f.Org && b.Field == f.Field && b.Err.Key == f.Err.Key })
 		if !known && len(docs) > 0 {
-			c.problems = append(c.problems, problem(source{path: docs[0].Path}, "", f.Err))
+			c.problems = append(c.problems, pack.Source{Path: docs[0].Path}.Problem("", f.Err))
 		}
 	}
 }

@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/odcs"
@@ -53,71 +51,43 @@ type dated struct {
 	ValidTo   string `yaml:"validTo"`
 }
 
-// A source is one file, to say where in it something stands.
-type source struct {
-	path string
-	doc  *odcs.Document
-}
-
 // An item is an organisation as a file has it.
 type item struct {
 	org   org.Org
-	from  source
+	from  pack.Source
 	entry int
 	one   map[string]bool // fields written in short: code, parent
 }
 
 // parse reads one file, strictly, and says everything that is wrong in it.
 func parse(d pack.Document) (items []item, problems []pack.Problem) {
+	from := pack.Source{Path: d.Path}
 	defer func() {
 		if r := recover(); r != nil { // the YAML parser panics on some broken input
-			items, problems = nil, []pack.Problem{problem(source{path: d.Path}, "", fault.New(fault.Invalid, "org.pack.yaml", fmt.Sprint(r)))}
+			items, problems = nil, []pack.Problem{from.Problem("", fault.New(fault.Invalid, "org.pack.yaml", fmt.Sprint(r)))}
 		}
 	}()
 	doc, err := odcs.Read(d.Text)
 	if err != nil {
-		return nil, []pack.Problem{problem(source{path: d.Path}, "", fault.New(fault.Invalid, "org.pack.yaml", err.Error()))}
+		return nil, []pack.Problem{from.Problem("", fault.New(fault.Invalid, "org.pack.yaml", err.Error()))}
 	}
-	from := source{d.Path, doc}
+	from.Doc = doc
 	var file document
 	if err := yaml.NewDecoder(bytes.NewReader(d.Text), yaml.Strict()).Decode(&file); err != nil && !errors.Is(err, io.EOF) {
-		return nil, []pack.Problem{broken(d.Path, err)}
+		line, column, what := pack.YAMLError(err)
+		return nil, []pack.Problem{from.ProblemAt(line, column, fault.New(fault.Invalid, "org.pack.yaml", what))}
 	}
 	if file.Kind != KindName {
-		return nil, []pack.Problem{problem(from, "/kind", fault.New(fault.Invalid, "org.pack.kind", KindName))}
+		return nil, []pack.Problem{from.Problem("/kind", fault.New(fault.Invalid, "org.pack.kind", KindName))}
 	}
 	if len(file.Organisations) == 0 {
-		return nil, []pack.Problem{problem(from, "/organisations", fault.New(fault.Invalid, "org.pack.list"))}
+		return nil, []pack.Problem{from.Problem("/organisations", fault.New(fault.Invalid, "org.pack.list"))}
 	}
 	for i := range file.Organisations {
 		one, found := file.Organisations[i].item(from, i)
 		items, problems = append(items, one), append(problems, found...)
 	}
 	return items, problems
-}
-
-// broken takes the place and the plain words out of the parser's error.
-func broken(path string, err error) pack.Problem {
-	line, column, what := pack.YAMLError(err)
-	p := problem(source{path: path}, "", fault.New(fault.Invalid, "org.pack.yaml", what))
-	p.Line, p.Column = max(line, 1), max(column, 1)
-	return p
-}
-
-// problem says a fault in both languages, at a place in a file.
-func problem(at source, where string, err error) pack.Problem {
-	p := pack.Problem{
-		Path: at.path, Line: 1, Column: 1, Severity: "error",
-		MessageVi: locale.Vi.Error(err), MessageEn: locale.En.Error(err),
-	}
-	for at.doc != nil && where != "" {
-		if pos, ok := at.doc.Pos(where); ok {
-			p.Line, p.Column = pos.Line, pos.Column
-			break
-		}
-		where = where[:max(strings.LastIndexByte(where, '/'), 0)]
-	}
-	return p
 }
 
 // at is the place of a field of an item, and of one of its entries.
@@ -134,11 +104,11 @@ func (it *item) at(field string, n int) string {
 }
 
 func (it *item) problem(field string, n int, err error) pack.Problem {
-	return problem(it.from, it.at(field, n), err)
+	return it.from.Problem(it.at(field, n), err)
 }
 
 // item makes an organisation of an entry.
-func (e *entry) item(from source, n int) (item, []pack.Problem) {
+func (e *entry) item(from pack.Source, n int) (item, []pack.Problem) {
 	it := item{from: from, entry: n, one: map[string]bool{"code": e.Code != "", "parent": e.Parent != ""}}
 	var problems []pack.Problem
 	span := func(field string, k int, validFrom, validTo string) (s org.Span) {
