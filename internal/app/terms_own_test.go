@@ -53,7 +53,7 @@ func TestTerms_stewards(t *testing.T) {
 	}
 	national := book.Terms()[0].ID
 	l.call(health, "POST", "/terms", with(map[string]any{"id": national, "version": "9.0", "owning_unit": ownerOrg}), 403, nil) // of the whole province
-	l.call(home, "POST", "/terms", with(map[string]any{"id": made.ID, "version": "1.1"}), 403, nil)                              // of the other agency
+	l.call(home, "POST", "/terms", with(map[string]any{"id": made.ID, "version": "1.1"}), 403, nil)                             // of the other agency
 	l.call(health, "POST", "/terms", with(map[string]any{"id": made.ID, "version": "1.1", "creating_unit": ownerOrg}), 201, nil)
 
 	move := func(v *visitor, to string, want int, more string) {
