@@ -82,7 +82,7 @@ func (a *App) refreshSearch(ctx context.Context) error {
 	defer d.mu.Unlock()
 	begun := time.Now()
 	commits, alone := a.Store.Control().Commits()
-	head, _, err := a.Truth.Head(ctx, systems.Shipped.Register)
+	head, _, err := a.Truth.Head(ctx, systems.SetOf(ctx, a.Contracts, contract.RegisterSystems))
 	if err != nil {
 		return fmt.Errorf("head of the register: %w", err)
 	}
@@ -255,7 +255,7 @@ func freshness(changed, now time.Time) string {
 }
 
 func (g *gathering) systems() error {
-	con, obj, err := g.a.Contracts.Object(g.ctx, systems.Shipped.Register+".he_thong")
+	con, obj, err := g.a.Contracts.Object(g.ctx, systems.TableOf(g.ctx, g.a.Contracts))
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return nil // the register is not installed
 	}

@@ -34,6 +34,7 @@ var demoPersons = []demoPerson{
 	{"cdo.mau", "Trần Thị Đức (mẫu)", "hy-skhcn", "Giám đốc Sở, Giám đốc dữ liệu (CDO)", policy.RoleCDO, false},
 	{"quan-tri-du-lieu.mau", "Phạm Văn Từ (mẫu)", "hy-skhcn", "Chuyên viên quản trị dữ liệu", policy.RoleGovernor, false},
 	{"ky-thuat.mau", "Lê Thị Thuật (mẫu)", "hy-skhcn", "Kỹ sư dữ liệu, Trung tâm Công nghệ thông tin", policy.RoleEngineer, false},
+	{"giam-doc.so-y-te.mau", "Lý Văn Viện (mẫu)", "hy-syt", "Giám đốc Sở", policy.RoleHead, false},
 	{"dau-moi.so-y-te.mau", "Vũ Thị Yên (mẫu)", "hy-syt", "Cán bộ đầu mối dữ liệu", policy.RoleSteward, false},
 	{"dau-moi.so-noi-vu.mau", "Hoàng Văn Nội (mẫu)", "hy-snv", "Cán bộ đầu mối dữ liệu", policy.RoleSteward, false},
 	{"dau-moi.pho-hien.mau", "Đỗ Thị Phố (mẫu)", "hy-ubnd-pho-hien", "Phó Chủ tịch UBND phường, đầu mối dữ liệu", policy.RoleSteward, true},

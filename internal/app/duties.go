@@ -6,11 +6,15 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/duties"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
+	"github.com/phohien/phohien/internal/core/issue"
 	"github.com/phohien/phohien/internal/foundation/deadline"
+	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/notify"
 	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/seal"
+	"github.com/phohien/phohien/internal/foundation/store"
 )
 
 // openDuties opens the clocks of duties, and the notices that they give.
@@ -20,14 +24,93 @@ func (a *App) openDuties() error {
 		return err
 	}
 	a.Deadlines = deadline.NewStore(a.Store.Control())
-	a.Notices = notify.NewStore(a.Store.Control(), notify.Deps{Texts: texts, Allow: a.Config.Outgoing, Log: a.Log})
+	a.Notices = notify.NewStore(a.Store.Control(), notify.Deps{
+		Texts: texts, Allow: a.Config.Outgoing, Mailbox: a.mailbox, Members: a.members, Base: a.issuer(), Log: a.Log,
+	})
 	return nil
 }
 
 // tickDeadlines gives the notices that are due.
 func (a *App) tickDeadlines(ctx context.Context) error {
-	_, err := a.Deadlines.Tick(ctx, a.Notices.OfDeadlines())
+	_, err := a.Deadlines.Tick(ctx, a.Notices.OfDeadlines(a.Issues.Climb))
 	return err
+}
+
+// mailbox is where an account gets e-mail. One that nobody can sign in to gets
+// none: what a notice leads to could not be read.
+func (a *App) mailbox(ctx context.Context, account string) (notify.Mailbox, error) {
+	one, err := a.Accounts.Account(ctx, account)
+	if err != nil {
+		return notify.Mailbox{}, err
+	}
+	if one.State != identity.Active {
+		return notify.Mailbox{}, fault.New(fault.Denied, "notify.reason.not-active")
+	}
+	return notify.Mailbox{Address: one.Email, Lang: a.Config.Lang}, nil
+}
+
+// members are the accounts of those who hold a post in an organisation today. Those
+// that cannot get e-mail are among them: their delivery says why.
+func (a *App) members(ctx context.Context, tx *store.Tx, id string) (all []string, err error) {
+	posts, err := a.Orgs.HoldersIn(ctx, tx, id, "", org.Today(a.clock.Now()))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range posts {
+		accounts, err := a.Accounts.OfPersonIn(ctx, tx, p.Person)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range accounts {
+			if !slices.Contains(all, one.ID) {
+				all = append(all, one.ID)
+			}
+		}
+	}
+	return all, nil
+}
+
+// rungRoles are the roles that make somebody hold a post of the chain of issues.
+var rungRoles = map[issue.Rung]string{issue.Steward: policy.RoleSteward, issue.Head: policy.RoleHead, issue.Chief: policy.RoleCDO}
+
+// holders are the active accounts that hold a post of the chain of issues today, by
+// a post or by a role given to the account itself; of the chief data officer there
+// is one for the whole province.
+func (a *App) holders(ctx context.Context, tx *store.Tx, rung issue.Rung, id string) (all []string, err error) {
+	role, today := rungRoles[rung], org.Today(a.clock.Now())
+	if rung == issue.Chief {
+		id = ""
+	}
+	add := func(one identity.Account) {
+		if one.State == identity.Active && !slices.Contains(all, one.ID) {
+			all = append(all, one.ID)
+		}
+	}
+	posts, err := a.Orgs.HoldersIn(ctx, tx, id, role, today)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range posts {
+		accounts, err := a.Accounts.OfPersonIn(ctx, tx, p.Person)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range accounts {
+			add(one)
+		}
+	}
+	granted, err := a.Accounts.GrantedIn(ctx, tx, role)
+	if err != nil || len(granted) == 0 {
+		return all, err
+	}
+	here, err := a.members(ctx, tx, id)
+	for _, g := range granted {
+		// A role without an organisation is one wherever the account works.
+		if id == "" || g.Where == id || g.Where == "" && (g.OrgID == id || slices.Contains(here, g.ID)) {
+			add(g.Account)
+		}
+	}
+	return all, err
 }
 
 // deliverNotices sends what waits to go out by e-mail and to webhooks.

@@ -16,7 +16,7 @@ import (
 func (a *App) openIssues() {
 	a.Issues = issue.New(issue.Deps{
 		Control: a.Store.Control(), Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Deadlines: a.Deadlines, Notices: a.Notices,
-		Source: a.sourceOf, Now: a.clock.Now, Playing: a.clock.played,
+		Source: a.sourceOf, Holders: a.holders, Now: a.clock.Now, Playing: a.clock.played,
 	})
 }
 

@@ -220,7 +220,7 @@ func (a *App) wireDoors() error {
 	duties.New(duties.Deps{Site: pages, Desk: desk, Colleagues: a.colleagues})
 	lexicon.New(lexicon.Deps{
 		Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Orgs: a.Orgs, Limits: a.limits, Changed: a.installed,
-		Desk: &termdesk.Desk{Door: a.door, Terms: a.Dictionary, Contracts: a.Contracts, Try: a.Corridor, Records: a.Truth, Changed: a.installed},
+		Desk: &termdesk.Desk{Door: a.door, Terms: a.Dictionary, Contracts: a.Contracts, Try: a.Corridor, Records: a.Truth, Changed: a.installed, Orgs: a.Orgs},
 	})
 	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs})
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Now: a.clock.Now})
@@ -232,7 +232,7 @@ func (a *App) wireDoors() error {
 		System:  &admin.SystemDesk{Look: a.system, Backups: a.backupState, Backup: a.BeginBackup},
 		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor},
 	})
-	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits, SMS: a.Config.SMS.On()})
+	signin.New(signin.Deps{Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Limits: a.limits, SMS: a.Config.SMS.On(), Letter: a.Notices.Letter})
 	mux := http.NewServeMux()
 	mux.Handle("/", pages)
 	mux.Handle(api.DiscoveryPath, json)

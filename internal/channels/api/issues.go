@@ -70,7 +70,15 @@ type IssueDetail struct {
 	Rows      string            `json:"rows,omitempty" doc:"Where its records wait, for who may read them"`
 	May       []string          `json:"may" nullable:"false" doc:"What the caller may do: answer, comment, on-the-spot, assign"`
 	Deadlines []Deadline        `json:"deadlines" nullable:"false"`
+	Chain     []IssueRung       `json:"chain,omitempty" doc:"Who hears of it, one after another; absent once it is closed"`
 	History   []IssueEvent      `json:"history" nullable:"false" doc:"The last first"`
+}
+
+// An IssueRung is a post to whose holders an issue goes.
+type IssueRung struct {
+	Post string `json:"post" enum:"steward,head,cdo" doc:"The data stewards of the unit that has to mend it, its head, the chief data officer"`
+	From int    `json:"from" enum:"0,80,100" doc:"Percent of the time to mend it that are gone when they are told"`
+	Held bool   `json:"held" doc:"Somebody holds the post today; otherwise the unit is told in their place"`
 }
 
 // An IssueEvent is one line of an issue's history.
@@ -314,6 +322,9 @@ func (s *Server) lookedAt(ctx context.Context) func(*dutydesk.Look, error) (*iss
 		}
 		for _, d := range l.Deadlines {
 			v.Deadlines = append(v.Deadlines, s.deadlineOf(ctx, names, office, d))
+		}
+		for _, link := range l.Chain {
+			v.Chain = append(v.Chain, IssueRung{Post: string(link.Rung), From: link.From(), Held: len(link.Accounts) > 0})
 		}
 		for _, e := range l.History {
 			v.History = append(v.History, IssueEvent{e.What, e.Text, e.Records, dutyActor(e.By), e.At})

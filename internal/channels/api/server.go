@@ -66,6 +66,9 @@ func New(d Deps) (*Server, error) {
 	s.shelf = &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores}
 	if d.Terms != nil {
 		s.lexicon = &termdesk.Desk{Door: d.Door, Terms: d.Terms, Contracts: d.Contracts, Try: d.Corridor, Records: d.Records, Changed: d.Changed}
+		if d.Orgs != nil {
+			s.lexicon.Orgs = d.Orgs
+		}
 	}
 	s.api = humago.New(s.mux, s.config())
 	s.routes()

@@ -404,7 +404,7 @@ func (s *Server) proposeSystem(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	_, obj, err := s.object(ctx, policy.Send, desk.Register())
+	_, obj, err := s.object(ctx, policy.Send, desk.Register(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/issue"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/notify"
@@ -113,7 +114,7 @@ func (s *pages) noticeRow(r *http.Request, names dutydesk.Names, n notify.Notice
 	ctx := r.Context()
 	l := locale.From(ctx)
 	row := noticeRow{
-		ID: n.ID, Title: n.Title(l), Text: n.Text(l), At: ui.Ago(l, n.CreatedAt, s.Desk.Time()), Chat: notify.ChatText(n, base(r), l),
+		ID: n.ID, Title: n.Title(l), Text: n.Text(l), At: ui.Ago(l, n.CreatedAt, s.Desk.Time()), Chat: notify.ChatText(shortened(n), base(r), l),
 		Band: bandView{map[notify.Severity]string{notify.Urgent: "poor", notify.Warning: "watch"}[n.Severity], l.T("duties.notice." + string(n.Severity))},
 	}
 	if row.Band.Kind == "" {
@@ -129,6 +130,15 @@ func (s *pages) noticeRow(r *http.Request, names dutydesk.Names, n notify.Notice
 		row.Mark = &formView{ID: "mark-" + n.ID, Path: "/inbox/read", Token: token(ctx), Hidden: []hiddenView{{Name: "id", Value: n.ID}}, Small: true, Button: "btn", Submit: l.T("duties.read")}
 	}
 	return row
+}
+
+// shortened is a notice as it is pasted elsewhere: of an issue with its short
+// address.
+func shortened(n notify.Notice) notify.Notice {
+	if n.SubjectKind == issue.SubjectKind && n.Path == issue.Path(n.SubjectID) {
+		n.Path = issue.ShortPath(n.SubjectID)
+	}
+	return n
 }
 
 // base is the address of the platform as the reader has asked for it.

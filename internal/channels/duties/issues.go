@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ func (s *pages) issueRoutes() {
 	s.Handle("GET /issues", see, s.issues)
 	s.Handle("GET /issues/book", see, s.book)
 	s.Handle("GET /issues/{id}", see, s.issue)
+	s.Handle("GET /i/{code}", see, s.short)
 	s.Handle("POST /issues/{id}/answer", door.Each(policy.Send, policy.KindDataset), s.acted("answered", func(ctx context.Context, id string, f url.Values) error {
 		_, err := s.Desk.Take(ctx, id, issue.Answer{Cause: f.Get("cause"), Effect: f.Get("effect"), Action: f.Get("action"), Prevention: f.Get("prevention")})
 		return err
@@ -233,6 +235,7 @@ type issueView struct {
 	RowsText  string
 	How       string
 	Deadlines []dutyRow
+	Chain     []factView // who hears of it from when on
 	Answer    *formView
 	Said      []factView // what the unit has said
 	Comment   formView
@@ -249,6 +252,16 @@ func (s *pages) issue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.Show(w, r, s.Page(r, v.Head.Title, "issues"), issuePage(v))
+}
+
+// short leads from the short address of an issue to its page.
+func (s *pages) short(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.Desk.Find(r.Context(), issue.OfShort(r.PathValue("code")))
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, issue.Path(l.ID), http.StatusSeeOther)
+	return nil
 }
 
 // acted does what a form on an issue's page asks for.
@@ -333,6 +346,17 @@ func (s *pages) issueView(r *http.Request, id string, f url.Values) (v issueView
 	v.How = scores.Said(l, i.How)
 	for _, d := range i.Deadlines {
 		v.Deadlines = append(v.Deadlines, s.dutyRow(ctx, names, office, d))
+	}
+	for _, link := range i.Chain {
+		var who []string
+		for _, id := range link.Accounts {
+			who = append(who, s.accountName(ctx, id))
+		}
+		rung := factView{Name: ui.Capital(link.In(l)), Value: strings.Join(who, ", "), Under: l.T("duties.chain.from-" + strconv.Itoa(link.From())), Vi: len(who) > 0}
+		if len(who) == 0 {
+			rung.Value = l.T("duties.chain.nobody")
+		}
+		v.Chain = append(v.Chain, rung)
 	}
 	for _, one := range []struct{ key, text string }{{"duties.book.cause", i.Cause}, {"duties.book.effect", i.Effect}, {"duties.book.action", i.Action}, {"duties.book.prevention", i.Prevention}} {
 		if one.text != "" {

@@ -153,6 +153,7 @@ type Look struct {
 	Assign    bool              // may say who looks after it
 	Rows      bool              // may see the records that wait
 	Deadlines []*deadline.Deadline
+	Chain     []issue.Link // who hears of it, while it is open
 	History   []issue.Event
 }
 
@@ -230,6 +231,11 @@ func (d *Desk) Whole(ctx context.Context, id string) (*Look, error) {
 	}
 	if l.Deadlines, err = d.Deadlines.Of(ctx, issue.SubjectKind, l.ID); err != nil {
 		return nil, err
+	}
+	if l.Open() && l.Org != "" {
+		if l.Chain, err = d.Issues.Chain(ctx, l.Org); err != nil {
+			return nil, err
+		}
 	}
 	l.History, err = d.Issues.History(ctx, l.ID)
 	return l, err

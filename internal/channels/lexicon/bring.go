@@ -55,6 +55,9 @@ func (p *pages) importView(ctx context.Context) importView {
 }
 
 func (p *pages) importStart(w http.ResponseWriter, r *http.Request) error {
+	if err := p.Desk.Begin(r.Context(), ""); err != nil {
+		return err
+	}
 	return p.showImport(w, r, p.importView(r.Context()), nil)
 }
 

@@ -63,6 +63,9 @@ func (p *pages) form(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	values := map[string]string{"version": "1.0", "data_type": "string", "languages": "vi"}
 	id := r.URL.Query().Get("term")
+	if err := p.Desk.Begin(ctx, id); err != nil {
+		return err
+	}
 	if id != "" {
 		one, err := p.Desk.Versions(ctx, id)
 		if err != nil {

@@ -43,7 +43,7 @@ func (p *pages) index(w http.ResponseWriter, r *http.Request) error {
 	l := locale.From(ctx)
 	q := r.URL.Query()
 	v := indexView{
-		Query: strings.TrimSpace(q.Get("q")), Group: q.Get("group"), Known: door.From(ctx).Known(), MayDraft: p.Door.Can(ctx, policy.Draft, termdesk.What("")),
+		Query: strings.TrimSpace(q.Get("q")), Group: q.Get("group"), Known: door.From(ctx).Known(), MayDraft: p.Door.Can(ctx, policy.Draft, termdesk.Mine(ctx, "")),
 	}
 	v.Narrows = v.Query != "" || v.Group != ""
 	if v.Query != "" {

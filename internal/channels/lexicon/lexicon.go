@@ -72,7 +72,7 @@ func New(d Deps) {
 	}
 	p := &pages{d}
 	see := door.Of(policy.Describe, policy.KindCodeList).ForAll()
-	draft := door.Of(policy.Draft, policy.KindCodeList)
+	draft := door.Each(policy.Draft, policy.KindCodeList) // the desk asks: of whose term it is
 	p.Handle("GET /dictionary", see, p.index)
 	p.Handle("GET /dictionary/coverage", door.Each(policy.Describe, policy.KindDataset).ForAll(), p.coverage)
 	p.Handle("GET /dictionary/new", draft, p.form)

@@ -135,10 +135,13 @@ func (p *pages) termView(r *http.Request, try tryView) (v termView, err error) {
 		ID: one.ID, Title: one.Title, TitleEn: one.TitleEn, Definition: l.Of(one.Definition, one.DefinitionEn), Usage: one.Usage, Version: one.Version, Digest: one.Digest,
 		State: capital(l, one.State), Band: stateBand(one.State), Path: termPath(one.ID), Token: token(ctx), Done: doneWords(l, r.URL.Query().Get("done")),
 		Past: one.Digest != all[0].Digest && all[0].State == dictionary.Published, Right: one.Passes, Wrong: one.Fails, Until: l.Day(one.Until),
-		MayDraft: p.Door.Can(ctx, policy.Draft, termdesk.What(one.ID)), Try: try,
+		Try: try,
 	}
 	if v.DefinitionOther = one.DefinitionEn; l == locale.En && one.DefinitionEn != "" {
 		v.DefinitionOther = one.Definition
+	}
+	if v.MayDraft, err = p.Desk.MayPropose(ctx, one.ID); err != nil {
+		return v, err
 	}
 	v.Try.Offered = door.From(ctx).Known()
 	if v.Rules, err = ruleWords(l, one.Term); err != nil {
@@ -302,7 +305,7 @@ func (p *pages) way(ctx context.Context, v *termView, one *dictionary.TermVersio
 
 func (p *pages) opinions(ctx context.Context, v *termView, one *dictionary.TermVersion, versions map[string]string) error {
 	l := locale.From(ctx)
-	v.Says = v.MayDraft && one.State == dictionary.Consulted
+	v.Says = one.State == dictionary.Consulted && p.Door.Can(ctx, policy.Draft, termdesk.Mine(ctx, one.ID))
 	if v.SeesOpinions = p.Desk.SeesOpinions(ctx, one.ID); !v.SeesOpinions {
 		return nil
 	}

@@ -171,7 +171,7 @@ func (f *filling) mend(values map[string]string, err error) bool {
 
 func (p *pages) begun(r *http.Request) (*filling, error) {
 	ctx := r.Context()
-	con, obj, err := p.Door.Find(ctx, policy.Send, p.Desk.Contracts, p.Desk.Register())
+	con, obj, err := p.Door.Find(ctx, policy.Send, p.Desk.Contracts, p.Desk.Register(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,7 @@ type meView struct {
 	Acting                               string
 	Purpose                              *purposeView
 	Mandate                              string
+	Mail                                 emailView
 	Emergency                            bool
 	Ends                                 string // when an emergency session does
 }
@@ -71,13 +72,18 @@ type orgView struct {
 type purposeView struct{ Name, Text, Basis, Until string }
 
 func (s *pages) me(w http.ResponseWriter, r *http.Request, ses identity.Session) error {
+	return s.meWith(w, r, ses, nil, emailView{})
+}
+
+// meWith shows one's own page with how far the address of notices has come.
+func (s *pages) meWith(w http.ResponseWriter, r *http.Request, ses identity.Session, wrong error, mail emailView) error {
 	l, a := locale.From(r.Context()), ses.Account
 	book, err := s.book(r)
 	if err != nil {
 		return err
 	}
 	v := meView{
-		frame: s.frame(r, "me"), Name: a.Name, Login: a.Login, Email: a.Email, Phone: a.Phone, Org: book.name(a.OrgID), Kind: l.T("signin.kind." + a.Kind),
+		frame: s.frame(r, "me"), Mail: mail, Name: a.Name, Login: a.Login, Email: a.Email, Phone: a.Phone, Org: book.name(a.OrgID), Kind: l.T("signin.kind." + a.Kind),
 		Since: l.Date(a.CreatedAt), Last: l.Time(ses.MadeAt), Acting: book.name(ses.Org), Emergency: a.Kind == identity.KindEmergency, Ends: l.Time(ses.EndsAt),
 		Roles: s.roles(r, door.From(r.Context()).Who.Roles),
 	}
@@ -105,7 +111,7 @@ func (s *pages) me(w http.ResponseWriter, r *http.Request, ses identity.Session)
 		v.Orgs = append(v.Orgs, orgView{id, book.name(id), id == ses.Org})
 	}
 	v.Purpose = s.purposeOf(r, ses)
-	return s.Show(w, r, s.mine(r, "site.me", "/me"), mePage(v))
+	return s.shown(w, r, wrong, s.mine(r, "site.me", "/me"), mePage(v))
 }
 
 // actFor chooses the organisation that the session acts for.

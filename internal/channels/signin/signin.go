@@ -7,6 +7,7 @@
 package signin
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -29,6 +31,8 @@ type Deps struct {
 	Policies *policy.Policies
 	Limits   *guard.Limits
 	SMS      bool             // codes can be sent to telephones
+	// Letter mails a code to an address that is to be proved; nil: none is mailed.
+	Letter func(ctx context.Context, address string, l locale.Lang, subject, text string) error
 	Now      func() time.Time // time.Now when nil
 }
 
@@ -44,6 +48,7 @@ func New(d Deps) {
 	s.codeRoutes()
 	s.enrolRoutes()
 	s.meRoutes()
+	s.emailRoutes()
 	s.securityRoutes()
 	s.keyRoutes()
 	s.purposeRoutes()

@@ -47,12 +47,12 @@ const mostWait = 20 * time.Second
 // earlier one for the same beginning. The same report again is the same batch.
 // repeat "" makes that key out of the report itself.
 func (d *Desk) Report(ctx context.Context, id string, b Beat, repeat string) (corridor.Status, error) {
-	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.sets().Beats)
+	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.set(ctx, contract.RegisterOperation))
 	if err != nil {
 		return corridor.Status{}, err
 	}
 	if obj == nil {
-		return corridor.Status{}, fault.New(fault.NotFound, "dataset.unknown", d.sets().Beats)
+		return corridor.Status{}, fault.New(fault.NotFound, "dataset.unknown", d.set(ctx, contract.RegisterOperation))
 	}
 	rows, err := d.Door.MaySend(ctx, con, obj, contract.Merge)
 	if err != nil {
@@ -143,7 +143,7 @@ func line(obj *contract.Object, id, owner string, b Beat) ([]byte, error) {
 // ownerOf is the agency of a system, whoever asks: programs report on systems and
 // need not read the register.
 func (d *Desk) ownerOf(ctx context.Context, id string) (string, error) {
-	_, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	_, obj, err := door.Lookup(ctx, d.Contracts, d.Register(ctx))
 	if err != nil {
 		return "", err
 	}
@@ -165,7 +165,7 @@ const longestBeat = 31 * 24 * time.Hour
 // Beats are what a system reported that reaches into the time from a moment on, as
 // far as the caller reads that.
 func (d *Desk) Beats(ctx context.Context, id string, from time.Time) (all []registry.Beat, last registry.Row, err error) {
-	t, ok, err := d.peek(ctx, d.sets().Beats)
+	t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterOperation))
 	if err != nil || !ok {
 		return nil, nil, err
 	}

@@ -21,7 +21,7 @@ import (
 func (d *Desk) Flow(ctx context.Context) (registry.Flow, error) {
 	var objects [2][]registry.Row
 	for i, name := range []string{stepsObject, needsObject} {
-		t, ok, err := d.peek(ctx, d.sets().Flow+name)
+		t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterProcess)+name)
 		if err != nil || !ok {
 			return registry.Flow{}, err
 		}
@@ -81,7 +81,7 @@ func (d *Desk) mayAsk(ctx context.Context, step registry.Step, s System) (refuse
 	if !d.has(ctx, step.Propose) {
 		return fault.New(fault.Denied, "register.role", d.roles(step.Propose)), nil
 	}
-	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -103,13 +103,13 @@ func (d *Desk) theirs(ctx context.Context, con *contract.Contract, obj *contract
 
 // MayEdit reports whether the caller may change a system's row.
 func (d *Desk) MayEdit(ctx context.Context, s System) bool {
-	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register(ctx))
 	return err == nil && !con.Retired && d.theirs(ctx, con, obj, s.Owner())
 }
 
 // MayPropose reports whether the caller may propose a system.
 func (d *Desk) MayPropose(ctx context.Context) bool {
-	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register(ctx))
 	return err == nil && !con.Retired && d.Door.Can(ctx, policy.Send, con.What(obj))
 }
 
@@ -249,7 +249,7 @@ func (d *Desk) ask(ctx context.Context, s System, to registry.State, why string)
 
 // noted writes down what was done with the register, or that it failed.
 func (d *Desk) noted(ctx context.Context, action policy.Action, err error, detail map[string]string) error {
-	noted := d.Door.Done(ctx, action, policy.What{Kind: policy.KindDataset, ID: d.Register()}, err, detail)
+	noted := d.Door.Done(ctx, action, policy.What{Kind: policy.KindDataset, ID: d.Register(ctx)}, err, detail)
 	if err == nil {
 		return noted
 	}
@@ -300,7 +300,7 @@ func (d *Desk) Decide(ctx context.Context, id, request string, approve bool, sai
 	if err != nil {
 		return nil, err
 	}
-	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register(ctx))
 	if err != nil {
 		return nil, err
 	}

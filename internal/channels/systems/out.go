@@ -23,7 +23,7 @@ func (d *Desk) NAS(ctx context.Context) (registry.NAS, error) {
 		return registry.NAS{}, err
 	}
 	var parts []registry.Row
-	if t, ok, err := d.peek(ctx, d.sets().Register+partsObject); err != nil {
+	if t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterSystems)+partsObject); err != nil {
 		return registry.NAS{}, err
 	} else if ok {
 		if parts, err = d.rows(ctx, t, "", nil); err != nil {
@@ -54,7 +54,7 @@ func (d *Desk) NAS(ctx context.Context) (registry.NAS, error) {
 // Nation puts the province's connections, as far as the caller reads them, beside
 // the national databases.
 func (d *Desk) Nation(ctx context.Context) ([]registry.National, error) {
-	t, err := d.table(ctx, policy.Read, d.sets().Nation)
+	t, err := d.table(ctx, policy.Read, d.set(ctx, contract.RegisterNational))
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (d *Desk) Nation(ctx context.Context) ([]registry.National, error) {
 		return nil, err
 	}
 	var links []registry.Row
-	if t, ok, err := d.peek(ctx, d.sets().Register+linksObject); err != nil {
+	if t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterSystems)+linksObject); err != nil {
 		return nil, err
 	} else if ok {
 		if links, err = d.rows(ctx, t, "", nil); err != nil {
@@ -109,7 +109,7 @@ func (d *Desk) Label(ctx context.Context) (registry.Label, error) {
 	if d.Platform == "" {
 		return registry.Label{}, none
 	}
-	_, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	_, obj, err := door.Lookup(ctx, d.Contracts, d.Register(ctx))
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return registry.Label{}, none
 	}

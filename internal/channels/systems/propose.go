@@ -82,7 +82,7 @@ func Fixed() []string { return []string{colState, colSince, colBasis, colConfirm
 // built on: where there are some and nobody says why a new one is needed, an
 // *AlikeError tells them.
 func (d *Desk) Propose(ctx context.Context, p Proposal) (id string, st corridor.Status, err error) {
-	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.Register())
+	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.Register(ctx))
 	if err != nil {
 		return "", st, err
 	}
@@ -164,7 +164,7 @@ func cut(text string, most int) string {
 // nextCode is the first code of this year that no system has, whoever sees it:
 // HY-2026-0001, with what the register's own id begins with.
 func (d *Desk) nextCode(ctx context.Context, obj *contract.Object) (string, error) {
-	province, _, _ := strings.Cut(d.sets().Register, "-")
+	province, _, _ := strings.Cut(d.set(ctx, contract.RegisterSystems), "-")
 	year, _, _ := d.today().YMD()
 	prefix := fmt.Sprintf("%s-%04d-", strings.ToUpper(province), year)
 	view, err := d.whole(obj)
@@ -197,7 +197,7 @@ func (d *Desk) whole(obj *contract.Object) (*record.View, error) {
 
 // Edit changes a system's row. What changes by the process stays as it is.
 func (d *Desk) Edit(ctx context.Context, id string, seq int64, cells map[string]string, why string) (corridor.Status, error) {
-	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.Register())
+	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.Register(ctx))
 	if err != nil {
 		return corridor.Status{}, err
 	}
@@ -213,7 +213,7 @@ func (d *Desk) Edit(ctx context.Context, id string, seq int64, cells map[string]
 
 // Load finds a system that the caller wants to change, with its contract.
 func (d *Desk) Load(ctx context.Context, id string) (*contract.Contract, *contract.Object, record.Row, error) {
-	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.Register())
+	con, obj, err := d.Door.Find(ctx, policy.Send, d.Contracts, d.Register(ctx))
 	if err != nil {
 		return nil, nil, record.Row{}, err
 	}
@@ -232,5 +232,5 @@ func (d *Desk) Load(ctx context.Context, id string) (*contract.Contract, *contra
 
 // Lookup is the register's contract and table, for forms.
 func (d *Desk) Lookup(ctx context.Context) (*contract.Contract, *contract.Object, error) {
-	return door.Lookup(ctx, d.Contracts, d.Register())
+	return door.Lookup(ctx, d.Contracts, d.Register(ctx))
 }

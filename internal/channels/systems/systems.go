@@ -32,16 +32,34 @@ import (
 	"github.com/phohien/phohien/viet"
 )
 
-// Sets are the data sets of the register.
-type Sets struct {
-	Register string // with objects he_thong, thanh_phan, ket_noi, dich_vu_thue
-	Beats    string // what systems report of their operation
-	Flow     string // with objects buoc, dieu_kien
-	Nation   string // national databases
+// former are the data sets that the packs brought before contracts said which
+// register they keep: a folder of that time is read as before.
+var former = map[string]string{
+	contract.RegisterSystems: "hy-he-thong", contract.RegisterOperation: "hy-he-thong-hoat-dong", contract.RegisterProcess: "hy-he-thong-quy-trinh",
+	contract.RegisterNational: "vn-csdl-quoc-gia",
 }
 
-// Shipped are those that the packs bring.
-var Shipped = Sets{"hy-he-thong", "hy-he-thong-hoat-dong", "hy-he-thong-quy-trinh", "vn-csdl-quoc-gia"}
+// Registers is what this package needs of contract.Store.
+type Registers interface {
+	door.Sets
+	For(ctx context.Context, register string) (*contract.Contract, error)
+}
+
+// SetOf is the id of the data set that keeps a register. Where none says so, or
+// that cannot be read, it is the one of former times: whoever looks that up learns
+// what is wrong.
+func SetOf(ctx context.Context, sets Registers, register string) string {
+	con, err := sets.For(ctx, register)
+	if err != nil {
+		return former[register]
+	}
+	return con.ID
+}
+
+// TableOf is the address of the table of systems.
+func TableOf(ctx context.Context, sets Registers) string {
+	return SetOf(ctx, sets, contract.RegisterSystems) + systemObject
+}
 
 // Names of the register's objects and of the columns that this package sets.
 const (
@@ -70,7 +88,7 @@ const (
 // A Desk is where the register is kept.
 type Desk struct {
 	Door      *door.Door
-	Contracts door.Sets
+	Contracts Registers
 	Records   Records
 	Corridor  Corridor
 	CodeLists CodeLists
@@ -79,7 +97,6 @@ type Desk struct {
 	Finder    *lookup.Finder
 	Moves     *moves.Store
 	Roles     func() []policy.Role // nil: roles are named by their ids
-	Sets      Sets                 // zero: Shipped
 	Platform  string               // code of this platform in the register, "" = it is not in it
 	Version   string               // of the program
 	Now       func() time.Time     // nil: time.Now
@@ -116,15 +133,12 @@ func (d *Desk) now() time.Time {
 
 func (d *Desk) today() viet.Date { return viet.DateOf(d.now().In(viet.Zone)) }
 
-func (d *Desk) sets() Sets {
-	if d.Sets == (Sets{}) {
-		return Shipped
-	}
-	return d.Sets
+func (d *Desk) set(ctx context.Context, register string) string {
+	return SetOf(ctx, d.Contracts, register)
 }
 
 // Register is the address of the table of systems.
-func (d *Desk) Register() string { return d.sets().Register + systemObject }
+func (d *Desk) Register(ctx context.Context) string { return TableOf(ctx, d.Contracts) }
 
 // A System is a system of the register as the caller sees it.
 type System struct {
@@ -223,7 +237,7 @@ func (d *Desk) rows(ctx context.Context, t table, after string, keep func(regist
 func (d *Desk) List(ctx context.Context) ([]System, error) { return d.list(ctx, policy.Read) }
 
 func (d *Desk) list(ctx context.Context, action policy.Action) (all []System, err error) {
-	t, err := d.table(ctx, action, d.Register())
+	t, err := d.table(ctx, action, d.Register(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +251,7 @@ func (d *Desk) list(ctx context.Context, action policy.Action) (all []System, er
 // Find gives one system with what stands beside it as far as the caller reads
 // that; one that is not theirs to see is not there.
 func (d *Desk) Find(ctx context.Context, id string) (System, error) {
-	t, err := d.table(ctx, policy.Read, d.Register())
+	t, err := d.table(ctx, policy.Read, d.Register(ctx))
 	if err != nil {
 		return System{}, err
 	}
@@ -263,7 +277,7 @@ func (d *Desk) Find(ctx context.Context, id string) (System, error) {
 
 // beside are the rows of an object that belong to a system.
 func (d *Desk) beside(ctx context.Context, object, id string) ([]registry.Row, error) {
-	t, ok, err := d.peek(ctx, d.sets().Register+object)
+	t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterSystems)+object)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -369,7 +383,7 @@ func says(s System, words []string) bool {
 
 // Names are the names of codes in the register's columns, of today.
 func (d *Desk) Names(ctx context.Context) (*contract.Contract, *contract.Object, dictionary.Names, error) {
-	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register())
+	con, obj, err := door.Lookup(ctx, d.Contracts, d.Register(ctx))
 	if err != nil {
 		return nil, nil, dictionary.Names{}, err
 	}
@@ -412,7 +426,7 @@ func (d *Desk) Today() time.Time { return d.now() }
 
 // BeatsTable is the table of what systems report; nil when it is not installed.
 func (d *Desk) BeatsTable(ctx context.Context) (*contract.Contract, *contract.Object, error) {
-	con, obj, err := door.Lookup(ctx, d.Contracts, d.sets().Beats)
+	con, obj, err := door.Lookup(ctx, d.Contracts, d.set(ctx, contract.RegisterOperation))
 	if fault.KindOf(err) == fault.NotFound && err != nil {
 		return nil, nil, nil
 	}

@@ -59,7 +59,7 @@ func (p *Plan) Count(o Outcome) (n int) {
 
 // Read reads a file of terms of whoever may propose them.
 func (d *Desk) Read(ctx context.Context, body io.Reader, name string) ([]SheetRow, error) {
-	if _, err := d.Door.May(ctx, policy.Draft, What("")); err != nil {
+	if _, err := d.Door.May(ctx, policy.Draft, Mine(ctx, "")); err != nil {
 		return nil, err
 	}
 	return readSheet(ctx, body, name)
@@ -68,7 +68,7 @@ func (d *Desk) Read(ctx context.Context, body io.Reader, name string) ([]SheetRo
 // Bring says what would become of the rows of a file. With keep those that are
 // right become proposals, all of them or, when one of them fails after all, none.
 func (d *Desk) Bring(ctx context.Context, rows []SheetRow, why string, keep bool) (*Plan, error) {
-	if _, err := d.Door.May(ctx, policy.Draft, What("")); err != nil {
+	if _, err := d.Door.May(ctx, policy.Draft, Mine(ctx, "")); err != nil {
 		return nil, err
 	}
 	p := &Plan{}
@@ -186,20 +186,28 @@ func (d *Desk) row(ctx context.Context, book *dictionary.Book, r SheetRow, seen 
 		}
 		seen[row.ID] = r.Line
 	}
+	have, err := d.kept(ctx, row.ID)
+	if err != nil {
+		return row, err
+	}
+	t = d.named(ctx, t)
 	looked, err := checked(t)
 	if err != nil {
 		return wrong(fieldOf(err), err)
 	}
 	row.term, row.looked = t, looked
-	have, err := d.kept(ctx, row.ID)
-	if err != nil {
-		return row, err
-	}
 	for _, v := range have {
 		if alike(v.Term, looked) && v.State != dictionary.Withdrawn {
 			row.Outcome = Same
 			return row, nil
 		}
+	}
+	what, err := d.draftOf(ctx, t, have)
+	if err != nil {
+		return row, err
+	}
+	if !d.Door.Can(ctx, policy.Draft, what) {
+		return wrong("owning_unit", fault.New(fault.Denied, "lexicon.import.not-yours"))
 	}
 	if err := numbered(have, t); err != nil {
 		return wrong("version", err)

@@ -28,6 +28,15 @@ type Desk struct {
 	Try       tryer
 	Records   samples                         // nil: mappings are proposed by headings alone
 	Changed   func(ctx context.Context) error // told that terms have come into force or gone; may be nil
+	Orgs      orgs                            // nil: units that terms name are known by their ids alone
+	Now       func() time.Time                // time.Now when nil
+}
+
+func (d *Desk) now() time.Time {
+	if d.Now == nil {
+		return time.Now()
+	}
+	return d.Now()
 }
 
 // contracts is what this package needs of contract.Store.
@@ -95,12 +104,7 @@ func (d *Desk) Version(ctx context.Context, id, digest string) (*dictionary.Term
 // SeesOpinions reports whether the caller reads what has been said about versions:
 // whoever has a part in the dictionary.
 func (d *Desk) SeesOpinions(ctx context.Context, id string) bool {
-	for _, a := range []policy.Action{policy.Draft, policy.EditContract, policy.Approve} {
-		if d.Door.Can(ctx, a, What(id)) {
-			return true
-		}
-	}
-	return false
+	return d.Door.Can(ctx, policy.Draft, Mine(ctx, id)) || d.Door.Can(ctx, policy.EditContract, What(id)) || d.Door.Can(ctx, policy.Approve, What(id))
 }
 
 // proposer is who has proposed a version, as policies name people.
@@ -128,7 +132,7 @@ func (d *Desk) needs(ctx context.Context, v *dictionary.TermVersion, to dictiona
 		return policy.Approve, what, err
 	case dictionary.Withdrawn:
 		if a := door.Actor(ctx); v.ProposedBy == a.ID && a.ID != "" {
-			return policy.Draft, what, nil
+			return policy.Draft, Mine(ctx, v.ID), nil
 		}
 	}
 	return policy.EditContract, what, nil
@@ -189,10 +193,18 @@ func (d *Desk) did(ctx context.Context, action policy.Action, id string, err err
 // judged as they say ("term.examples"), and its number must be a new one
 // ("term.number").
 func (d *Desk) Propose(ctx context.Context, t *dictionary.Term, why string) (*dictionary.TermVersion, error) {
-	if _, err := d.Door.May(ctx, policy.Draft, What(t.ID)); err != nil {
+	have, err := d.kept(ctx, t.ID)
+	if err != nil {
 		return nil, err
 	}
-	v, err := d.propose(ctx, t, why)
+	what, err := d.draftOf(ctx, t, have)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Door.May(ctx, policy.Draft, what); err != nil {
+		return nil, err
+	}
+	v, err := d.propose(ctx, d.named(ctx, t), have, why)
 	id := t.ID
 	if v != nil {
 		id = v.ID
@@ -200,11 +212,7 @@ func (d *Desk) Propose(ctx context.Context, t *dictionary.Term, why string) (*di
 	return v, d.did(ctx, policy.Draft, id, err, map[string]string{"change": "propose", "version": t.Version, "reason": why})
 }
 
-func (d *Desk) propose(ctx context.Context, t *dictionary.Term, why string) (*dictionary.TermVersion, error) {
-	have, err := d.kept(ctx, t.ID)
-	if err != nil {
-		return nil, err
-	}
+func (d *Desk) propose(ctx context.Context, t *dictionary.Term, have []*dictionary.TermVersion, why string) (*dictionary.TermVersion, error) {
 	if err := numbered(have, t); err != nil {
 		return nil, err
 	}
@@ -296,7 +304,8 @@ func firstOf(all []string) string {
 
 // Say adds the caller's opinion about a version that is being consulted on.
 func (d *Desk) Say(ctx context.Context, id, digest string, agrees bool, text string) error {
-	if _, err := d.Door.May(ctx, policy.Draft, What(id)); err != nil {
+	// An opinion is the caller's agency's, whoever owns the term.
+	if _, err := d.Door.May(ctx, policy.Draft, Mine(ctx, id)); err != nil {
 		return err
 	}
 	v, err := d.Version(ctx, id, digest)

@@ -37,6 +37,7 @@ type Contract struct {
 	Storage   Storage // phohien.storage
 	Weight    float64 // phohien.weight: share in roll-ups of the score, 1 by default
 	Hold      Hold    // phohien.hold
+	Register  string  // phohien.register: one of the Register… constants, "" = it is no register of the platform's
 	History   Period  // phohien.history: how long closed versions are kept; zero = for ever
 	NoHistory bool    // phohien.history: none
 	Retention Retention

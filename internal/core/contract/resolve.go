@@ -150,6 +150,7 @@ func (r *resolver) fundamentals() {
 		out.OwnerName = first(r.in.Team.Name, out.Owner)
 	}
 	out.Provenance = provenance(v.group("phohien.provenance"))
+	out.Register = v.text("phohien.register")
 	if s := v.text("phohien.origin"); s != "" {
 		out.Origin = Origin(s)
 	}

@@ -121,6 +121,9 @@ func put(ctx context.Context, tx *store.Tx, by actor.Actor, c *Contract, documen
 	if err != nil {
 		return false, err
 	}
+	if err := registerFree(ctx, tx, c); err != nil {
+		return false, err
+	}
 	if have != nil && have.Digest == c.Digest && have.State == "current" && have.Pack == c.Pack {
 		return false, nil
 	}

@@ -309,7 +309,7 @@ func (b *Book) done(ctx context.Context, tx *store.Tx, by actor.Actor, id string
 	return nil
 }
 
-// tell tells each organisation once of what is new.
+// tell tells the stewards of each organisation once of what is new.
 func (r *router) tell(ctx context.Context, tx *store.Tx) error {
 	if r.Notices == nil {
 		return nil
@@ -325,7 +325,7 @@ func (r *router) tell(ctx context.Context, tx *store.Tx) error {
 			}
 		}
 		n := notify.Notice{
-			Org: org, Kind: SubjectKind, Severity: notify.Info, Path: "/issues?dataset=" + r.con.ID, SubjectKind: "dataset", SubjectID: r.con.ID,
+			Kind: SubjectKind, Severity: notify.Info, Path: "/issues?dataset=" + r.con.ID, SubjectKind: "dataset", SubjectID: r.con.ID,
 			TitleVi: fmt.Sprintf("%d vấn đề dữ liệu mới: %s", len(list), r.con.Name),
 			TitleEn: fmt.Sprintf("%d new data issues: %s", len(list), r.con.Name),
 		}
@@ -342,7 +342,11 @@ func (r *router) tell(ctx context.Context, tx *store.Tx) error {
 			n.TextVi += i.ID + ": " + i.Title.Vi + "\n"
 			n.TextEn += i.ID + ": " + i.Title.En + "\n"
 		}
-		if _, err := r.Notices.PutIn(ctx, tx, n); err != nil {
+		to, err := r.audience(ctx, tx, org, 0)
+		if err != nil {
+			return err
+		}
+		if err := r.Notices.PutTo(ctx, tx, n, to); err != nil {
 			return err
 		}
 	}

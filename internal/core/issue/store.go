@@ -30,8 +30,18 @@ const (
 // SubjectKind is what an issue is called where deadlines and notices are about it.
 const SubjectKind = "issue"
 
+// prefix begins the number of an issue.
+const prefix = "SC-"
+
 // Path is the address of an issue's page.
 func Path(id string) string { return "/issues/" + id }
+
+// ShortPath is a shorter one, to be pasted where room is scarce: /i/2026-0001.
+func ShortPath(id string) string { return "/i/" + strings.TrimPrefix(id, prefix) }
+
+// OfShort is the number of the issue that a short address names, however it is
+// written: 2026-0001, SC-2026-0001, sc-2026-0001.
+func OfShort(code string) string { return prefix + strings.TrimPrefix(strings.ToUpper(code), prefix) }
 
 // A Source is who sends some records of a data set.
 type Source struct {
@@ -49,6 +59,10 @@ type Deps struct {
 	Notices   *notify.Store
 	// Source tells who a value of the sender's column stands for; nil: nobody knows.
 	Source func(ctx context.Context, con *contract.Contract, obj *contract.Object, value string) (Source, error)
+	// Holders gives the accounts that hold a post of the chain today: at the unit,
+	// the chief data officer anywhere. It reads in tx, and may be asked inside the
+	// writer of the control database. nil: nobody is known.
+	Holders func(ctx context.Context, tx *store.Tx, rung Rung, org string) ([]string, error)
 	// Now is the time of what happens; nil: the clock. Playing reports whether that
 	// time is a played one: then no deadline is started, and nobody is told.
 	Now     func() time.Time

@@ -30,7 +30,7 @@ func (s *Service) MakeEmergency(ctx context.Context, by Actor, name string) (a A
 			return err
 		}
 		a.State = Active
-		if code, err = s.newSlip(ctx, tx, by, slipEmergency, a.ID, noEnd); err != nil {
+		if code, err = s.newSlip(ctx, tx, by, slipEmergency, "", a.ID, noEnd); err != nil {
 			return err
 		}
 		return tell(Event{Action: "emergency.make", Account: a.ID, By: by, Loud: true})
@@ -49,7 +49,7 @@ func (s *Service) Reseal(ctx context.Context, by Actor, account string) (code st
 		if a.Kind != KindEmergency || a.State == Erased {
 			return fault.New(fault.Conflict, "identity.emergency.kind", a.Login)
 		}
-		if code, err = s.newSlip(ctx, tx, by, slipEmergency, a.ID, noEnd); err != nil {
+		if code, err = s.newSlip(ctx, tx, by, slipEmergency, "", a.ID, noEnd); err != nil {
 			return err
 		}
 		if err := s.setState(ctx, tx, a, Active, ""); err != nil {

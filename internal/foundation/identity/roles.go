@@ -29,7 +29,7 @@ func (g Grant) on(d string) bool { return g.From <= d && (g.To == "" || d <= g.T
 
 // grantable are the roles that a person may be given; those of programs and of
 // the emergency account come with the kind of account.
-var grantable = []string{policy.RoleOfficial, policy.RoleCompliance, policy.RoleGovernor, policy.RoleCDO, policy.RoleEngineer, policy.RoleSteward,
+var grantable = []string{policy.RoleOfficial, policy.RoleCompliance, policy.RoleGovernor, policy.RoleCDO, policy.RoleEngineer, policy.RoleSteward, policy.RoleHead,
 	policy.RoleEntry, policy.RoleAnalyst, policy.RoleAdmin}
 
 // Grantable lists the roles that Grant takes.

@@ -19,30 +19,35 @@ const (
 	slipFirst     = "first"
 	slipActivate  = "activate"
 	slipEmergency = "emergency"
+	slipEmail     = "email" // proves that an e-mail address is the account's; bound to that address
 )
 
 // groups is how many groups of five characters a code has.
-var groups = map[string]int{slipFirst: 6, slipActivate: 4, slipEmergency: 8}
+var groups = map[string]int{slipFirst: 6, slipActivate: 4, slipEmergency: 8, slipEmail: 2}
 
 // firstFor is how long the link for the first administrator lasts.
 const firstFor = 24 * time.Hour
 
-// newSlip makes a one-time code; one made before for the same is void.
-func (s *Service) newSlip(ctx context.Context, tx *store.Tx, by Actor, kind, account string, ends time.Time) (string, error) {
+// newSlip makes a one-time code; one made before for the same is void. What it is
+// bound to, "" = nothing, must be given again with it.
+func (s *Service) newSlip(ctx context.Context, tx *store.Tx, by Actor, kind, bound, account string, ends time.Time) (string, error) {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM account_slips WHERE kind = $1 AND account = $2`, kind, account); err != nil {
 		return "", err
 	}
 	code := newCode(groups[kind])
 	now := s.now()
 	_, err := tx.ExecContext(ctx, `INSERT INTO account_slips (id, kind, account, digest, made_at, ends_at, by_kind, by_id, by_name) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		newID(now), kind, account, s.slipDigest(kind, code), store.Stamp(now), stampOr(ends), by.Kind, by.ID, by.Name)
+		newID(now), kind, account, s.slipDigest(kind, bound, code), store.Stamp(now), stampOr(ends), by.Kind, by.ID, by.Name)
 	if err != nil {
 		return "", fmt.Errorf("one-time code: %w", err)
 	}
 	return code, nil
 }
 
-func (s *Service) slipDigest(kind, code string) string {
+func (s *Service) slipDigest(kind, bound, code string) string {
+	if bound != "" {
+		kind += "/" + bound
+	}
 	return s.seal.digest("slip/"+kind, strings.ReplaceAll(code, "-", ""))
 }
 
@@ -51,7 +56,7 @@ type slip struct{ id, account string }
 
 // slipBy finds a typed code that is still good. What is wrong is told in one
 // way, whatever it is.
-func (s *Service) slipBy(ctx context.Context, tx *store.Tx, kind, text string, now time.Time) (slip, error) {
+func (s *Service) slipBy(ctx context.Context, tx *store.Tx, kind, bound, text string, now time.Time) (slip, error) {
 	bad := fault.New(fault.Denied, "identity.slip.wrong")
 	code, ok := readCode(text, groups[kind])
 	if !ok {
@@ -59,7 +64,7 @@ func (s *Service) slipBy(ctx context.Context, tx *store.Tx, kind, text string, n
 	}
 	var p slip
 	var ends string
-	err := tx.QueryRowContext(ctx, `SELECT id, account, ends_at FROM account_slips WHERE kind = $1 AND digest = $2`, kind, s.slipDigest(kind, code)).Scan(&p.id, &p.account, &ends)
+	err := tx.QueryRowContext(ctx, `SELECT id, account, ends_at FROM account_slips WHERE kind = $1 AND digest = $2`, kind, s.slipDigest(kind, bound, code)).Scan(&p.id, &p.account, &ends)
 	if errors.Is(err, sql.ErrNoRows) {
 		return p, bad
 	}
@@ -85,7 +90,7 @@ func (s *Service) FirstLink(ctx context.Context) (string, error) {
 	}
 	var code string
 	err = s.change(ctx, func(tx *store.Tx, tell teller) error {
-		if code, err = s.newSlip(ctx, tx, System, slipFirst, "", now.Add(firstFor)); err != nil {
+		if code, err = s.newSlip(ctx, tx, System, slipFirst, "", "", now.Add(firstFor)); err != nil {
 			return err
 		}
 		return tell(Event{Action: "first.link", By: System, Loud: true})
@@ -123,7 +128,7 @@ func (s *Service) trySlip(ctx context.Context, kind, text string, from Origin) (
 		if err := g.try(ctx, tx, now, r); err != nil {
 			return Step{}, err
 		}
-		if p, err = s.slipBy(ctx, tx, kind, text, now); err != nil {
+		if p, err = s.slipBy(ctx, tx, kind, "", text, now); err != nil {
 			if f := fault.Of(err); f != nil {
 				err = errors.Join(refused{err}, g.failed(tell, Event{Action: "slip." + kind, By: nobody, Why: f.Key, IP: address(from.IP)}))
 			}
@@ -204,7 +209,7 @@ func (s *Service) invite(ctx context.Context, tx *store.Tx, tell teller, by Acto
 	if err != nil {
 		return "", err
 	}
-	code, err := s.newSlip(ctx, tx, by, slipActivate, a.ID, s.now().AddDate(0, 0, r.SlipDays))
+	code, err := s.newSlip(ctx, tx, by, slipActivate, "", a.ID, s.now().AddDate(0, 0, r.SlipDays))
 	if err != nil {
 		return "", err
 	}

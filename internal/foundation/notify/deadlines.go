@@ -11,11 +11,19 @@ import (
 // KindDeadline is the kind of notices of deadlines.
 const KindDeadline = "deadline"
 
-// OfDeadlines tells of deadlines. Half the time gone is for who looks after it,
-// or else for the organisation; from 80 % on it is for both.
-func (s *Store) OfDeadlines() deadline.Notifier { return deadlines{s} }
+// A Chain says whom a mark of a deadline is told; false: it has nothing to say of
+// such a deadline. It reads in tx.
+type Chain func(ctx context.Context, tx *store.Tx, d *deadline.Deadline, mark int) (Audience, bool, error)
 
-type deadlines struct{ s *Store }
+// OfDeadlines tells of deadlines those whom chain names. Where there is none, or it
+// has nothing to say, half the time gone is for who looks after it, or else for the
+// organisation; from 80 % on it is for both.
+func (s *Store) OfDeadlines(chain Chain) deadline.Notifier { return deadlines{s, chain} }
+
+type deadlines struct {
+	s     *Store
+	chain Chain
+}
 
 // Crossed implements deadline.Notifier.
 func (n deadlines) Crossed(ctx context.Context, tx *store.Tx, d *deadline.Deadline, mark int) error {
@@ -25,6 +33,15 @@ func (n deadlines) Crossed(ctx context.Context, tx *store.Tx, d *deadline.Deadli
 	}
 	told.Severity, told.TitleVi, told.TextVi = said(locale.Vi, d, mark)
 	_, told.TitleEn, told.TextEn = said(locale.En, d, mark)
+	if n.chain != nil {
+		to, ok, err := n.chain(ctx, tx, d, mark)
+		if err != nil {
+			return err
+		}
+		if ok {
+			return n.s.PutTo(ctx, tx, told, to)
+		}
+	}
 	_, err := n.s.PutIn(ctx, tx, told)
 	return err
 }

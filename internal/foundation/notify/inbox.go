@@ -33,6 +33,11 @@ func (s *Store) Put(ctx context.Context, n Notice) (Notice, error) {
 // PutIn tells something, in the caller's transaction of the control database: the
 // notice and what goes out because of it. It fills in the id and the time.
 func (s *Store) PutIn(ctx context.Context, tx *store.Tx, n Notice) (Notice, error) {
+	return s.put(ctx, tx, n, nil)
+}
+
+// put is PutIn; the accounts named get no mail of it, since they get one already.
+func (s *Store) put(ctx context.Context, tx *store.Tx, n Notice, mailed []string) (Notice, error) {
 	if err := n.check(); err != nil {
 		return n, err
 	}
@@ -43,7 +48,7 @@ func (s *Store) PutIn(ctx context.Context, tx *store.Tx, n Notice) (Notice, erro
 		n.ID, n.Account, n.Org, n.Kind, string(n.Severity), n.TitleVi, n.TitleEn, n.TextVi, n.TextEn, n.Path, n.SubjectKind, n.SubjectID, tx.Now); err != nil {
 		return n, err
 	}
-	return n, s.queue(ctx, tx, &n)
+	return n, s.queue(ctx, tx, &n, mailed)
 }
 
 // A Reader is an account with the organisations whose notices it may read.

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/mail"
 	"net/textproto"
@@ -18,6 +19,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/dial"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/store"
 )
 
 // mailTime is how long a whole conversation with a mail server may take.
@@ -29,6 +31,9 @@ func (s *Store) sendMail(ctx context.Context, c Channel, password string, d *Del
 		return finalError{fault.New(fault.NotFound, "notify.reason.no-mailbox")}
 	}
 	box, err := s.Mailbox(ctx, d.Account)
+	if fault.Of(err) != nil {
+		return finalError{err}
+	}
 	if err != nil {
 		return err
 	}
@@ -39,6 +44,11 @@ func (s *Store) sendMail(ctx context.Context, c Channel, password string, d *Del
 	if err != nil {
 		return finalError{err}
 	}
+	return s.post(ctx, c, password, m)
+}
+
+// post hands a mail to the server of a channel.
+func (s *Store) post(ctx context.Context, c Channel, password string, m *gomail.Msg) error {
 	dialer, err := s.dialer()
 	if err != nil {
 		return err
@@ -58,6 +68,54 @@ func (s *Store) sendMail(ctx context.Context, c Channel, password string, d *Del
 	return err
 }
 
+// Letter sends a mail at once to an address that is nobody's mailbox yet, by the
+// channel that is on; without one it is a fault "notify.no-mail". Nothing of it is
+// kept here, so it may hold a code.
+func (s *Store) Letter(ctx context.Context, address string, l locale.Lang, subject, text string) error {
+	var list []keptChannel
+	err := s.db.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = channels(ctx, tx, `is_on = 1`)
+		list = slices.DeleteFunc(list, func(c keptChannel) bool { return c.Kind != KindMail })
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return fault.New(fault.Unavailable, "notify.no-mail")
+	}
+	c := list[0]
+	password, err := s.secretOf(c)
+	if err != nil {
+		return err
+	}
+	m, err := letter(c.Channel, address, subject, text, l.T("notify.mail.automatic"))
+	if err == nil {
+		err = s.post(ctx, c.Channel, password, m)
+	}
+	if err != nil && fault.Of(err) == nil {
+		// What the server says may name the address.
+		s.Log.WarnContext(ctx, "letter not sent", slog.String("channel", c.ID), slog.String("why", private.ReplaceAllString(err.Error(), "…")))
+		return fault.New(fault.Unavailable, "notify.letter")
+	}
+	return err
+}
+
+// letter is a mail with the head that all of them have; parts are its paragraphs.
+func letter(c Channel, address, subject string, parts ...string) (*gomail.Msg, error) {
+	m := gomail.NewMsg()
+	if err := m.From(c.From); err != nil {
+		return nil, fmt.Errorf("sender: %w", err)
+	}
+	if err := m.To(address); err != nil {
+		return nil, errors.New("the address of the account cannot be written to") // without the address
+	}
+	m.SetGenHeader(gomail.Header("Auto-Submitted"), "auto-generated") // RFC 3834: nobody's holiday answer
+	m.Subject(subject)
+	m.SetBodyString(gomail.TypeTextPlain, strings.Join(parts, "\r\n\r\n")+"\r\n")
+	return m, nil
+}
+
 // lasting reports whether a server refuses a message for good: this mailbox, this
 // message. What it says to a sign-in may be mended by an administrator meanwhile.
 func lasting(err error) bool {
@@ -75,20 +133,6 @@ func (s *Store) message(c Channel, box Mailbox, d *Delivery, n *Notice) (*gomail
 	if l == "" {
 		l = locale.Vi
 	}
-	m := gomail.NewMsg()
-	if err := m.From(c.From); err != nil {
-		return nil, fmt.Errorf("sender: %w", err)
-	}
-	if err := m.To(box.Address); err != nil {
-		return nil, errors.New("the address of the account cannot be written to") // without the address
-	}
-	m.SetMessageIDWithValue(d.ID + "@" + domainOf(c.From)) // the same at each try
-	m.SetDateWithValue(n.CreatedAt)
-	m.SetGenHeader(gomail.Header("Auto-Submitted"), "auto-generated") // RFC 3834: nobody's holiday answer
-	if n.Severity == Urgent {
-		m.SetImportance(gomail.ImportanceHigh)
-	}
-	m.Subject(n.Title(l))
 	parts := []string{n.Title(l)}
 	if text := n.Text(l); text != "" {
 		parts = append(parts, text)
@@ -96,8 +140,15 @@ func (s *Store) message(c Channel, box Mailbox, d *Delivery, n *Notice) (*gomail
 	if n.Path != "" && s.Base != "" {
 		parts = append(parts, l.T("notify.mail.link", link(s.Base, n.Path)))
 	}
-	parts = append(parts, l.T("notify.mail.foot"))
-	m.SetBodyString(gomail.TypeTextPlain, strings.Join(parts, "\r\n\r\n")+"\r\n")
+	m, err := letter(c, box.Address, n.Title(l), append(parts, l.T("notify.mail.foot"))...)
+	if err != nil {
+		return nil, err
+	}
+	m.SetMessageIDWithValue(d.ID + "@" + domainOf(c.From)) // the same at each try
+	m.SetDateWithValue(n.CreatedAt)
+	if n.Severity == Urgent {
+		m.SetImportance(gomail.ImportanceHigh)
+	}
 	return m, nil
 }
 

@@ -114,7 +114,8 @@ type Mailbox struct {
 type Deps struct {
 	Texts *seal.Texts // seals the secrets of channels; nil: channels with secrets are refused
 	Allow []string    // the operator's setting "outgoing": only these are asked (dial.ParsePattern)
-	// Mailbox finds where an account gets e-mail; nil: nobody does.
+	// Mailbox finds where an account gets e-mail; a fault says why it gets none.
+	// nil: nobody does.
 	Mailbox func(ctx context.Context, account string) (Mailbox, error)
 	// Members gives the accounts that get the notices of an organisation by
 	// e-mail. It is asked inside the writer of the control database and reads in

@@ -602,11 +602,11 @@ func TestOfDeadlines(t *testing.T) {
 		w.ok(err)
 		w.c.forward(13 * time.Hour)
 		for range 2 {
-			_, err = clocks.Tick(ctx, w.OfDeadlines())
+			_, err = clocks.Tick(ctx, w.OfDeadlines(nil))
 			w.ok(err)
 		}
 		w.c.forward(12 * time.Hour)
-		_, err = clocks.Tick(ctx, w.OfDeadlines())
+		_, err = clocks.Tick(ctx, w.OfDeadlines(nil))
 		w.ok(err)
 		list, _, err := w.List(ctx, notify.Reader{Account: "an", Orgs: []string{"hy-syt"}}, notify.Filter{})
 		w.ok(err)

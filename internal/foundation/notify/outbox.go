@@ -80,8 +80,9 @@ func reasonOf(err error) (string, error) {
 	return string(text), err
 }
 
-// queue puts into the outbox what goes out because of a notice.
-func (s *Store) queue(ctx context.Context, tx *store.Tx, n *Notice) error {
+// queue puts into the outbox what goes out because of a notice, but not to the
+// accounts named.
+func (s *Store) queue(ctx context.Context, tx *store.Tx, n *Notice, but []string) error {
 	list, err := channels(ctx, tx, "is_on = 1")
 	if err != nil {
 		return err
@@ -98,6 +99,9 @@ func (s *Store) queue(ctx context.Context, tx *store.Tx, n *Notice) error {
 				return err
 			}
 			for _, account := range accounts {
+				if slices.Contains(but, account) {
+					continue
+				}
 				if err := enqueue(ctx, tx, c.ID, n.ID, account); err != nil {
 					return err
 				}
@@ -239,20 +243,25 @@ func final(err error) bool {
 }
 
 func (s *Store) send(ctx context.Context, c keptChannel, d *Delivery, n Notice) error {
-	secret := ""
-	if c.sealed != "" {
-		if s.Texts == nil {
-			return fault.New(fault.Unavailable, "notify.channel.no-keys")
-		}
-		var err error
-		if secret, err = s.Texts.Open(c.sealed); err != nil {
-			return err
-		}
+	secret, err := s.secretOf(c)
+	if err != nil {
+		return err
 	}
 	if c.Kind == KindMail {
 		return s.sendMail(ctx, c.Channel, secret, d, &n)
 	}
 	return s.sendHook(ctx, c.Channel, secret, d, &n)
+}
+
+// secretOf opens the secret of a channel, "" where it has none.
+func (s *Store) secretOf(c keptChannel) (string, error) {
+	switch {
+	case c.sealed == "":
+		return "", nil
+	case s.Texts == nil:
+		return "", fault.New(fault.Unavailable, "notify.channel.no-keys")
+	}
+	return s.Texts.Open(c.sealed)
 }
 
 // settle keeps what came of a try.

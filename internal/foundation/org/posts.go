@@ -312,6 +312,35 @@ func (s *Store) Posts(ctx context.Context, person string, on viet.Date) ([]Post,
 	return snap.Posts(person, on), nil
 }
 
+// HoldersIn are the posts held in an organisation on a day, as a transaction of the
+// control database sees them. org "" stands for every organisation; a role narrows
+// them to the posts that have it.
+func (s *Store) HoldersIn(ctx context.Context, tx *store.Tx, org, role string, on viet.Date) (list []Post, err error) {
+	found, err := postsWhere(ctx, tx, `($1 = '' OR org = $1) AND ($2 = '' OR roles LIKE $3)`, org, role, `%"`+role+`"%`)
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for _, p := range found {
+		if !p.Covers(on) || role != "" && !slices.Contains(p.Roles, role) {
+			continue
+		}
+		is, asked := there[p.Org]
+		if !asked {
+			o, err := one(ctx, tx, p.Org)
+			if err != nil {
+				return nil, err
+			}
+			is = o != nil && o.Covers(on)
+			there[p.Org] = is
+		}
+		if is {
+			list = append(list, *p)
+		}
+	}
+	return list, nil
+}
+
 // Holders are the posts held in an organisation on a day, heads before deputies.
 func (s *Store) Holders(ctx context.Context, org string, on viet.Date) ([]Post, error) {
 	snap, err := s.Snapshot(ctx)

@@ -177,6 +177,7 @@ const (
 	RoleCDO        = "cdo"
 	RoleEngineer   = "data_engineer" // runs the platform, changes no business value
 	RoleSteward    = "data_steward"
+	RoleHead       = "unit_head" // answers for an agency; hears of what is nearly late
 	RoleEntry      = "data_entry"
 	RoleAnalyst    = "analyst" // aggregates only
 	RoleAdmin      = "administrator"
