@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/phohien/phohien/internal/core/contract"
@@ -125,6 +127,19 @@ func (r *unitRow) day(column string) viet.Date {
 	return d
 }
 
+// share reads a part of a whole, 0 when it is not known.
+func (r *unitRow) share(column string) admin.Share {
+	n, ok := r.values[column].(json.Number)
+	if !ok {
+		return 0
+	}
+	f, err := n.Float64()
+	if err != nil {
+		r.err = errors.Join(r.err, err)
+	}
+	return admin.Share(math.Round(f * float64(admin.Whole)))
+}
+
 func (r *unitRow) unit(level admin.Level) admin.Unit {
 	return admin.Unit{
 		UID: r.text("uid"), Code: r.text("ma"), Level: level, Type: r.text("loai"), Name: r.text("ten"), Full: r.text("ten_day_du"),
@@ -133,5 +148,5 @@ func (r *unitRow) unit(level admin.Level) admin.Unit {
 }
 
 func (r *unitRow) change() admin.Change {
-	return admin.Change{Old: r.text("uid_cu"), New: r.text("uid_moi"), Kind: r.text("loai_thay_doi"), On: r.day("ngay_hieu_luc"), Basis: r.text("can_cu")}
+	return admin.Change{Old: r.text("uid_cu"), New: r.text("uid_moi"), Kind: r.text("loai_thay_doi"), Share: r.share("ty_le"), On: r.day("ngay_hieu_luc"), Basis: r.text("can_cu")}
 }
