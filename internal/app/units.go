@@ -185,7 +185,9 @@ func (b *unitBook) Wrong(ctx context.Context, obj *contract.Object, cells map[st
 	if r.err != nil || u.UID == "" { // what the corridor says better
 		return nil, nil
 	}
-	of := func(uid string, c admin.Change) bool { return c.Old == uid && c.Kind != "split" || c.New == uid && c.Kind == "split" }
+	of := func(uid string, c admin.Change) bool {
+		return c.Old == uid && c.Kind != "split" || c.New == uid && c.Kind == "split"
+	}
 	rows := admin.Rows{
 		Units:   append(slices.DeleteFunc(slices.Clone(b.rows.Units), func(o admin.Unit) bool { return o.UID == u.UID }), u),
 		Changes: append(slices.DeleteFunc(slices.Clone(b.rows.Changes), func(c admin.Change) bool { return of(u.UID, c) }), changes...),

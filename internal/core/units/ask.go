@@ -109,11 +109,14 @@ func (ix *Index) known(u Unit, q Ask) Answer {
 
 // ofLevel answers a text that names a unit other than a commune.
 func (ix *Index) ofLevel(level Level, q Ask) Answer {
-	text := tidy(q.Text)
+	text, above, parted := strings.Cut(tidy(q.Text), ",")
 	query := Query{Province: tidy(q.Within), On: q.At}
+	if parted && level != Village {
+		query.Province = tidy(above)
+	}
 	switch level {
 	case Village:
-		return answered(q, ix.villageWithin(q, text))
+		return answered(q, ix.villageWithin(q, tidy(q.Text)))
 	case District:
 		provinces, how := ix.provinces(query)
 		if how == fitNone {
@@ -122,6 +125,9 @@ func (ix *Index) ofLevel(level Level, q Ask) Answer {
 		query.District = text
 		uids, f := ix.districts(query, provinces)
 		return answered(q, ix.oneOf(uids, max(f, how), query, WhyNoDistrict))
+	}
+	if parted { // nothing stands above a province
+		return answered(q, Result{Why: WhyNoProvince})
 	}
 	uids, f := ix.provinces(Query{Province: text, On: q.At})
 	return answered(q, ix.oneOf(uids, f, query, WhyNoProvince))

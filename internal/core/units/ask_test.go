@@ -37,6 +37,10 @@ func TestIndex_Ask(t *testing.T) {
 		{"tổ 5", "2026-01-01", "", "11953", units.Village, "V6", units.WhyName, true, ""},
 		{"tổ 5", "2026-01-01", "", "", units.Village, "", units.WhyNone, false, ""},
 		{"Xã Tân Tiến", "2024-01-01", "", "", "", "", units.WhySeveral, false, ""},
+		{"xã Không Có Thật, Hưng Yên", "2026-01-01", "", "", "", "", units.WhyNone, false, ""}, // and not the province
+		{"Tân Tiến, Hưng Yên", "2026-01-01", "", "", units.Province, "", units.WhyNoProvince, false, ""},
+		{"huyện Văn Lâm, tỉnh Hưng Yên", "2025-01-01", "", "", "", "H325.2025-03-01", units.WhyName, true, ""},
+		{"huyện Văn Lâm, tỉnh Thái Bình", "2025-01-01", "", "", units.District, "", units.WhyNoDistrict, false, ""},
 		{"Xã Không Có Thật", "2026-01-01", "", "", "", "", units.WhyNone, false, ""},
 		{"", "2026-01-01", "", "", "", "", units.WhyEmpty, false, ""},
 	} {
