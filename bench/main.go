@@ -34,7 +34,7 @@ func main() {
 	heap.Bound() // as the program does
 	rows := flag.Int("rows", 2_000_000, "rows of the file")
 	runs := flag.Int("runs", 5, "interleaved runs")
-	only := flag.String("only", "", "check, sqlite, postgres, again, bad or files; all when empty")
+	only := flag.String("only", "", "check, sqlite, postgres, again, bad, files or find; all when empty")
 	keep := flag.String("dir", "", "folder for files (default: a temporary one)")
 	trace := flag.Bool("trace", false, "print when each batch reaches each state")
 	single := flag.String("one", "", "read, load or check -file in this process; check: as often as -runs says, for a profile of it alone")
@@ -86,7 +86,7 @@ func run(ctx context.Context, rows, runs int, only, dir string, trace bool) (err
 	parts := []struct {
 		name string
 		f    func() error
-	}{{"check", b.check}, {"sqlite", b.sqlite}, {"postgres", b.postgres}, {"again", b.again}, {"bad", b.bad}, {"files", b.files}}
+	}{{"check", b.check}, {"sqlite", b.sqlite}, {"postgres", b.postgres}, {"again", b.again}, {"bad", b.bad}, {"files", b.files}, {"find", b.find}}
 	for _, p := range parts {
 		if only == "" || only == p.name {
 			if err := p.f(); err != nil {

@@ -36,6 +36,9 @@ func TestAcceptance(t *testing.T) {
 		t.Run("text in an old font", p.oldFont)
 		t.Run("tax codes", p.taxCodes)
 		t.Run("the register grows", p.registerGrows)
+		t.Run("a list of codes and addresses on the page", p.listOnPage)
+		t.Run("villages kept by the communes", p.villages)
+		t.Run("figures in the units of another day", p.figuresOfAnotherDay)
 	})
 }
 

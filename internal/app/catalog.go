@@ -67,7 +67,7 @@ func (a *App) openSearch() {
 	notes := moves.NewStore(a.Store.Control())
 	d := &a.described
 	d.finder = lookup.New(a.door)
-	d.forms = &form.Desk{Door: a.door, Records: a.Truth, Corridor: a.Corridor, Notes: notes}
+	d.forms = &form.Desk{Door: a.door, Records: a.Truth, Corridor: a.Corridor, Notes: notes, Further: a.units.Wrong}
 	d.desk = &systems.Desk{
 		Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor, CodeLists: a.Dictionary, Orgs: a.Orgs, Forms: d.forms, Finder: d.finder,
 		Moves: notes, Roles: a.Policies.Roles, Platform: a.Config.Platform, Version: a.Version, Now: a.clock.Now,

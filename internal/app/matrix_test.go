@@ -433,7 +433,7 @@ var queries = map[string]string{
 	"GET /api/v1/unit-of":                "commune=Ph%C6%B0%E1%BB%9Dng+Ph%E1%BB%91+Hi%E1%BA%BFn",
 	"GET /api/v1/datasets/{id}/records":  "limit=100",
 	"GET /api/v1/search":                 "q=ho+so",
-	"GET /api/v1/resolve":                "commune=Ph%C6%B0%E1%BB%9Dng+Ph%E1%BB%91+Hi%E1%BA%BFn",
+	"GET /api/v1/resolve":                "unit=Ph%C6%B0%E1%BB%9Dng+Ph%E1%BB%91+Hi%E1%BA%BFn",
 }
 
 // body is what a route that writes is sent.

@@ -144,7 +144,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	})
 	a.openIssues()
 	a.Recipes = recipe.NewStore(a.Store.Control(), texts)
-	a.units = &unitBook{contracts: a.Contracts, truth: a.Truth}
+	a.units = &unitBook{contracts: a.Contracts, control: a.Store.Control(), truth: a.Truth}
 	samples, err := blob.Open(in("drafts"), seal.NewFiles(a.ring))
 	if err != nil {
 		return nil, err

@@ -2,14 +2,21 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 	"sync"
 
+	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
 	admin "github.com/phohien/phohien/internal/core/units"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -17,15 +24,19 @@ import (
 // anew when one of the data sets it is made of has changed.
 type unitBook struct {
 	contracts *contract.Store
+	control   *store.DB
 	truth     *record.Truth
 
-	mu    sync.Mutex
-	state [6]int64 // last batch of each data set
-	index *admin.Index
+	mu       sync.Mutex
+	commits  int64 // of the control store, when villages was found
+	villages []*contract.Object
+	state    []string // data set and last batch, or content of the contract, of each of them
+	rows     admin.Rows
+	index    *admin.Index
 }
 
-// setsOfUnits are the data sets of the register in the order of unitBook.state;
-// those without a level hold changes.
+// setsOfUnits are the data sets of the register; those without a level hold
+// changes. Behind them come the data sets of villages, which contracts make known.
 var setsOfUnits = [6]struct {
 	dataset string
 	level   admin.Level
@@ -39,16 +50,32 @@ var setsOfUnits = [6]struct {
 func (b *unitBook) Index(ctx context.Context) (*admin.Index, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var state [6]int64
-	for i, set := range setsOfUnits {
-		seq, _, err := b.truth.Head(ctx, set.dataset)
-		if err != nil {
-			return nil, fmt.Errorf("register of units, %s: %w", set.dataset, err)
-		}
-		state[i] = seq
+	return b.index, b.renew(ctx)
+}
+
+// renew brings the register up; b.mu is held.
+func (b *unitBook) renew(ctx context.Context) error {
+	if err := b.findVillages(ctx); err != nil {
+		return fmt.Errorf("data sets of villages: %w", err)
 	}
-	if b.index != nil && state == b.state {
-		return b.index, nil
+	var state []string
+	head := func(dataset, of string) error {
+		seq, _, err := b.truth.Head(ctx, dataset)
+		state = append(state, fmt.Sprint(of, " ", seq))
+		return err
+	}
+	for _, set := range setsOfUnits {
+		if err := head(set.dataset, set.dataset); err != nil {
+			return fmt.Errorf("register of units, %s: %w", set.dataset, err)
+		}
+	}
+	for _, obj := range b.villages {
+		if err := head(obj.Contract, fmt.Sprintf("%s %p", obj.Dataset, obj)); err != nil {
+			return fmt.Errorf("villages, %s: %w", obj.Dataset, err)
+		}
+	}
+	if b.index != nil && slices.Equal(state, b.state) {
+		return nil
 	}
 	var rows admin.Rows
 	for _, set := range setsOfUnits {
@@ -60,11 +87,121 @@ func (b *unitBook) Index(ctx context.Context) (*admin.Index, error) {
 			}
 		})
 		if err != nil {
-			return nil, fmt.Errorf("register of units, %s: %w", set.dataset, err)
+			return fmt.Errorf("register of units, %s: %w", set.dataset, err)
 		}
 	}
-	b.index, b.state = admin.Build(rows), state
-	return b.index, nil
+	for _, obj := range b.villages {
+		columns, _ := obj.Villages()
+		err := b.rowsOf(ctx, obj.Contract, obj, func(r *unitRow) {
+			u, changes := r.village(obj, columns)
+			rows.Units, rows.Changes = append(rows.Units, u), append(rows.Changes, changes...)
+		})
+		if err != nil {
+			return fmt.Errorf("villages, %s: %w", obj.Dataset, err)
+		}
+	}
+	b.rows = settled(rows)
+	b.index, b.state = admin.Build(b.rows), state
+	return nil
+}
+
+// findVillages looks for tables of villages when contracts may have changed.
+func (b *unitBook) findVillages(ctx context.Context) error {
+	commits, alone := b.control.Commits()
+	if alone && b.index != nil && commits == b.commits {
+		return nil
+	}
+	var found []*contract.Object
+	for con, err := range contract.All(ctx, b.contracts) {
+		if err != nil {
+			return err
+		}
+		if con.Retired {
+			continue
+		}
+		for _, obj := range con.Objects {
+			if _, ok := obj.Villages(); ok {
+				found = append(found, obj)
+			}
+		}
+	}
+	b.commits, b.villages = commits, found
+	return nil
+}
+
+// settled words the changes of villages: one that took over several was merged,
+// one that took over one alone and has another name was renamed.
+func settled(rows admin.Rows) admin.Rows {
+	made := map[string]int{}
+	for _, c := range rows.Changes {
+		made[c.New]++
+	}
+	byUID := map[string]*admin.Unit{}
+	for i := range rows.Units {
+		if u := &rows.Units[i]; u.Level == admin.Village {
+			byUID[u.UID] = u
+		}
+	}
+	for i := range rows.Changes {
+		c := &rows.Changes[i]
+		old, next := byUID[c.Old], byUID[c.New]
+		if c.On == admin.NoDay && next != nil {
+			c.On, c.Basis = next.From, next.Basis
+		}
+		switch {
+		case c.Kind != "" || old == nil || next == nil:
+		case made[c.New] > 1:
+			c.Kind = "merge"
+		case old.Commune != next.Commune && old.Name == next.Name:
+			c.Kind = "move"
+		case old.Name != next.Name:
+			c.Kind = "rename"
+		case old.Type != next.Type:
+			c.Kind = "retype"
+		default:
+			c.Kind = "keep"
+		}
+	}
+	return rows
+}
+
+// Wrong says what is wrong with a village that somebody writes, against all that
+// are there; nothing of other tables.
+func (b *unitBook) Wrong(ctx context.Context, obj *contract.Object, cells map[string]string) (all []form.Problem, err error) {
+	columns, ok := obj.Villages()
+	if !ok {
+		return nil, nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.renew(ctx); err != nil {
+		return nil, err
+	}
+	r := unitRow{values: map[string]any{}}
+	for name, text := range cells {
+		r.values[name] = text
+	}
+	u, changes := r.village(obj, columns)
+	if r.err != nil || u.UID == "" { // what the corridor says better
+		return nil, nil
+	}
+	of := func(uid string, c admin.Change) bool {
+		return c.Old == uid && c.Kind != "split" || c.New == uid && c.Kind == "split"
+	}
+	rows := admin.Rows{
+		Units:   append(slices.DeleteFunc(slices.Clone(b.rows.Units), func(o admin.Unit) bool { return o.UID == u.UID }), u),
+		Changes: append(slices.DeleteFunc(slices.Clone(b.rows.Changes), func(c admin.Change) bool { return of(u.UID, c) }), changes...),
+	}
+	for _, f := range admin.Flaws(rows, u.UID) {
+		column := map[admin.FlawKind]int{admin.FlawOverlap: columns.From, admin.FlawReused: columns.UID, admin.FlawCircle: columns.Successor, admin.FlawOutside: columns.Commune}[f.Kind]
+		name := ""
+		if column >= 0 {
+			name = obj.Columns[column].Name
+		}
+		fault := f.Err()
+		all = append(all, form.Problem{Column: name, Sentence: contract.Sentence{Vi: locale.Vi.Error(fault), En: locale.En.Error(fault)}})
+	}
+	return all, nil
 }
 
 // each reads all rows of a data set.
@@ -77,7 +214,11 @@ func (b *unitBook) each(ctx context.Context, dataset string, do func(*unitRow)) 
 	if err != nil {
 		return err
 	}
-	head, _, err := b.truth.Head(ctx, con.ID)
+	return b.rowsOf(ctx, con.ID, obj, do)
+}
+
+func (b *unitBook) rowsOf(ctx context.Context, id string, obj *contract.Object, do func(*unitRow)) error {
+	head, _, err := b.truth.Head(ctx, id)
 	if err != nil || head == 0 {
 		return err
 	}
@@ -125,6 +266,19 @@ func (r *unitRow) day(column string) viet.Date {
 	return d
 }
 
+// share reads a part of a whole, 0 when it is not known.
+func (r *unitRow) share(column string) admin.Share {
+	n, ok := r.values[column].(json.Number)
+	if !ok {
+		return 0
+	}
+	f, err := n.Float64()
+	if err != nil {
+		r.err = errors.Join(r.err, err)
+	}
+	return admin.Share(math.Round(f * float64(admin.Whole)))
+}
+
 func (r *unitRow) unit(level admin.Level) admin.Unit {
 	return admin.Unit{
 		UID: r.text("uid"), Code: r.text("ma"), Level: level, Type: r.text("loai"), Name: r.text("ten"), Full: r.text("ten_day_du"),
@@ -133,5 +287,32 @@ func (r *unitRow) unit(level admin.Level) admin.Unit {
 }
 
 func (r *unitRow) change() admin.Change {
-	return admin.Change{Old: r.text("uid_cu"), New: r.text("uid_moi"), Kind: r.text("loai_thay_doi"), On: r.day("ngay_hieu_luc"), Basis: r.text("can_cu")}
+	return admin.Change{Old: r.text("uid_cu"), New: r.text("uid_moi"), Kind: r.text("loai_thay_doi"), Share: r.share("ty_le"), On: r.day("ngay_hieu_luc"), Basis: r.text("can_cu")}
+}
+
+// village reads a village with what became of it, or what it was a part of.
+func (r *unitRow) village(obj *contract.Object, v contract.VillageColumns) (u admin.Unit, changes []admin.Change) {
+	text := func(column int) string {
+		if column < 0 {
+			return ""
+		}
+		return r.text(obj.Columns[column].Name)
+	}
+	u = admin.Unit{
+		UID: text(v.UID), Level: admin.Village, Type: text(v.Kind), Name: text(v.Name), Full: text(v.Full), Commune: text(v.Commune),
+		From: r.day(obj.Columns[v.From].Name), To: r.day(obj.Columns[v.To].Name), Basis: text(v.Basis),
+	}
+	if u.Name == "" {
+		u.Name = u.Full
+	}
+	if parts := strings.Split(strings.TrimPrefix(u.UID, "V"), "."); len(parts) == 3 { // V11953.001.2025-07-01
+		u.Code = parts[0] + "." + parts[1]
+	}
+	if next := text(v.Successor); next != "" {
+		changes = append(changes, admin.Change{Old: u.UID, New: next, On: admin.NoDay})
+	}
+	if origin := text(v.Origin); origin != "" {
+		changes = append(changes, admin.Change{Old: origin, New: u.UID, Kind: "split", On: u.From, Basis: u.Basis})
+	}
+	return u, changes
 }

@@ -556,7 +556,7 @@ func TestDocument_covered(t *testing.T) {
 		h.get(path).want(200)
 	}
 	const set = "/api/v1/datasets/hy-xa"
-	for _, path := range []string{"/api/v1/codelists", "/api/v1/resolve?commune=11953", "/api/v1/search?q=xa", "/api/v1/organisations", "/api/v1/organisations/hy-syt", set + "/groups?by=loai", set + "/profile", set + "/map"} {
+	for _, path := range []string{"/api/v1/codelists", "/api/v1/resolve?unit=11953", "/api/v1/units/X11953.2025-07-01/villages", "/api/v1/search?q=xa", "/api/v1/organisations", "/api/v1/organisations/hy-syt", set + "/groups?by=loai", set + "/profile", set + "/map"} {
 		h.get(path).want(200)
 	}
 	h.get("/api/v1/codelists/khong-co").want(404)
@@ -566,6 +566,7 @@ func TestDocument_covered(t *testing.T) {
 	for _, c := range []struct{ method, path, mediaType, body string }{
 		{"PUT", set + "/recipes/so-y-te", "application/json", `{"table":"Trang 1"}`},
 		{"GET", set + "/recipes/so-y-te", "", ""}, {"DELETE", set + "/recipes/so-y-te", "", ""},
+		{"POST", "/api/v1/resolve", "application/json", `{"units":["11953"]}`},
 		{"POST", set + "/records/search", "application/json", `{}`}, {"POST", set + "/try", "text/csv", "ma_xa,ten_xa\n11953,Phường\n"},
 		{"POST", set + "/contract/check", "application/json", `{"document":"id: thu"}`}, {"PUT", set + "/contract", "application/json", `{"document":"id: thu","reason":"thử"}`},
 		{"POST", "/api/v1/drafts", "text/csv", "ma,ten\n1,Một\n2,Hai\n"},

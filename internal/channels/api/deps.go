@@ -92,6 +92,7 @@ type scanner interface {
 	Look(ctx context.Context, sql string, known func(address string) bool) (columns.Question, error)
 	Query(ctx context.Context, sql string, views mirror.Views, o mirror.QueryOptions) (*mirror.Answer, error)
 	Groups(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery) (mirror.Groups, error)
+	GroupsInUnits(ctx context.Context, obj *contract.Object, d policy.Decision, q mirror.GroupQuery, in mirror.InUnits) (mirror.UnitGroups, error)
 	Profile(ctx context.Context, v *record.View, o mirror.ScanOptions) (mirror.Profile, error)
 }
 

@@ -315,7 +315,7 @@ func TestPublic(t *testing.T) {
 	h.get("/api/v1/codelists/khong-co", nobody).want(404)
 
 	var unit api.UnitAnswer
-	h.get("/api/v1/resolve?commune=11953&on=2024-01-01&to=2026-01-01", nobody).want(200).into(&unit)
+	h.get("/api/v1/unit-of?commune=11953&on=2024-01-01&to=2026-01-01", nobody).want(200).into(&unit)
 	if !unit.Sure || unit.Items[0].FullName != "Phường Phố Hiến" {
 		t.Errorf("%+v", unit)
 	}

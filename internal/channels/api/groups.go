@@ -24,6 +24,7 @@ type GroupAnswer struct {
 	Groups   []GroupRow      `json:"groups" nullable:"false"`
 	LeftOut  int64           `json:"left_out" doc:"Rows of groups that are left out"`
 	More     bool            `json:"more" doc:"The limit cut groups off"`
+	Units    *GroupUnits     `json:"units,omitempty" doc:"With units_at: what the figures are in the units of that day"`
 }
 
 // GroupColumn is a column that was asked for.
@@ -46,6 +47,11 @@ type GroupRow struct {
 	Values   []*string     `json:"values" nullable:"false" doc:"In the order of by; null: no value"`
 	Count    int64         `json:"count"`
 	Measures []GroupFigure `json:"measures" nullable:"false" doc:"In the order of measures"`
+
+	Unit      *Unit         `json:"unit,omitempty" doc:"With units_at: the unit of that day; absent in rows that could not be placed"`
+	Estimated bool          `json:"estimated,omitempty" doc:"A part came in by a share"`
+	Shares    []UnitShare   `json:"shares,omitempty" nullable:"false" doc:"The shares that were used"`
+	Unplaced  *UnitUnplaced `json:"unplaced,omitempty" doc:"Why the row could not be placed; its values are those of the data"`
 }
 
 // GroupFigure sums up a column over the rows of a group that have a value.
@@ -65,6 +71,9 @@ type groupInput struct {
 	ValidAt string `query:"valid_at" maxLength:"40" doc:"Records that held on this day (yyyy-mm-dd) or at this time, by the contract's validity columns"`
 	AsOf    string `query:"as_of" maxLength:"40" doc:"State after this batch, or at this time (RFC 3339, or a day)"`
 	MinSeq  int64  `query:"min_seq" minimum:"0" doc:"Refuse to answer from a state before this batch"`
+
+	UnitsAt   string `query:"units_at" maxLength:"20" doc:"Recast the groups to the administrative units of this day: 2025-07-02 or 2/7/2025. One field of by holds units; only counts and sums, without order and limit. Units that went whole into another are exact; divided ones go by the shares of the register, what has none stands in rows of its own" example:"2025-07-01"`
+	UnitsFrom string `query:"units_from" maxLength:"20" doc:"Day on which the codes in the data are meant, where no field says it; the day of the last batch when absent"`
 }
 
 func (s *Server) groupRoutes() {
@@ -90,7 +99,7 @@ func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body Grou
 		}
 		return nil, err
 	}
-	d, err := s.Door.Figures(ctx, con, obj, q)
+	d, err := s.Door.Figures(ctx, con, obj, Dated(obj, q, in.UnitsAt != ""))
 	if err == nil && !door.From(ctx).Known() { // who has signed in answers for what they ask
 		err = s.Limits.Search(exchangeOf(ctx).r)
 	}
@@ -108,17 +117,19 @@ func (s *Server) groups(ctx context.Context, in *groupInput) (*struct{ Body Grou
 	if _, err := s.Mirror.CatchUp(ctx, obj, seq); err != nil {
 		return nil, err
 	}
+	if in.UnitsAt != "" {
+		if err := s.groupsInUnits(ctx, in, con, obj, d, q, &out); err != nil {
+			return nil, err
+		}
+		return &struct{ Body GroupAnswer }{out}, nil
+	}
 	found, err := s.Mirror.Groups(ctx, obj, d, q)
 	if err != nil {
 		return nil, err
 	}
 	out.Seq, out.LeftOut, out.More = found.Seq, found.LeftOut, found.More
 	for _, g := range found.Groups {
-		row := GroupRow{Values: g.Values, Count: g.Count, Measures: []GroupFigure{}}
-		for i, m := range g.Measures {
-			row.Measures = append(row.Measures, figure(q.Measures[i].Func, m))
-		}
-		out.Groups = append(out.Groups, row)
+		out.Groups = append(out.Groups, groupRow(q, g))
 	}
 	return &struct{ Body GroupAnswer }{out}, nil
 }
@@ -133,7 +144,7 @@ func (in *groupInput) query(r *http.Request, obj *contract.Object) (mirror.Group
 	if len(q.By) == 0 {
 		return q, fault.New(fault.Invalid, "groups.columns", mirror.MostGroupColumns, mirror.MostMeasures)
 	}
-	q.Rows, err = rowsAsked(r, obj, Narrowing{Filter: in.Filter, ValidAt: in.ValidAt}, "by", "measure", "order", "limit")
+	q.Rows, err = rowsAsked(r, obj, Narrowing{Filter: in.Filter, ValidAt: in.ValidAt}, "by", "measure", "order", "limit", "units_at", "units_from")
 	return q, err
 }
 
@@ -149,6 +160,14 @@ func rowsAsked(r *http.Request, obj *contract.Object, narrowing Narrowing, own .
 	narrowed, err := which(r, obj, narrowing, own...)
 	o.Where = narrowed.Where
 	return o, err
+}
+
+func groupRow(q mirror.GroupQuery, g mirror.Group) GroupRow {
+	row := GroupRow{Values: g.Values, Count: g.Count, Measures: []GroupFigure{}}
+	for i, m := range g.Measures {
+		row.Measures = append(row.Measures, figure(q.Measures[i].Func, m))
+	}
+	return row
 }
 
 func figure(of mirror.Func, m *mirror.Measure) GroupFigure {

@@ -2,31 +2,17 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
-	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
-
-// publicRoutes are asked without a session; policies say what is described to
-// whom.
-func (s *Server) publicRoutes() {
-	register(s, door.Of(policy.Describe, policy.KindUnit).ForAll(), huma.Operation{
-		OperationID: "resolve", Method: http.MethodGet, Path: Prefix + "/resolve",
-		Summary: "Xác định xã từ tên hoặc mã / The commune that names or codes mean", Tags: []string{"public"},
-		Description: "As unit-of. Nothing is guessed.",
-	}, s.resolveUnit)
-}
 
 // foundEach is how many of each kind a search answers.
 const foundEach = 20

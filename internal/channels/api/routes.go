@@ -47,7 +47,6 @@ func (s *Server) routes() {
 	s.groupRoutes()
 	s.profileRoutes()
 	s.mapRoutes()
-	s.publicRoutes()
 	s.termRoutes()
 	s.codeListRoutes()
 	s.organisationRoutes()

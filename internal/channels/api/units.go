@@ -27,7 +27,7 @@ type Units interface {
 type Unit struct {
 	UID       string     `json:"uid" example:"X11953.2025-07-01" doc:"Id of the unit in its period"`
 	Code      string     `json:"code" example:"11953" doc:"Code; it means something only with a day"`
-	Level     string     `json:"level" enum:"province,district,commune"`
+	Level     string     `json:"level" enum:"province,district,commune,village"`
 	Type      string     `json:"type" example:"phuong"`
 	Name      string     `json:"name" example:"Phố Hiến"`
 	FullName  string     `json:"full_name" example:"Phường Phố Hiến"`
@@ -35,7 +35,7 @@ type Unit struct {
 	ValidFrom *viet.Date `json:"valid_from,omitempty" format:"date" doc:"First day; absent when not known"`
 	ValidTo   *viet.Date `json:"valid_to,omitempty" format:"date" doc:"Last day; absent while in force"`
 	Basis     string     `json:"basis,omitempty" doc:"The act that made it"`
-	Parents   []string   `json:"parents" nullable:"false" doc:"uids of its district, where it has one, and its province"`
+	Parents   []string   `json:"parents" nullable:"false" doc:"uids of its commune and its district, where it has them, and its province"`
 }
 
 // A UnitChange is what a unit was made of, or became.
@@ -81,8 +81,14 @@ func (s *Server) unitRoutes() {
 	register(s, door.Of(policy.Describe, policy.KindUnit).ForAll(), huma.Operation{
 		OperationID: "resolve-unit", Method: http.MethodGet, Path: Prefix + "/unit-of",
 		Summary: "Xác định xã từ tên hoặc mã / The commune that names or codes mean", Tags: []string{"units"},
-		Description: "Two-level or three-level text of a day. With to, the unit is followed to another day. Nothing is guessed.",
+		Description: "Names or codes in columns, two-level or three-level, of a day. With to, the unit is followed to another day. Nothing is guessed.",
 	}, s.resolveUnit)
+	register(s, door.Of(policy.Describe, policy.KindUnit).ForAll(), huma.Operation{
+		OperationID: "list-villages", Method: http.MethodGet, Path: Prefix + "/units/{uid}/villages",
+		Summary: "Thôn, tổ dân phố của một xã, phường / Villages of a commune", Tags: []string{"units"},
+		Description: "As the communes keep them; villages are no units of government.",
+	}, s.listVillages)
+	s.resolveRoutes()
 }
 
 type unitQuery struct {
@@ -132,6 +138,29 @@ func (s *Server) getUnit(ctx context.Context, in *struct {
 	}
 	before, after := ix.History(u.UID)
 	return &struct{ Body UnitDetail }{UnitDetail{Unit: unitOf(ix, u), Before: changesOf(ix, before), After: changesOf(ix, after)}}, nil
+}
+
+func (s *Server) listVillages(ctx context.Context, in *struct {
+	UID string `path:"uid" maxLength:"40" example:"X11953.2025-07-01"`
+	On  string `query:"on" maxLength:"20" doc:"Day: 2025-07-02 or 2/7/2025; all for all times; today when absent"`
+}) (*unitList, error) {
+	ix, err := UnitIndex(ctx, s.Units)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := ix.ByUID(in.UID); !ok {
+		return nil, fault.New(fault.NotFound, "units.unknown", in.UID)
+	}
+	on, err := UnitDay(in.On, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	out := &unitList{}
+	out.Body.Items = unitsOf(ix, ix.Villages(in.UID, on))
+	if out.Body.On = "all"; on != units.NoDay {
+		out.Body.On = on.String()
+	}
+	return out, nil
 }
 
 func (s *Server) resolveUnit(ctx context.Context, in *struct {

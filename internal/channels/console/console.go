@@ -140,6 +140,7 @@ func New(d Deps) Pages {
 	s.slipRoutes()
 	s.readingRoutes()
 	s.Handle("GET /units", door.Of(policy.Describe, policy.KindUnit), s.findUnits)
+	s.resolveRoutes()
 	s.Handle("GET /units/{uid}", door.Of(policy.Describe, policy.KindUnit), s.unit)
 	s.Handle("GET /batches", door.Each(policy.Describe, policy.KindDataset), s.batches)
 	s.Handle("GET /batches/{id}", door.Each(policy.Describe, policy.KindDataset), s.batch)

@@ -25,6 +25,8 @@ type unitsView struct {
 	Problem   string // the day cannot be read
 	Days      []choice
 	Elsewhen  []unitView // the same code on other days
+	Why       string     // of an address: why these units
+	Steps     []string   // the changes that led to them
 	Code      string
 }
 
@@ -34,6 +36,15 @@ type unitView struct {
 	Valid                        string
 	Basis                        string
 	Before, After                []unitChange
+	Villages                     *villagesView // of a commune
+}
+
+// villagesView are the villages of a commune on a day.
+type villagesView struct {
+	Path, Day string
+	List      []unitView
+	Flaws     []string // in which rows of the list contradict each other
+	Problem   string   // the day cannot be read
 }
 
 type unitChange struct {
@@ -107,6 +118,14 @@ func (s *server) fillUnits(lang locale.Lang, ix *units.Index, on viet.Date, v *u
 	if v.Code != "" { // a code: nothing that only looks like it
 		found = exact
 	}
+	if len(found) == 0 && v.Code == "" { // no name: perhaps an address
+		if a := ix.Ask(units.Ask{Text: v.Query, At: on, To: units.NoDay}); len(a.Units) > 0 {
+			found, v.Why = a.Units, a.Say(lang)
+			for _, p := range a.Steps {
+				v.Steps = append(v.Steps, stepWords(lang, p))
+			}
+		}
+	}
 	if len(found) > shownUnits {
 		found, v.More = found[:shownUnits], true
 	}
@@ -133,7 +152,35 @@ func (s *server) unit(w http.ResponseWriter, r *http.Request) error {
 	}
 	shown := unitShown(lang, ix, u)
 	unitHistory(lang, ix, u, &shown)
+	if u.Level == units.Commune {
+		shown.Villages = s.villages(lang, ix, u, r.URL.Query().Get("on"))
+	}
 	return s.Show(w, r, s.Page(r, u.Full, "units"), unitPage(shown))
+}
+
+// villages shows those of a commune on a day: today, or the last day of one that
+// is no more.
+func (s *server) villages(lang locale.Lang, ix *units.Index, commune units.Unit, asked string) *villagesView {
+	v := &villagesView{Path: "/units/" + url.PathEscape(commune.UID), Day: strings.TrimSpace(asked)}
+	on, err := api.UnitDay(v.Day, s.Now())
+	if err != nil || on == units.NoDay {
+		if err == nil {
+			err = fault.New(fault.Invalid, "units.day", v.Day)
+		}
+		v.Problem = lang.Error(err)
+		return v
+	}
+	if v.Day == "" && !commune.ValidOn(on) {
+		on = commune.To
+	}
+	v.Day = on.Display()
+	for _, u := range ix.Villages(commune.UID, on) {
+		v.List = append(v.List, unitShown(lang, ix, u))
+	}
+	for _, f := range ix.FlawsWithin(commune.UID) {
+		v.Flaws = append(v.Flaws, lang.Error(f.Err()))
+	}
+	return v
 }
 
 func unitShown(lang locale.Lang, ix *units.Index, u units.Unit) unitView {
@@ -150,6 +197,8 @@ func unitShown(lang locale.Lang, ix *units.Index, u units.Unit) unitView {
 		v.Kind = lang.T("units.level.district")
 	case units.Commune:
 		v.Kind = lang.T("units.level.commune")
+	case units.Village:
+		v.Kind = lang.T("units.level.village")
 	}
 	switch {
 	case u.From != units.NoDay && u.To != units.NoDay:

@@ -136,6 +136,7 @@ func views() []view {
 		{place: "records", action: policy.Read, show: (*Pages).records, post: true},
 		{place: "profile", action: policy.Read, show: (*Pages).profile},
 		{place: "chart", action: policy.Aggregate, fits: hasTime, show: (*Pages).chart},
+		{place: unitsPlace, action: policy.Aggregate, fits: hasUnits, show: (*Pages).unitFigures},
 		{place: mapPlace, action: policy.Aggregate, fits: atlas.Fits, show: showMap},
 		{place: "contract", action: policy.Describe, show: contractPage},
 		{place: "api", action: policy.Describe, show: apiPage},

@@ -28,6 +28,9 @@ type Desk struct {
 	Records  Records
 	Corridor Corridor
 	Notes    Notes // nil: reasons stand in the log of what was done alone
+	// Further says what is wrong with a record against others, beyond the rules of
+	// its contract; nil: nothing is.
+	Further func(ctx context.Context, obj *contract.Object, cells map[string]string) ([]Problem, error)
 
 	mu    sync.Mutex
 	locks map[string]*sync.Mutex // by address: who looks at a record and then writes it
@@ -191,6 +194,15 @@ func (d *Desk) Put(ctx context.Context, action policy.Action, rows *policy.Rows,
 	by := door.Actor(ctx)
 	if err := d.judge(ctx, by, e.Obj, cells, in()); err != nil {
 		return st, err
+	}
+	if d.Further != nil {
+		wrong, err := d.Further(ctx, e.Obj, cells)
+		if err != nil {
+			return st, err
+		}
+		if len(wrong) > 0 {
+			return st, NewWrong(wrong)
+		}
 	}
 	st, err = d.send(ctx, by, in())
 	if err == nil && d.Notes != nil {

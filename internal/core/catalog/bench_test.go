@@ -1,61 +1,16 @@
 package catalog_test
 
 import (
-	"math/rand/v2"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/phohien/phohien/internal/core/catalog"
+	"github.com/phohien/phohien/internal/core/catalog/catalogtest"
 )
 
 const benchEntries = 100_000
-
-// mix is 200 queries of all kinds over entries.
-func mix(entries []catalog.Entry) (all []catalog.Query) {
-	r := rand.New(rand.NewPCG(5, 6))
-	some := func(n int) string {
-		words := strings.Fields(entries[r.IntN(len(entries))].Title)
-		n = min(n, len(words))
-		from := r.IntN(len(words) - n + 1)
-		return strings.Join(words[from:from+n], " ")
-	}
-	for i := range 200 {
-		q := catalog.Query{Sees: everyone}
-		switch i % 8 {
-		case 0:
-			q.Text = some(2)
-		case 1:
-			q.Text = some(8)
-		case 2: // a typo
-			q.Text = some(4)
-			if b := []byte(q.Text); len(b) > 6 {
-				b[4], b[5] = b[5], b[4]
-				q.Text = strings.ToValidUTF8(string(b), "")
-			}
-		case 3:
-			q.Text = folded(some(3))
-		case 4: // facets only
-			q.Facets = map[catalog.Facet][]string{catalog.ByAccess: {"open"}, catalog.ByState: {"active"}}
-			q.Kinds = []catalog.Kind{catalog.Dataset}
-			if i%16 == 4 {
-				q.Sort = catalog.ByTitle
-			}
-		case 5: // being typed
-			q.Text, q.Typing = some(3), true
-			q.Text = strings.ToValidUTF8(q.Text[:len(q.Text)-1], "")
-		case 6: // one common word, with a facet
-			q.Text = []string{"xã", "dữ liệu", "hệ thống", "phường", "báo cáo"}[r.IntN(5)]
-			q.Facets = map[catalog.Facet][]string{catalog.ByScore: {"a", "b"}}
-		case 7:
-			q.Text = entries[r.IntN(len(entries))].ID
-		}
-		all = append(all, q)
-	}
-	return all
-}
 
 func BenchmarkBuild(b *testing.B) {
 	entries := made(b, benchEntries, 1)
@@ -72,7 +27,7 @@ func BenchmarkSearch(b *testing.B) {
 	before := heap()
 	x := build(b, entries...)
 	size := float64(heap()-before) / 1e6
-	queries := mix(entries)
+	queries := catalogtest.Questions(entries)
 	var took []time.Duration
 	i := 0
 	for b.Loop() {
@@ -91,7 +46,7 @@ func BenchmarkSearch(b *testing.B) {
 func BenchmarkSearch_Kinds(b *testing.B) {
 	entries := made(b, benchEntries, 1)
 	x := build(b, entries...)
-	queries := mix(entries)
+	queries := catalogtest.Questions(entries)
 	for k, name := range []string{"two-words", "eight-words", "typo", "no-accents", "facets-only", "typing", "common-word", "id"} {
 		b.Run(name, func(b *testing.B) {
 			i := 0

@@ -29,3 +29,46 @@ func InUnitRegister(dataset string) bool {
 	r := UnitRegister
 	return slices.Contains([]string{r.Provinces, r.Districts, r.Communes, r.ProvinceChanges, r.DistrictChanges, r.CommuneChanges}, dataset)
 }
+
+// The terms by which a table of villages is known: its key is the id of a village
+// in its period, and another column the id of the commune.
+const (
+	termVillage   = "ph:ID-278"
+	termFullName  = "ph:ID-204"
+	termName      = "ph:ID-702"
+	termKind      = "ph:ID-279"
+	termCommune   = "ph:ID-280"
+	termSuccessor = "ph:ID-281"
+	termOrigin    = "ph:ID-282"
+	termBasis     = "ph:ID-358"
+)
+
+// VillageColumns are the columns of a table of villages, by position; -1 for
+// those that it has not.
+type VillageColumns struct {
+	UID, Full, Commune, From, To         int
+	Name, Kind, Successor, Origin, Basis int
+}
+
+// Villages reports whether a table keeps villages by period, whatever its data
+// set and columns are called: each province has its own.
+func (o *Object) Villages() (VillageColumns, bool) {
+	by := map[string]int{}
+	for i := range o.Columns {
+		c := &o.Columns[i]
+		if _, twice := by[c.Term]; c.Term != "" && !twice && c.Type == Text {
+			by[c.Term] = i
+		}
+	}
+	at := func(term string) int {
+		if i, ok := by[term]; ok {
+			return i
+		}
+		return -1
+	}
+	v := VillageColumns{
+		UID: at(termVillage), Full: at(termFullName), Commune: at(termCommune), From: o.ValidFrom, To: o.ValidTo,
+		Name: at(termName), Kind: at(termKind), Successor: at(termSuccessor), Origin: at(termOrigin), Basis: at(termBasis),
+	}
+	return v, v.UID >= 0 && v.Full >= 0 && v.Commune >= 0 && v.From >= 0 && v.To >= 0 && slices.Equal(o.Key, []int{v.UID})
+}

@@ -239,7 +239,24 @@ func TestIndex_SumOn_properties(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := slices.Clone(s.Remainder)
+		var divided []int64
+		for i, f := range figures {
+			if i == 0 {
+				divided = make([]int64, len(f.Numbers))
+			}
+			if r := vietnam.Recast(f.Unit, f.On, days[to], shares); r.Placed && !r.Pieces[0].Whole {
+				for k, n := range f.Numbers {
+					divided[k] += n
+				}
+			}
+		}
+		if !slices.Equal(s.Estimated, divided) {
+			t.Errorf("%v are said to be estimates, want %v", s.Estimated, divided)
+		}
 		for _, sum := range s.Units {
+			if sum.Estimated != (len(sum.Shares) > 0) {
+				t.Errorf("%s: estimated %v by %v", sum.Unit.UID, sum.Estimated, sum.Shares)
+			}
 			if !sum.Unit.ValidOn(days[to]) {
 				t.Errorf("%s is no unit of %s", sum.Unit.UID, days[to])
 			}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/phohien/phohien/internal/core/units"
+	"github.com/phohien/phohien/internal/core/units/unitstest"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -85,7 +86,7 @@ func TestIndex_Address_never_another(t *testing.T) {
 		{"behind a street of a commune's name", func(_ units.Unit, s string) string { return "12 Hưng Yên, " + s }, [3]int{communesBefore, communesAfter, mergedWhole}},
 		{"no marks", func(_ units.Unit, s string) string { return viet.Fold(s) }, [3]int{9991, 3305, 9520}},
 		{"capitals", func(_ units.Unit, s string) string { return strings.ToUpper(s) }, [3]int{communesBefore, communesAfter, mergedWhole}},
-		{"abbreviated", func(_ units.Unit, s string) string { return abbreviations.Replace(s) }, [3]int{10034, communesAfter, 9563}},
+		{"abbreviated", func(_ units.Unit, s string) string { return unitstest.Abbreviated.Replace(s) }, [3]int{10034, communesAfter, 9563}},
 		{"hyphens", func(_ units.Unit, s string) string { return strings.ReplaceAll(s, ", ", " - ") }, [3]int{communesBefore, communesAfter, mergedWhole}},
 		{"semicolons", func(_ units.Unit, s string) string { return strings.ReplaceAll(s, ", ", ";") }, [3]int{communesBefore, communesAfter, mergedWhole}},
 		{"no commas", func(_ units.Unit, s string) string { return strings.ReplaceAll(s, ",", "") }, [3]int{10008, 3317, 9537}},

@@ -27,6 +27,13 @@ type Sum struct {
 	Numbers   []int64
 	Figures   int  // how many figures went in, wholly or in part
 	Estimated bool // a part of one went in by its share
+	Shares    []Division
+}
+
+// A Division says by which share a part of a unit went into another.
+type Division struct {
+	Unit  Unit // that was divided
+	Share Share
 }
 
 // An Unplaced figure could not be recast (chưa chia được).
@@ -45,6 +52,7 @@ type Sums struct {
 	Units     []Sum // in the order of their codes
 	Unplaced  []Unplaced
 	Remainder []int64 // sum of Unplaced
+	Estimated []int64 // what of the sum over Units was divided by shares
 	Warnings  []Warning
 }
 
@@ -94,6 +102,7 @@ func (ix *Index) SumOn(figures []Figure, to viet.Date, shares Shares) (Sums, err
 	out := Sums{On: to}
 	if len(figures) > 0 {
 		out.Remainder = make([]int64, len(figures[0].Numbers))
+		out.Estimated = make([]int64, len(figures[0].Numbers))
 	}
 	at := map[string]int{}
 	var recast, unknown int
@@ -129,6 +138,9 @@ func (ix *Index) SumOn(figures []Figure, to viet.Date, shares Shares) (Sums, err
 		if !exact {
 			dividedFigures++
 			divided = appendUnit(divided, r.Unit)
+			if !add(out.Estimated, f.Numbers) {
+				return Sums{}, fault.New(fault.Invalid, "units.recast.range", i+1)
+			}
 		}
 		parts := divide(f.Numbers, r.Pieces)
 		for k, p := range r.Pieces {
@@ -140,7 +152,10 @@ func (ix *Index) SumOn(figures []Figure, to viet.Date, shares Shares) (Sums, err
 			}
 			s := &out.Units[n]
 			s.Figures++
-			s.Estimated = s.Estimated || !exact
+			if !exact {
+				s.Estimated = true
+				s.divides(r.Unit, *p.Share)
+			}
 			if !add(s.Numbers, parts[k]) {
 				return Sums{}, fault.New(fault.Invalid, "units.recast.range", i+1)
 			}
@@ -158,6 +173,13 @@ func (ix *Index) SumOn(figures []Figure, to viet.Date, shares Shares) (Sums, err
 		}
 	}
 	return out, nil
+}
+
+// divides notes a share once.
+func (s *Sum) divides(u Unit, share Share) {
+	if !slices.ContainsFunc(s.Shares, func(d Division) bool { return d.Unit.UID == u.UID }) {
+		s.Shares = append(s.Shares, Division{u, share})
+	}
 }
 
 func appendUnit(list []Unit, u Unit) []Unit {

@@ -168,6 +168,26 @@ func (ix *Index) enter(i int) {
 // Len is how many units there are, over all periods.
 func (ix *Index) Len() int { return len(ix.units) }
 
+// Turns lists the days on which units of a level began, the earliest first: on
+// no other day does a code of that level come to mean another unit.
+func (ix *Index) Turns(level Level) []viet.Date {
+	var days []viet.Date
+	for i := range ix.units {
+		u := &ix.units[i]
+		if u.Level != level {
+			continue
+		}
+		if u.From != NoDay {
+			days = append(days, u.From)
+		}
+		if u.To != NoDay {
+			days = append(days, u.To+1)
+		}
+	}
+	slices.Sort(days)
+	return slices.Compact(days)
+}
+
 // All lists the units of all periods, in the order of the rows.
 func (ix *Index) All() []Unit { return slices.Clone(ix.units) }
 

@@ -7,13 +7,12 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
+	"io/fs"
 	"slices"
 	"sync"
 
 	"github.com/phohien/phohien/internal/core/units"
+	"github.com/phohien/phohien/packs"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -38,19 +37,16 @@ func (Register) Rows() (units.Rows, error) {
 }
 
 var read = sync.OnceValues(func() (units.Rows, error) {
-	_, here, _, _ := runtime.Caller(0)
-	packs := filepath.Join(filepath.Dir(here), "..", "..", "..", "..", "packs")
-	found, err := filepath.Glob(filepath.Join(packs, "*", "data", "vn-xa.csv"))
-	if err != nil || len(found) != 1 {
-		return units.Rows{}, fmt.Errorf("register of units in %s: %v, %v", packs, found, err)
+	pack, err := holding("data/vn-xa.csv")
+	if err != nil {
+		return units.Rows{}, err
 	}
-	dir := filepath.Dir(found[0])
 	var rows units.Rows
 	for _, set := range []struct {
 		file  string
 		level units.Level
 	}{{"vn-tinh", units.Province}, {"vn-huyen", units.District}, {"vn-xa", units.Commune}} {
-		err := eachLine(filepath.Join(dir, set.file+".csv"), func(c map[string]string) (err error) {
+		err := eachLine(pack, set.file, func(c map[string]string) (err error) {
 			u := units.Unit{UID: c["uid"], Code: c["ma"], Level: set.level, Type: c["loai"], Name: c["ten"], Full: c["ten_day_du"],
 				Province: c["tinh_uid"], District: c["huyen_uid"], Basis: c["can_cu"]}
 			var e error
@@ -64,7 +60,7 @@ var read = sync.OnceValues(func() (units.Rows, error) {
 		}
 	}
 	for _, file := range []string{"vn-tinh-thay-doi", "vn-huyen-thay-doi", "vn-don-vi-thay-doi"} {
-		err := eachLine(filepath.Join(dir, file+".csv"), func(c map[string]string) error {
+		err := eachLine(pack, file, func(c map[string]string) error {
 			on, err := Day(c["ngay_hieu_luc"])
 			rows.Changes = append(rows.Changes, units.Change{Old: c["uid_cu"], New: c["uid_moi"], Kind: c["loai_thay_doi"], On: on, Basis: c["can_cu"]})
 			return err
@@ -76,8 +72,21 @@ var read = sync.OnceValues(func() (units.Rows, error) {
 	return rows, nil
 })
 
-func eachLine(path string, do func(map[string]string) error) (err error) {
-	f, err := os.Open(path)
+// holding finds the pack that has a file.
+func holding(file string) (fs.FS, error) {
+	for _, name := range packs.Names() {
+		if pack, ok := packs.Open(name); ok {
+			if _, err := fs.Stat(pack, file); err == nil {
+				return pack, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("no pack holds %s", file)
+}
+
+func eachLine(pack fs.FS, set string, do func(map[string]string) error) (err error) {
+	path := "data/" + set + ".csv"
+	f, err := pack.Open(path)
 	if err != nil {
 		return err
 	}
