@@ -83,13 +83,18 @@ var own = map[string]contract.Sentence{
 	"lineage":           {Vi: "Nguồn gốc dữ liệu", En: "Lineage"},
 }
 
+// Name is what the field with a key is called.
+func Name(key string) contract.Sentence {
+	if name, ok := own[key]; ok {
+		return name
+	}
+	f, _ := contract.CatalogueFieldOf(key)
+	return f.Name
+}
+
 // lack names a field that is not filled.
 func lack(key string, items ...string) Lack {
-	name, ok := own[key]
-	if !ok {
-		f, _ := contract.CatalogueFieldOf(key)
-		name = f.Name
-	}
+	name := Name(key)
 	return Lack{Key: key, Vi: name.Vi, En: name.En, Items: items}
 }
 

@@ -115,8 +115,8 @@ var catalogueFields = []CatalogueField{
 	field("update_mechanism", "Cơ chế cập nhật", "Mechanism of updating", CatalogueWords),
 	field(KeyPeriod, "Chu kỳ cập nhật", "Period of updating", CatalogueLine),
 	field("source_system", "Hệ thống nguồn", "Source system", CatalogueWords),
-	field(KeyLineage, "Nguồn gốc dữ liệu: tạo từ các bộ dữ liệu", "Lineage: data sets it is made from", CatalogueSets),
-	field(KeyOriginal, "Dữ liệu gốc, không tạo từ bộ dữ liệu nào khác", "Original: made from no other data set", CatalogueMark),
+	field(KeyLineage, "Nguồn gốc dữ liệu: được tạo từ các bộ", "Lineage: data sets it is made from", CatalogueSets),
+	field(KeyOriginal, "Lấy thẳng từ nguồn, không tạo từ bộ dữ liệu nào khác", "Straight from the source, made from no other data set", CatalogueMark),
 	field("retention", "Thời hạn lưu trữ", "Retention period", CatalogueLine),
 	field("archive_rule", "Quy định lưu trữ, hủy", "Rule of archiving and disposal", CatalogueWords),
 	field(KeyMethods, "Phương thức chia sẻ", "Access methods", CatalogueChoices,
@@ -203,7 +203,7 @@ func (r *resolver) retained() {
 func (r *resolver) catalogueSense(at string) {
 	c := &r.out.Catalogue
 	if c.Original && len(c.Lineage) > 0 {
-		r.fail(CodeCatalogue, at+"/"+KeyOriginal, "Không ghi cùng lúc original: true (dữ liệu gốc) và lineage (tạo từ bộ dữ liệu khác). Bỏ một trong hai.",
+		r.fail(CodeCatalogue, at+"/"+KeyOriginal, "Không ghi cùng lúc original: true (lấy thẳng từ nguồn) và lineage (tạo từ bộ dữ liệu khác). Bỏ một trong hai.",
 			"original: true and lineage contradict each other. Leave one out.")
 	}
 	if slices.Contains(c.Lineage, r.out.ID) {
