@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/lookup"
+	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -25,7 +26,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
-	"github.com/phohien/phohien/odcs"
 )
 
 // A described is the one search, and what it was made of last.
@@ -40,13 +40,6 @@ type described struct {
 	print   string    // of the entries
 	next    time.Time // before which it is not gathered again
 	whole   time.Time // when it was gathered last
-	said    map[string]worded
-}
-
-// A worded is what of a contract's document the contract leaves out.
-type worded struct {
-	domain string
-	tags   []string
 }
 
 // How often what is described is gathered: as soon as something has changed, but
@@ -72,7 +65,6 @@ func (a *App) openSearch() {
 		Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor, CodeLists: a.Dictionary, Orgs: a.Orgs, Forms: d.forms, Finder: d.finder,
 		Moves: notes, Roles: a.Policies.Roles, Platform: a.Config.Platform, Version: a.Version, Now: a.clock.Now,
 	}
-	d.said = map[string]worded{}
 }
 
 // refreshSearch gathers what is described when something of it has changed.
@@ -172,15 +164,21 @@ func (g *gathering) datasets() error {
 	if err != nil {
 		return err
 	}
+	shelves := g.a.shelf()
 	for _, con := range g.sets {
-		about, err := g.said(con)
+		st := stand[con.ID]
+		d, err := shelves.Measured(g.ctx, con, st.Score.Overall != nil)
 		if err != nil {
 			return err
 		}
-		st := stand[con.ID]
-		facets := catalog.Facets{Sector: about.domain, Access: con.Access, Score: st.Score.Band, Freshness: freshness(st.Changed, g.now), State: con.Status}
+		facets := catalog.Facets{
+			Sector: con.Domain, Layer: d.Layer, Access: con.Access, Score: st.Score.Band, Freshness: freshness(st.Changed, g.now), State: con.Status, Described: shelf.Complete,
+		}
+		if len(d.Missing()) > 0 {
+			facets.Described = shelf.Lacking
+		}
 		set := catalog.Entry{
-			Kind: catalog.Dataset, ID: con.ID, Title: con.Name, Text: con.Purpose, Keywords: about.tags, Codes: []string{con.ID}, Address: "/datasets/" + url.PathEscape(con.ID),
+			Kind: catalog.Dataset, ID: con.ID, Title: con.Name, TitleEn: d.TitleEn, Text: con.Purpose, Keywords: con.Tags, Codes: []string{con.ID}, Address: "/datasets/" + url.PathEscape(con.ID),
 			Owner: g.owner(con.Owner, con.OwnerName), Facets: facets, Weight: 2, Changed: st.Changed, Sight: lookup.OfSet(con),
 		}
 		if con.Retired {
@@ -214,26 +212,6 @@ func (g *gathering) columns(con *contract.Contract, o *contract.Object, set cata
 		}
 		g.add(e)
 	}
-}
-
-// said reads domain and tags of a contract's document, once for each version.
-func (g *gathering) said(con *contract.Contract) (worded, error) {
-	known := g.a.described.said
-	if s, ok := known[con.Digest]; ok {
-		return s, nil
-	}
-	text, err := g.a.Contracts.Document(g.ctx, con.ID, con.Digest)
-	if err != nil {
-		return worded{}, err
-	}
-	doc, err := odcs.Read(text)
-	if err != nil {
-		return worded{}, fmt.Errorf("contract of %s: %w", con.ID, err)
-	}
-	in := doc.Contract()
-	s := worded{in.Domain, in.Tags}
-	known[con.Digest] = s
-	return s, nil
 }
 
 // freshness is the band of an age, "" when nothing has ever come.

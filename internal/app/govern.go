@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 
 	"github.com/phohien/phohien/internal/apps/govern"
+	"github.com/phohien/phohien/internal/channels/lineage"
+	"github.com/phohien/phohien/internal/channels/shelf"
+	"github.com/phohien/phohien/internal/core/contract"
 	admin "github.com/phohien/phohien/internal/core/units"
 	"github.com/phohien/phohien/internal/foundation/org"
 )
@@ -15,8 +18,31 @@ func (a *App) openGovern() {
 	a.Govern = govern.New(a.Store.Control(), filepath.Join(a.Config.Data, "tmp", "govern"), func() govern.Deps {
 		return govern.Deps{
 			Contracts: a.Contracts, Terms: a.Dictionary, Scores: a.Scorer, Issues: a.Issues, Deadlines: a.Deadlines, Reviews: a.Reviews, Now: a.clock.Now,
+			Lacks: func(ctx context.Context, c *contract.Contract, measured bool) (int, error) {
+				d, err := a.shelf().Measured(ctx, c, measured)
+				return len(d.Missing()), err
+			},
 		}
 	})
+}
+
+// shelf describes data sets as the catalogue does.
+func (a *App) shelf() *shelf.Shelf {
+	return &shelf.Shelf{Door: a.door, Contracts: a.Contracts, Scores: a.Scorer, Orgs: a.Orgs}
+}
+
+// lineage tells where the rows of data sets come from and where they go.
+func (a *App) lineage() *lineage.Desk {
+	return &lineage.Desk{Door: a.door, Contracts: a.Contracts, Corridor: a.Corridor, Uses: a.Usage, OrgName: a.nameOfOrg, Clients: a.nameOfClient, Now: a.clock.Now}
+}
+
+// nameOfClient is what a program that has a connection account is called; its id
+// when nobody knows it.
+func (a *App) nameOfClient(ctx context.Context, id string) string {
+	if c, err := a.Clients.Find(ctx, id); err == nil && c.Name != "" {
+		return c.Name
+	}
+	return id
 }
 
 // nameOfOrg is what an organisation is called; its id when nobody knows it.

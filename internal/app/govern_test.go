@@ -71,9 +71,22 @@ func TestGovern(t *testing.T) {
 		}
 	}
 
-	// One batch, and the share of data sets with lineage is no longer unknown.
-	if before["QT-08"].Value != nil {
-		t.Errorf("lineage of nothing: %v", *before["QT-08"].Value)
+	// All that is shipped says where it comes from; none has its agency's electronic
+	// code, so none is described in full. With the code, and once it is measured, a
+	// data set that has the rest is.
+	for id, want := range map[string]float64{"QT-08": 100, "QT-09": 0} {
+		if f := before[id]; f.Value == nil || *f.Value != want {
+			t.Errorf("%s is %+v, want %v", id, f, want)
+		}
+	}
+	if err := p.Contracts.Describe(ctx, actor.System, "vn-huyen-thay-doi", map[string]string{"original": "", "retention": "Vĩnh viễn", "archive_rule": "Bản sao, thay khi nguồn thay"}, "thử"); err != nil {
+		t.Fatal(err)
+	}
+	if f := figures()["QT-08"]; f.Value == nil || *f.Value >= 100 || *f.Value < 90 {
+		t.Errorf("one data set that does not say where it comes from: %+v", f)
+	}
+	if err := p.Contracts.Describe(ctx, actor.System, "vn-huyen-thay-doi", map[string]string{"original": "true"}, "thử"); err != nil {
+		t.Fatal(err)
 	}
 	s, err := p.Corridor.Receive(ctx, actor.System, corridor.Request{Dataset: "vn-huyen-thay-doi", Name: "x.csv", Confirm: true,
 		Body: strings.NewReader("uid_cu,uid_moi,loai_thay_doi,doi_ten,doi_loai,doi_ma,ngay_hieu_luc\nH001.2025-03-01,T01.2025-07-01,merge,false,false,false,2025-07-01\n")})
@@ -83,8 +96,11 @@ func TestGovern(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := figures()["QT-08"]; f.Value == nil || *f.Value != 100 {
-		t.Errorf("lineage after a batch: %+v", f)
+	if err := p.Orgs.Recode(ctx, actor.System, "tw-btc", "G12", p.Orgs.Today()); err != nil {
+		t.Fatal(err)
+	}
+	if f := figures()["QT-09"]; f.Value == nil || *f.Value <= 0 {
+		t.Errorf("described in full: %+v", f)
 	}
 
 	// What is declared needs evidence, and says so.

@@ -184,7 +184,7 @@ func (a *App) wireDoors() error {
 	json, err := api.New(api.Deps{
 		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Finder: a.described.finder, Systems: a.described.desk, Purposes: a.Policies.Purposes, Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Finder: a.described.finder, Systems: a.described.desk, Purposes: a.Policies.Purposes, Lineage: a.lineage(), Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -210,6 +210,7 @@ func (a *App) wireDoors() error {
 	tabs := explore.New(explore.Deps{
 		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Terms: a.Dictionary.Book, Approved: json.NeedsApprovals, Limits: a.limits,
 		Sets: a.Contracts, Units: a.units, Borders: borders, Scores: a.Scorer, Changed: a.installed, Who: a.nameOf,
+		Shelf: a.shelf(), Lineage: a.lineage(),
 	})
 	console.New(console.Deps{
 		Site: pages, Tabs: tabs, Units: a.units, Contracts: a.Contracts, Records: a.Truth, Scores: a.Scorer, Corridor: a.Corridor, CodeLists: a.Dictionary,

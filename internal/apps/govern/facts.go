@@ -56,8 +56,9 @@ type Deps struct {
 	Reviews   *review.Service
 	// Systems are the rows of the register of information systems by column.
 	Systems func(ctx context.Context) ([]map[string]string, error)
-	// Lacks is how many of the catalogue's required fields a data set lacks.
-	Lacks func(ctx context.Context, c *contract.Contract) (int, error)
+	// Lacks is how many of the catalogue's required fields a data set lacks, which is
+	// measured or not.
+	Lacks func(ctx context.Context, c *contract.Contract, measured bool) (int, error)
 	Now   func() time.Time
 }
 
@@ -78,6 +79,8 @@ func tables() map[string]*Table {
 			col("so_quy_tac", Whole, "số quy tắc chất lượng", "quality rules"), col("diem", Number, "điểm chung 0–100, trống: chưa đo", "overall score, null: not measured"),
 			col("song", Number, "điểm tiêu chí sống", "score of sống"), col("ban_ghi", Whole, "số bản ghi", "records"), col("cho_bo_sung", Whole, "số bản ghi chờ bổ sung", "records to be mended"),
 			col("co_cam_ket_ky", Truth, "có cam kết chu kỳ cập nhật", "promises a period"), col("thieu_mo_ta", Whole, "số trường mô tả danh mục còn thiếu, trống: chưa kiểm tra", "required catalogue fields that are lacking, null: not looked at"),
+			col("nguon_goc", Text, "goc: thu thập tại nguồn, dan_xuat: tạo từ bộ khác, trống: chưa ghi", "goc: collected at the source, dan_xuat: made from others, null: not said"),
+			col("so_nguon", Whole, "số bộ dữ liệu mà nó được tạo từ đó", "data sets it is made from"), col("lop", Text, "lớp dữ liệu, trống: chưa ghi", "data layer, null: not said"),
 			col("cap_nhat_dac_ta", Instant, "đặc tả thay đổi lần cuối", "last change of the contract"), col("dot_cuoi", Instant, "đợt dữ liệu cuối", "last batch"),
 		}},
 		{Name: "tieu_chi", About: contract.Sentence{Vi: "Điểm từng tiêu chí của bộ dữ liệu", En: "Scores by criterion"}, Columns: []Column{
@@ -216,7 +219,7 @@ func (d *Deps) dataSet(ctx context.Context, all map[string]*Table, c *contract.C
 	}
 	var lacks any
 	if d.Lacks != nil {
-		n, err := d.Lacks(ctx, c)
+		n, err := d.Lacks(ctx, c, s.Score.Overall != nil)
 		if err != nil {
 			return err
 		}
@@ -224,8 +227,19 @@ func (d *Deps) dataSet(ctx context.Context, all map[string]*Table, c *contract.C
 	}
 	all["bo_du_lieu"].Rows = append(all["bo_du_lieu"].Rows, []any{
 		c.ID, c.Name, null(c.Owner), string(c.Provenance.Kind), null(c.Access), null(c.Class), columns, mapped, reasoned, rules, pointer(s.Score.Overall), live,
-		s.Rows, s.Open, c.Frequency.Every > 0, lacks, null(since), null(s.Changed),
+		s.Rows, s.Open, c.Frequency.Every > 0, lacks, lineage(c), int64(len(c.Catalogue.Lineage)), null(c.Catalogue.Text("layer")), null(since), null(s.Changed),
 	})
+	return nil
+}
+
+// lineage says whether it is known where the rows of a data set come from.
+func lineage(c *contract.Contract) any {
+	switch {
+	case c.Catalogue.Original:
+		return "goc"
+	case len(c.Catalogue.Lineage) > 0:
+		return "dan_xuat"
+	}
 	return nil
 }
 

@@ -39,6 +39,15 @@ type Dataset struct {
 	Objects   []DatasetObject `json:"objects" nullable:"false"`
 
 	Provenance Provenance `json:"provenance"`
+	Missing    []Missing  `json:"missing" nullable:"false" doc:"Required fields of the catalogue that it lacks: it is red until it has them"`
+}
+
+// Missing is a required field of the catalogue that a data set lacks.
+type Missing struct {
+	Key   string   `json:"key" example:"steward_user"`
+	Vi    string   `json:"vi"`
+	En    string   `json:"en"`
+	Items []string `json:"items,omitempty" doc:"Of item_terms and item_modes: titles of the fields concerned"`
 }
 
 // Provenance says whose data these are.
@@ -112,6 +121,7 @@ type datasetQuery struct {
 	Band       string `query:"band" enum:"good,watch,poor,none" doc:"Of the overall score"`
 	Pack       string `query:"pack" maxLength:"80"`
 	Has        string `query:"has" enum:"place,time" doc:"Fields that hold a place, or a time"`
+	Catalogue  string `query:"catalogue" enum:"complete,lacking" doc:"Whether it has the required fields of the catalogue"`
 	Sort       string `query:"sort" enum:"name,score,updated" doc:"name: order of the Vietnamese alphabet; score: the lowest first; updated: the newest first. By id when absent"`
 }
 
@@ -119,6 +129,7 @@ func (in *datasetQuery) query() shelf.Query {
 	q := shelf.Query{Words: in.Q, Order: in.Sort, Facets: map[shelf.Facet]string{}}
 	for f, v := range map[shelf.Facet]string{
 		shelf.Owner: in.Owner, shelf.Access: in.Access, shelf.Provenance: in.Provenance, shelf.Band: in.Band, shelf.Pack: in.Pack, shelf.Has: in.Has,
+		shelf.Described: in.Catalogue,
 	} {
 		if v != "" {
 			q.Facets[f] = v
@@ -240,6 +251,14 @@ func (s *Server) dataset(ctx context.Context, con *contract.Contract) (Dataset, 
 	d := Dataset{ID: con.ID, Name: con.Name, Owner: con.Owner, OwnerName: con.OwnerName, Version: con.Version, Status: con.Status, Retired: con.Retired, Pack: con.Pack}
 	p := con.Provenance
 	d.Provenance = Provenance{string(p.Kind), p.Source, p.Licence, p.Attribution}
+	described, err := s.shelf.Describe(ctx, con)
+	if err != nil {
+		return d, err
+	}
+	d.Missing = []Missing{}
+	for _, l := range described.Missing() {
+		d.Missing = append(d.Missing, Missing(l))
+	}
 	seq, at, err := s.Records.Head(ctx, con.ID)
 	if err != nil {
 		return d, err

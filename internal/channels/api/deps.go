@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/lineage"
 	"github.com/phohien/phohien/internal/channels/lookup"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/core/atlas"
@@ -54,6 +55,7 @@ type Deps struct {
 	Purposes  func() []policy.PurposeOf // that a request may name
 	Finder    *lookup.Finder            // the one search; nil: there is none
 	Systems   *systems.Desk             // of the register of systems; nil: there is none
+	Lineage   *lineage.Desk             // where rows come from and go; nil: nobody is told
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string                          // of the program

@@ -26,6 +26,7 @@ type Editor struct {
 type editable interface {
 	Propose(ctx context.Context, now *contract.Contract, text []byte) (contract.Proposal, error)
 	Change(ctx context.Context, by actor.Actor, now *contract.Contract, match, note string, text []byte) (*contract.Contract, contract.Proposal, error)
+	Redescribed(ctx context.Context, now *contract.Contract, fields map[string]string) ([]byte, error)
 }
 
 type counter interface {
@@ -94,6 +95,33 @@ func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, reason 
 		err = e.Changed(ctx)
 	}
 	return new, p, err
+}
+
+// Describe changes fields of the catalogue, as [contract.Store.Describe] does, with
+// what is asked and written down of every change of a contract.
+func (e *Editor) Describe(ctx context.Context, con *contract.Contract, match string, fields map[string]string, reason string) error {
+	if err := e.Door.MaySet(ctx, policy.EditContract, con, nil); err != nil {
+		return err
+	}
+	if con.Retired {
+		return fault.New(fault.Conflict, "contract.retired", con.Name)
+	}
+	if match != con.Digest {
+		return fault.New(fault.Conflict, "contract.changed", con.Name)
+	}
+	text, err := e.Contracts.Redescribed(ctx, con, fields)
+	if err == nil && text == nil {
+		err = fault.New(fault.Invalid, "catalogue.same")
+	}
+	if err != nil {
+		return err
+	}
+	_, _, err = e.Put(ctx, con, match, reason, false, text)
+	var refused *contract.Refused
+	if errors.As(err, &refused) {
+		return firstRefusal(locale.From(ctx), refused, err)
+	}
+	return err
 }
 
 // A ContractFinding is one thing to say about a document.

@@ -67,6 +67,7 @@ type SearchFacets struct {
 	Freshness string `json:"freshness,omitempty"`
 	Band      string `json:"band,omitempty" doc:"Of the score"`
 	State     string `json:"state,omitempty"`
+	Catalogue string `json:"catalogue,omitempty" doc:"Of a data set: complete, or lacking required fields of the catalogue"`
 }
 
 // A SearchRange is a part of a text in Unicode characters, its end not included.
@@ -104,6 +105,7 @@ type findQuery struct {
 	Score     string `query:"score" maxLength:"200" doc:"good, watch, poor, none"`
 	Freshness string `query:"freshness" maxLength:"200" doc:"day, week, month, quarter, year, older"`
 	State     string `query:"state" maxLength:"200"`
+	Catalogue string `query:"catalogue" maxLength:"200" doc:"Of data sets: complete, lacking"`
 	Sort      string `query:"sort" enum:"relevance,title,newest" default:"relevance"`
 	Limit     int    `query:"limit" minimum:"1" maximum:"200" default:"20"`
 	Offset    int    `query:"offset" minimum:"0" maximum:"10000"`
@@ -114,7 +116,7 @@ func (in *findQuery) query() (catalog.Query, error) {
 	q := catalog.Query{Text: in.Q, Limit: in.Limit, Offset: in.Offset, Facets: map[catalog.Facet][]string{}}
 	for f, text := range map[catalog.Facet]string{
 		catalog.ByKind: in.Kind, catalog.ByOwner: in.Owner, catalog.BySector: in.Sector, catalog.ByLayer: in.Layer, catalog.ByAccess: in.Access,
-		catalog.ByScore: in.Score, catalog.ByFreshness: in.Freshness, catalog.ByState: in.State,
+		catalog.ByScore: in.Score, catalog.ByFreshness: in.Freshness, catalog.ByState: in.State, catalog.ByDescribed: in.Catalogue,
 	} {
 		for v := range strings.SplitSeq(text, ",") {
 			if v = strings.TrimSpace(v); v != "" {
@@ -213,7 +215,7 @@ func hitOf(h catalog.Hit) SearchHit {
 	return SearchHit{
 		Kind: kindSaid(e.Kind), ID: e.ID, Name: e.Title, NameEn: e.TitleEn, About: e.Text, Owner: e.Owner.ID, OwnerName: e.Owner.Name, Address: e.Address,
 		InName: ranges(e.Title, h.Title), InAbout: ranges(e.Text, h.Text), Score: h.Score,
-		SearchFacets: SearchFacets{e.Facets.Sector, e.Facets.Layer, e.Facets.Access, e.Facets.Freshness, e.Facets.Score, e.Facets.State},
+		SearchFacets: SearchFacets{e.Facets.Sector, e.Facets.Layer, e.Facets.Access, e.Facets.Freshness, e.Facets.Score, e.Facets.State, e.Facets.Described},
 	}
 }
 

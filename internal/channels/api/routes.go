@@ -27,6 +27,7 @@ func (s *Server) routes() {
 		return out, nil
 	})
 	s.datasetRoutes()
+	s.lineageRoutes()
 	s.contractRoutes()
 	s.batchRoutes()
 	s.recordRoutes()

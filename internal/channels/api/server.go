@@ -64,6 +64,9 @@ func New(d Deps) (*Server, error) {
 	s := &Server{Deps: d, log: d.Log, mux: http.NewServeMux()}
 	s.desk = &erasing.Desk{Door: d.Door, Contracts: d.Contracts, Records: d.Records, Corridor: d.Corridor}
 	s.shelf = &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores}
+	if d.Orgs != nil {
+		s.shelf.Orgs = d.Orgs
+	}
 	if d.Terms != nil {
 		s.lexicon = &termdesk.Desk{Door: d.Door, Terms: d.Terms, Contracts: d.Contracts, Try: d.Corridor, Records: d.Records, Changed: d.Changed}
 		if d.Orgs != nil {

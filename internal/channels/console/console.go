@@ -124,7 +124,7 @@ func New(d Deps) Pages {
 	if d.MaxUpload <= 0 {
 		d.MaxUpload = 64 << 30
 	}
-	s := &server{d, &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores}}
+	s := &server{d, &shelf.Shelf{Door: d.Door, Contracts: d.Contracts, Scores: d.Scores, Orgs: d.Orgs}}
 	s.Handle("GET /{$}", door.Each(policy.Describe, policy.KindDataset), s.home)
 	s.Handle("GET /organisations/{id}/score", door.Each(policy.Describe, policy.KindDataset), s.organisation)
 	s.Handle("GET /datasets", door.Open, func(w http.ResponseWriter, r *http.Request) error {

@@ -60,6 +60,7 @@ type datasetView struct {
 	Downloads                 *downloadsView
 	Desk                      *deskView // nil: may neither hold records nor ask for erasures
 	Keys                      []string  // of Records, for the desk
+	Lacks                     []ui.Lack // required fields of the catalogue that it lacks
 }
 
 // accessView says how widely a data set may be used.
@@ -123,6 +124,11 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 		Owner: owner(ctx, con), Version: con.Version, Frequency: ui.Every(lang, con.Frequency.Every), Retired: con.Retired,
 		Provenance: con.Provenance, Turnout: obj.Sender >= 0 && obj.Period >= 0,
 	}
+	described, err := s.shelf.Describe(ctx, con)
+	if err != nil {
+		return err
+	}
+	v.Lacks = ui.Lacks(lang, con.ID, described.Missing())
 	names, err := s.codesOf(ctx, obj)
 	if err != nil {
 		return err

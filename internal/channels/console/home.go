@@ -49,6 +49,7 @@ type homeRow struct {
 	Grade           ui.Grade
 	Overall         string
 	Criteria        ui.Criteria
+	Lacks           int64 // required fields of the catalogue that it lacks
 }
 
 // A facetView narrows the list by one property.
@@ -92,11 +93,14 @@ func (s *server) home(w http.ResponseWriter, r *http.Request) error {
 // overview is what stands above the list while nobody looks for anything.
 func (s *server) overview(ctx context.Context, all []shelf.Entry, v *homeView) (err error) {
 	var members []score.Member
-	contracts := map[string]*contract.Contract{}
+	contracts, lacking := map[string]*contract.Contract{}, int64(0)
 	for _, e := range all {
 		if !e.Retired {
 			members = append(members, e.Member())
 			contracts[e.ID] = e.Contract
+			if e.Lacks > 0 {
+				lacking++
+			}
 		}
 	}
 	if len(members) == 0 {
@@ -106,7 +110,7 @@ func (s *server) overview(ctx context.Context, all []shelf.Entry, v *homeView) (
 		return err
 	}
 	lang := locale.From(ctx)
-	v.Province.Title = lang.T("scores.province")
+	v.Province.Title, v.Province.Lacking = lang.T("scores.province"), lacking
 	if s.Orgs != nil {
 		v.Agencies = agencies(lang, members, contracts, "")
 	}
@@ -196,6 +200,8 @@ func optionWords(lang locale.Lang, f shelf.Facet, value string, owners map[strin
 		if value == shelf.Unset {
 			return lang.T("list.no-pack")
 		}
+	case shelf.Described:
+		return worded(lang, "list.catalogue-"+value, value)
 	case shelf.Has:
 		return worded(lang, "list.has-"+value, value)
 	}
@@ -216,6 +222,7 @@ func (s *server) homeRow(ctx context.Context, e shelf.Entry) homeRow {
 		ID: e.ID, Name: e.Name, Owner: owner(ctx, e.Contract), Purpose: ui.InLanguage(lang, e.Purpose),
 		Rows: lang.Number(e.Standing.Rows), Updated: ui.Ago(lang, e.Changed, s.Now()), UpdatedAt: lang.Time(e.Changed), Retired: e.Retired, Provenance: e.Contract.Provenance,
 		Grade: ui.GradeOf(e.Score.Overall), Overall: ui.Score(lang, e.Score.Overall), Criteria: scores.Criteria(lang, e.Score),
+		Lacks: int64(e.Lacks),
 	}
 	if s.Orgs != nil && e.Owner != "" {
 		row.OwnerAddress = agencyPath(e.Owner)

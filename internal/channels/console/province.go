@@ -28,6 +28,7 @@ type provinceView struct {
 	Of       int64
 	Red      []setView
 	MoreRed  int64
+	Lacking  int64      // data sets that lack required fields of the catalogue
 	Moved    []moveView // the overall score and the six
 	Wrong    []setView  // data sets whose kept score did not agree with the last recount
 	Sets     []moveView // data sets that moved most within a week

@@ -12,6 +12,8 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/lineage"
+	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/atlas"
@@ -43,6 +45,8 @@ type Deps struct {
 	Borders  *atlas.Sheets // has a default
 	Scores   scorer        // nil: there is no page of scores
 	Now      func() time.Time
+	Shelf    *shelf.Shelf                    // nil: there is no page of the catalogue
+	Lineage  *lineage.Desk                   // nil: there is no page of the lineage
 	Changed  func(ctx context.Context) error // told that a contract has changed; may be nil
 	// Who names an account for its colleagues; nil: by its id.
 	Who func(ctx context.Context, id string) string
@@ -56,6 +60,7 @@ type contracts interface {
 	Document(ctx context.Context, id, digest string) ([]byte, error)
 	Propose(ctx context.Context, now *contract.Contract, text []byte) (contract.Proposal, error)
 	Change(ctx context.Context, by actor.Actor, now *contract.Contract, match, note string, text []byte) (*contract.Contract, contract.Proposal, error)
+	Redescribed(ctx context.Context, now *contract.Contract, fields map[string]string) ([]byte, error)
 }
 
 // scorer is what this package needs of score.Scorer.
@@ -89,6 +94,9 @@ func New(d Deps) *Pages {
 	}
 	p := &Pages{d}
 	for _, v := range views() {
+		if v.asked != nil && !v.asked(p) {
+			continue
+		}
 		if v.show != nil {
 			p.Handle("GET /datasets/{id}/"+v.place, door.Each(v.action, policy.KindDataset), v.handler(p))
 		}
@@ -98,6 +106,7 @@ func New(d Deps) *Pages {
 	}
 	p.queryRoutes()
 	p.editRoutes()
+	p.catalogueRoutes()
 	return p
 }
 
@@ -107,7 +116,8 @@ type view struct {
 	action policy.Action
 	fits   func(obj *contract.Object) bool // whether the table has something to show there; nil: always
 	show   func(p *Pages, w http.ResponseWriter, r *http.Request, t table) error
-	post   bool // what is asked for may come in the body of a form
+	post   bool                // what is asked for may come in the body of a form
+	asked  func(p *Pages) bool // whether the platform has what it shows; nil: always
 }
 
 // A table is what a page is about.
@@ -138,6 +148,8 @@ func views() []view {
 		{place: "chart", action: policy.Aggregate, fits: hasTime, show: (*Pages).chart},
 		{place: unitsPlace, action: policy.Aggregate, fits: hasUnits, show: (*Pages).unitFigures},
 		{place: mapPlace, action: policy.Aggregate, fits: atlas.Fits, show: showMap},
+		{place: cataloguePlace, action: policy.Describe, show: (*Pages).catalogue, asked: func(p *Pages) bool { return p.Shelf != nil }},
+		{place: "lineage", action: policy.Describe, show: (*Pages).lineage, asked: func(p *Pages) bool { return p.Lineage != nil }},
 		{place: "contract", action: policy.Describe, show: contractPage},
 		{place: "api", action: policy.Describe, show: apiPage},
 	}
@@ -169,7 +181,7 @@ func (p *Pages) Head(ctx context.Context, con *contract.Contract, obj *contract.
 		h.Tables = append(h.Tables, ui.Tab{Address: address(o, ""), Text: o.Title, Current: o == obj})
 	}
 	for _, v := range views() {
-		if (v.fits == nil || v.fits(obj)) && p.Door.Can(ctx, v.action, con.What(obj)) {
+		if (v.fits == nil || v.fits(obj)) && (v.asked == nil || v.asked(p)) && p.Door.Can(ctx, v.action, con.What(obj)) {
 			name := v.place
 			if name == "" {
 				name = "overview"

@@ -18,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/catalog"
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -98,7 +99,7 @@ type piece struct {
 }
 
 // offered are the facets that the page narrows by, besides the kind.
-var offered = []catalog.Facet{catalog.ByOwner, catalog.BySector, catalog.ByAccess, catalog.ByState, catalog.ByScore, catalog.ByFreshness}
+var offered = []catalog.Facet{catalog.ByOwner, catalog.BySector, catalog.ByLayer, catalog.ByAccess, catalog.ByState, catalog.ByScore, catalog.ByFreshness, catalog.ByDescribed}
 
 func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
@@ -235,6 +236,9 @@ func (n namer) value(l locale.Lang, f catalog.Facet, c catalog.Count) string {
 		if c.Name != "" {
 			return c.Name
 		}
+	case catalog.ByLayer:
+		layers, _ := contract.CatalogueFieldOf("layer")
+		return layers.Says(c.Value).In(l)
 	case catalog.BySector:
 		return n.code(n.sector, c.Value)
 	case catalog.ByState:

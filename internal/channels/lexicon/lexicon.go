@@ -43,6 +43,7 @@ type contracts interface {
 	Versions(ctx context.Context, id string) ([]contract.Version, error)
 	Document(ctx context.Context, id, digest string) ([]byte, error)
 	Propose(ctx context.Context, now *contract.Contract, text []byte) (contract.Proposal, error)
+	Redescribed(ctx context.Context, now *contract.Contract, fields map[string]string) ([]byte, error)
 	Change(ctx context.Context, by actor.Actor, now *contract.Contract, match, note string, text []byte) (*contract.Contract, contract.Proposal, error)
 }
 

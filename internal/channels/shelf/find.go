@@ -20,11 +20,12 @@ const (
 	Access     Facet = "access"
 	Provenance Facet = "provenance"
 	Pack       Facet = "pack"
-	Has        Facet = "has" // place, time
+	Has        Facet = "has"       // place, time
+	Described  Facet = "catalogue" // complete, lacking: the required fields of the catalogue
 )
 
 // Facets are all of them.
-func Facets() []Facet { return []Facet{Owner, Band, Access, Provenance, Pack, Has} }
+func Facets() []Facet { return []Facet{Owner, Band, Access, Provenance, Pack, Has, Described} }
 
 // Unset stands in an address for a facet's empty value: no owner is named,
 // nobody has classified.
@@ -49,6 +50,11 @@ func (e Entry) values(f Facet) []string {
 		return one(string(e.Contract.Provenance.Kind))
 	case Pack:
 		return one(e.Pack)
+	case Described:
+		if e.Lacks > 0 {
+			return one(Lacking)
+		}
+		return one(Complete)
 	}
 	var all []string
 	if e.card.place {

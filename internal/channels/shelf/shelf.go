@@ -23,6 +23,7 @@ type Shelf struct {
 	Door      *door.Door
 	Contracts lister
 	Scores    standings
+	Orgs      orgs // nil: no agency has an electronic code
 
 	mu    sync.Mutex
 	about map[string]*card // by digest of the contract
@@ -44,13 +45,15 @@ type card struct {
 	order string // Vietnamese sort key of the name
 	place bool
 	time  bool
+	lacks int // required fields of the catalogue that the contract leaves empty
 }
 
 // An Entry is a data set on the shelf.
 type Entry struct {
 	*contract.Contract
 	score.Standing
-	card *card
+	Lacks int // how many required fields of the catalogue it lacks
+	card  *card
 }
 
 // Member is the entry's share in a roll-up.
@@ -77,9 +80,14 @@ func (s *Shelf) Known(ctx context.Context) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	codes, err := s.codes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]Entry, len(list))
 	for i, con := range list {
-		all[i] = Entry{con, stand[con.ID], s.card(con)}
+		all[i] = Entry{Contract: con, Standing: stand[con.ID], card: s.card(con)}
+		all[i].Lacks = all[i].lacking(codes(con.Owner))
 	}
 	return all, nil
 }
@@ -103,7 +111,7 @@ func (s *Shelf) card(con *contract.Contract) *card {
 
 func cardOf(con *contract.Contract) *card {
 	texts := []string{con.ID, con.Name, con.Owner, con.OwnerName, con.Purpose}
-	c := &card{order: viet.SortKey(con.Name)}
+	c := &card{order: viet.SortKey(con.Name), lacks: lacks(con)}
 	for _, o := range con.Objects {
 		texts = append(texts, o.Title)
 		for i := range o.Columns {

@@ -1,6 +1,11 @@
 package catalog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/phohien/phohien/internal/core/contract"
+)
 
 // The values that other fields depend on; STANDARDS §4.2 and its enumerations.
 const (
@@ -65,49 +70,100 @@ type Lack struct {
 	Items  []string // of itemTerms and itemModes: the fields concerned
 }
 
+// own are the names of fields that people do not fill in field by field; the others
+// have theirs in package contract.
+var own = map[string]contract.Sentence{
+	"dataset_id":        {Vi: "Mã bộ dữ liệu", En: "Data set identifier"},
+	"title_vi":          {Vi: "Tên bộ dữ liệu", En: "Title"},
+	"owner_agency_code": {Vi: "Cơ quan chủ quản dữ liệu (mã định danh điện tử)", En: "Agency that answers for the data (electronic code)"},
+	"items":             {Vi: "Danh sách trường thông tin", En: "List of fields"},
+	"item_terms":        {Vi: "Thuật ngữ trong từ điển dữ liệu dùng chung của trường thông tin", En: "Dictionary terms of fields"},
+	"item_modes":        {Vi: "Hình thức chia sẻ của trường thông tin theo đối tượng khai thác", En: "Sharing mode of fields per kind of consumer"},
+	"quality":           {Vi: "Điểm chất lượng dữ liệu theo sáu tiêu chí", En: "Quality by the six criteria"},
+	"lineage":           {Vi: "Nguồn gốc dữ liệu", En: "Lineage"},
+}
+
+// Name is what the field with a key is called.
+func Name(key string) contract.Sentence {
+	if name, ok := own[key]; ok {
+		return name
+	}
+	f, _ := contract.CatalogueFieldOf(key)
+	return f.Name
+}
+
+// lack names a field that is not filled.
+func lack(key string, items ...string) Lack {
+	name := Name(key)
+	return Lack{Key: key, Vi: name.Vi, En: name.En, Items: items}
+}
+
 // Missing lists what a description lacks, in the catalogue's order. A data set
 // that lacks one is red until it has it; none is complete.
 func (d *Described) Missing() []Lack {
 	var all []Lack
-	need := func(there bool, key, vi, en string) {
+	need := func(key string, there bool) {
 		if !there {
-			all = append(all, Lack{Key: key, Vi: vi, En: en})
+			all = append(all, lack(key))
 		}
 	}
-	need(said(d.ID), "dataset_id", "Mã bộ dữ liệu", "Data set identifier")
-	need(said(d.Title), "title_vi", "Tên bộ dữ liệu", "Title")
-	need(said(d.TitleEn), "title_en", "Tên bằng tiếng Anh", "Title in English")
-	need(said(d.OwnerCode), "owner_agency_code", "Cơ quan chủ quản dữ liệu (mã định danh điện tử)", "Agency that answers for the data (electronic code)")
-	need(said(d.Steward), "steward_user", "Cán bộ đầu mối dữ liệu", "Data steward")
-	need(said(d.TechnicalUnit), "technical_unit", "Đơn vị phụ trách kỹ thuật", "Technical unit")
-	need(said(d.Purpose), "purpose", "Mục đích", "Purpose")
-	need(said(d.LegalBasis), "legal_basis", "Căn cứ pháp lý", "Legal basis")
-	need(said(d.Scope), "scope", "Phạm vi dữ liệu", "Scope")
-	need(said(d.Content), "content", "Nội dung dữ liệu", "Content")
-	need(said(d.Layer), "layer", "Lớp dữ liệu", "Data layer")
-	need(said(d.Domain), "domain", "Lĩnh vực", "Domain")
-	need(said(d.ShareScope), "share_scope", "Phạm vi chia sẻ", "Scope of sharing")
-	need(said(d.ShareMode), "share_mode", "Hình thức chia sẻ", "Mode of sharing")
-	need(said(d.Sensitivity), "sensitivity", "Mức độ nhạy cảm", "Sensitivity")
-	need(said(d.PersonalData), "personal_data", "Dữ liệu cá nhân (không có, cơ bản, nhạy cảm)", "Personal data (none, basic, sensitive)")
-	need(said(d.CollectionMethod), "collection_method", "Phương thức thu thập, tạo lập", "Method of collection")
-	need(said(d.UpdateMechanism), "update_mechanism", "Cơ chế cập nhật", "Mechanism of updating")
-	need(said(d.UpdatePeriod), "update_period", "Chu kỳ cập nhật", "Period of updating")
-	need(said(d.SourceSystem), "source_system", "Hệ thống nguồn", "Source system")
-	all = append(all, d.missingItems()...)
-	need(d.Measured, "quality", "Điểm chất lượng dữ liệu theo sáu tiêu chí", "Quality by the six criteria")
-	need(d.Original || len(d.Lineage) > 0, "lineage", "Nguồn gốc dữ liệu", "Lineage")
-	need(said(d.Retention), "retention", "Thời hạn lưu trữ", "Retention period")
-	need(said(d.ArchiveRule), "archive_rule", "Quy định lưu trữ, hủy", "Rule of archiving and disposal")
-	need(d.ShareMode == NotShared || saidOne(d.AccessMethods), "access_methods", "Phương thức chia sẻ (theo yêu cầu, đồng bộ, đóng gói)", "Access methods (on request, synchronised, packaged)")
-	need(d.Sensitivity != ImportantData && d.Sensitivity != CoreData || said(d.ClassificationDecision), "classification_decision",
-		"Quyết định xác định dữ liệu quan trọng, dữ liệu cốt lõi", "Decision on important or core data")
+	for _, t := range d.texts() {
+		switch t.key {
+		case "retention": // items, quality and lineage stand before it
+			all = append(all, d.missingItems()...)
+			need("quality", d.Measured)
+			need("lineage", d.Original || len(d.Lineage) > 0)
+		case contract.KeyDecision:
+			need(contract.KeyMethods, d.ShareMode == NotShared || slices.ContainsFunc(d.AccessMethods, said))
+			need(t.key, d.Sensitivity != ImportantData && d.Sensitivity != CoreData || said(*t.text))
+			continue
+		}
+		need(t.key, said(*t.text))
+	}
 	return all
+}
+
+// A text of a description, with its key.
+type text struct {
+	key  string
+	text *string
+}
+
+// texts are those of a description, in the catalogue's order.
+func (d *Described) texts() []text {
+	return []text{
+		{"dataset_id", &d.ID}, {"title_vi", &d.Title}, {"title_en", &d.TitleEn}, {"owner_agency_code", &d.OwnerCode}, {"steward_user", &d.Steward}, {"technical_unit", &d.TechnicalUnit},
+		{contract.KeyPurpose, &d.Purpose}, {"legal_basis", &d.LegalBasis}, {"scope", &d.Scope}, {"content", &d.Content},
+		{"layer", &d.Layer}, {"domain", &d.Domain}, {"share_scope", &d.ShareScope}, {contract.KeyShareMode, &d.ShareMode}, {contract.KeySensitive, &d.Sensitivity}, {contract.KeyPersonal, &d.PersonalData},
+		{"collection_method", &d.CollectionMethod}, {"update_mechanism", &d.UpdateMechanism}, {contract.KeyPeriod, &d.UpdatePeriod}, {"source_system", &d.SourceSystem},
+		{"retention", &d.Retention}, {"archive_rule", &d.ArchiveRule}, {contract.KeyDecision, &d.ClassificationDecision},
+	}
+}
+
+// Text is what a description says under a key of the catalogue, lists with a comma
+// between their entries.
+func (d *Described) Text(key string) string {
+	switch key {
+	case contract.KeyLineage:
+		return strings.Join(d.Lineage, ", ")
+	case contract.KeyMethods:
+		return strings.Join(d.AccessMethods, ", ")
+	case contract.KeyOriginal:
+		if d.Original {
+			return "true"
+		}
+	}
+	for _, t := range d.texts() {
+		if t.key == key {
+			return *t.text
+		}
+	}
+	return ""
 }
 
 func (d *Described) missingItems() []Lack {
 	if len(d.Items) == 0 {
-		return []Lack{{Key: "items", Vi: "Danh sách trường thông tin", En: "List of fields"}}
+		return []Lack{lack("items")}
 	}
 	var noTerm, noMode []string
 	for _, i := range d.Items {
@@ -120,21 +176,12 @@ func (d *Described) missingItems() []Lack {
 	}
 	var all []Lack
 	if noTerm != nil {
-		all = append(all, Lack{"item_terms", "Thuật ngữ trong từ điển dữ liệu dùng chung của trường thông tin", "Dictionary terms of fields", noTerm})
+		all = append(all, lack("item_terms", noTerm...))
 	}
 	if noMode != nil {
-		all = append(all, Lack{"item_modes", "Hình thức chia sẻ của trường thông tin theo đối tượng khai thác", "Sharing mode of fields per kind of consumer", noMode})
+		all = append(all, lack("item_modes", noMode...))
 	}
 	return all
 }
 
 func said(s string) bool { return strings.TrimSpace(s) != "" }
-
-func saidOne(all []string) bool {
-	for _, s := range all {
-		if said(s) {
-			return true
-		}
-	}
-	return false
-}

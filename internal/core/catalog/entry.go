@@ -43,6 +43,7 @@ type Facets struct {
 	Freshness string // band of age
 	Score     string // band of the score
 	State     string
+	Described string // of a data set: complete or lacking the required fields of the catalogue
 }
 
 // An Entry is one thing that is described.
@@ -94,13 +95,14 @@ const (
 	ByFreshness Facet = "freshness"
 	ByScore     Facet = "score"
 	ByState     Facet = "state"
+	ByDescribed Facet = "catalogue"
 )
 
 // Unset stands for a facet's empty value: no owner is named, nobody has
 // classified.
 const Unset = "-"
 
-var facets = [...]Facet{ByKind, ByOwner, BySector, ByLayer, ByAccess, ByFreshness, ByScore, ByState}
+var facets = [...]Facet{ByKind, ByOwner, BySector, ByLayer, ByAccess, ByFreshness, ByScore, ByState, ByDescribed}
 
 // AllFacets are all of them, in the order in which they are offered.
 func AllFacets() []Facet { return append([]Facet(nil), facets[:]...) }
@@ -125,6 +127,8 @@ func (e *Entry) value(f Facet) string {
 		v = e.Facets.Score
 	case ByState:
 		v = e.Facets.State
+	case ByDescribed:
+		v = e.Facets.Described
 	}
 	if v == "" {
 		return Unset

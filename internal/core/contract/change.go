@@ -57,7 +57,28 @@ func (s *Store) propose(ctx context.Context, now *Contract, text []byte) (p Prop
 		return p, doc, nil
 	}
 	p.Changes, p.Same = Diff(now, p.Contract), p.Contract.Digest == now.Digest
-	return p, doc, nil
+	missing, err := s.missingSets(ctx, doc, p.Contract)
+	p.Findings = append(p.Findings, missing...)
+	return p, doc, err
+}
+
+// missingSets warns of data sets of the lineage that are not there.
+func (s *Store) missingSets(ctx context.Context, doc *odcs.Document, c *Contract) (all []Finding, err error) {
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		for _, id := range c.Catalogue.Lineage {
+			have, err := inForce(ctx, tx, id)
+			if err != nil {
+				return err
+			}
+			if have == nil {
+				vi, en := noSource(id)
+				pos, _ := doc.Pos(c.Catalogue.at + "/" + KeyLineage)
+				all = append(all, Finding{Severity: SeverityWarning, Code: CodeCatalogue, Path: c.Catalogue.at, Line: pos.Line, Column: pos.Column, MessageVi: vi, MessageEn: en})
+			}
+		}
+		return nil
+	})
+	return all, err
 }
 
 // unreadable is a text that is no document.

@@ -44,6 +44,11 @@ type Contract struct {
 	Frequency Frequency // slaProperties "frequency": how often new data is promised
 
 	Provenance Provenance // phohien.provenance: whose data these are
+	Catalogue  Catalogue  // phohien.catalogue: what the catalogue of data sets needs besides
+
+	Domain     string   // domain: the sector
+	Tags       []string // of the whole
+	RetainedBy string   // slaProperties "retention", as an ISO 8601 period; "" for none
 
 	Terms map[string]string // digests of the dictionary's terms that columns name, by id; "" = not in force
 

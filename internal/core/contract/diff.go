@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -105,6 +106,34 @@ func (d *differ) contract(o, n *Contract) {
 	d.value("description", false, "Đổi mục đích", "The purpose changes", o.Purpose, n.Purpose)
 	d.value("description", false, "Đổi giới hạn", "The limitations change", o.Limitations, n.Limitations)
 	d.value("description", false, "Đổi cách dùng", "The usage changes", o.Usage, n.Usage)
+	d.catalogue(o, n)
+}
+
+// catalogue compares what the catalogue of data sets is told. How sensitive data
+// are, and who decided it, is a matter of classification.
+func (d *differ) catalogue(o, n *Contract) {
+	was, is := o.Described(), n.Described()
+	for _, f := range catalogueFields {
+		code := "catalogue"
+		switch f.Key {
+		case KeyPurpose:
+			continue // said above
+		case KeySensitive, KeyPersonal, KeyDecision:
+			code = "classification"
+		}
+		d.value(code, false, "Đổi thông tin danh mục – "+f.Name.Vi, "The catalogue changes: "+f.Name.En, was[f.Key], is[f.Key])
+	}
+	d.value("catalogue", false, "Đổi hình thức chia sẻ của trường thông tin", "The mode of sharing of properties changes", modesText(o), modesText(n))
+	d.value("catalogue", false, "Đổi thông tin danh mục – Thời hạn lưu trữ", "The catalogue changes: Retention period", o.RetainedBy, n.RetainedBy)
+	d.value("catalogue", false, "Đổi lĩnh vực", "The sector changes", o.Domain, n.Domain)
+}
+
+func modesText(c *Contract) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(c.Catalogue.ItemModes)) {
+		all = append(all, name+": "+c.Catalogue.ItemModes[name])
+	}
+	return strings.Join(all, ", ")
 }
 
 const forever = "forever"

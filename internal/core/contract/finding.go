@@ -47,6 +47,7 @@ const (
 	CodeReference    = "phohien.reference"     // a relationship that is not judged
 	CodeTerm         = "phohien.term"          // a term that is not there, or does not fit
 	CodeZone         = "phohien.timezone"      // another default time zone than Viet Nam's
+	CodeCatalogue    = "phohien.catalogue"     // a field of the catalogue with a wrong value, or against the rest of the contract
 )
 
 // Broken reports whether one of the findings is an error, so that there is no

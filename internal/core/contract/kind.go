@@ -57,6 +57,13 @@ func (k kind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.
 		change.Content = content{c, text}
 		changes = append(changes, change)
 	}
+	for _, change := range changes {
+		unknown, err := k.missingSets(ctx, tx, change, seen)
+		if err != nil {
+			return nil, nil, err
+		}
+		problems = append(problems, unknown...)
+	}
 	gone, err := ownedBy(ctx, tx, p.ID)
 	if err != nil {
 		return nil, nil, err
@@ -124,6 +131,32 @@ func missingLists(ctx context.Context, tx *store.Tx, path string, c *Contract) (
 		}
 	}
 	return problems, nil
+}
+
+// missingSets warns of data sets that a catalogue says another is made from and that
+// neither are there nor come in the same pack.
+func (k kind) missingSets(ctx context.Context, tx *store.Tx, change pack.Change, seen map[string]string) ([]pack.Problem, error) {
+	var problems []pack.Problem
+	for _, id := range change.Content.(content).contract.Catalogue.Lineage {
+		if _, comes := seen[id]; comes {
+			continue
+		}
+		have, err := inForce(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		if have == nil {
+			vi, en := noSource(id)
+			problems = append(problems, pack.Problem{Path: change.Path, Line: 1, Column: 1, Severity: string(SeverityWarning), MessageVi: vi, MessageEn: en})
+		}
+	}
+	return problems, nil
+}
+
+// noSource says that a data set of the lineage is not there.
+func noSource(id string) (vi, en string) {
+	return fmt.Sprintf("phohien.catalogue nêu nguồn gốc dữ liệu từ bộ “%s” nhưng chưa có bộ này. Kiểm tra lại mã, hoặc cài gói có bộ đó.", id),
+		fmt.Sprintf("phohien.catalogue names the data set %q under lineage, which is not there. Check the id, or install the pack that has it.", id)
 }
 
 // compare says what one document changes.

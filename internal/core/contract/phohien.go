@@ -120,6 +120,9 @@ func (r *resolver) customs(l level, path string, list odcs.CustomProperties) val
 			continue
 		}
 		if err := def.schema.Validate(p.Value); err != nil {
+			if p.Property == "phohien.catalogue" && r.catalogueWrong(at+"/value", p.Value) {
+				continue
+			}
 			r.fail(CodeValue, at+"/value", "%s phải là %s.", "%s must be %s.",
 				p.Property, bilingual{def.what.Vi, def.what.En})
 			continue

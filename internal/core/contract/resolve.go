@@ -54,6 +54,7 @@ func Resolve(doc *odcs.Document, opts Options) (*Contract, []Finding) {
 	r.openPersonal()
 	r.frequency()
 	r.sources()
+	r.catalogue()
 	if opts.Try != nil && !Broken(r.findings) {
 		r.try(opts.Try)
 	}
@@ -76,6 +77,9 @@ type resolver struct {
 	findings []Finding
 	broken   bool       // by the standard itself: what it has said is not said again
 	places   [][]string // by object and rule: where in the document the rule stands
+
+	catalogued   map[string]any // phohien.catalogue, read when the rest of the contract is known
+	cataloguedAt string
 }
 
 // inside checks references to objects of the same contract: that the column is
@@ -137,7 +141,7 @@ func (r *resolver) fundamentals() {
 			"The id %q cannot be the address of a data set: use lower-case a-z, digits and \"-\", 1 to 60 characters. For example: %s.",
 			in.ID, strings.ReplaceAll(viet.Identifier(in.ID), "_", "-"))
 	}
-	out.Name = first(in.Name, in.ID)
+	out.Name, out.Domain, out.Tags = first(in.Name, in.ID), in.Domain, in.Tags
 	if in.Description != nil {
 		out.Purpose, out.Limitations, out.Usage = in.Description.Purpose, in.Description.Limitations, in.Description.Usage
 	}
@@ -151,6 +155,7 @@ func (r *resolver) fundamentals() {
 	}
 	out.Provenance = provenance(v.group("phohien.provenance"))
 	out.Register = v.text("phohien.register")
+	r.catalogued, r.cataloguedAt = v.group("phohien.catalogue"), v.at["phohien.catalogue"]
 	if s := v.text("phohien.origin"); s != "" {
 		out.Origin = Origin(s)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/lineage"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -61,7 +62,8 @@ type Province struct {
 	Recipes   *recipe.Store
 	Orgs      *org.Store
 	Duties    *dutydesk.Desk
-	Temp      string // folder of files on their way out
+	Lineage   *lineage.Desk // nil: nobody is told
+	Temp      string        // folder of files on their way out
 	Log       *slog.Logger
 
 	mu     sync.Mutex
@@ -273,7 +275,7 @@ func (p *Province) API(t testing.TB) *api.Server {
 	t.Helper()
 	s, err := api.New(api.Deps{
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
-		CodeLists: p.CodeLists, Terms: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Duties: p.Duties, Changed: p.Corridor.RejudgeChanged, Log: p.Log, Version: "thử", Temp: p.Temp,
+		CodeLists: p.CodeLists, Terms: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Duties: p.Duties, Lineage: p.Lineage, Changed: p.Corridor.RejudgeChanged, Log: p.Log, Version: "thử", Temp: p.Temp,
 	})
 	must(t, err)
 	return s
