@@ -223,7 +223,7 @@ func (a *App) wireDoors() error {
 		Desk: &termdesk.Desk{Door: a.door, Terms: a.Dictionary, Contracts: a.Contracts, Try: a.Corridor, Records: a.Truth, Changed: a.installed},
 	})
 	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs})
-	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Now: a.clock.Now})
+	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Batches: a.Corridor, Now: a.clock.Now})
 	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,

@@ -3,13 +3,13 @@ package register
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/systems"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/registry"
@@ -30,7 +30,8 @@ type oneView struct {
 	Requests  []requestView
 	Similar   []similarView
 	Measured  measuredView
-	Changes   []changeView
+	Changes   []ui.Change
+	Record    string // its row's own history, with undoing
 	MayEdit   bool
 	Problem   string
 	Done      string // key of what has been done, "" = nothing
@@ -78,12 +79,6 @@ type measuredView struct {
 	Outages               int64
 	Last                  []factView
 	Any                   bool
-}
-
-type changeView struct {
-	When, By, Why, Batch, Source string
-	First                        bool
-	Fields                       []form.Shown
 }
 
 // groups cut the register's columns into parts, each from a column on.
@@ -304,12 +299,9 @@ func (p *pages) changes(ctx context.Context, w wording, s systems.System, v *one
 		return err
 	}
 	for _, c := range list[:min(mostChanges, len(list))] {
-		one := changeView{By: c.By, Why: c.Why, Batch: "/batches/" + url.PathEscape(c.Batch), Source: c.Source, First: c.First, Fields: c.Fields}
-		if !c.At.IsZero() {
-			one.When = w.l.Time(c.At)
-		}
-		v.Changes = append(v.Changes, one)
+		v.Changes = append(v.Changes, c.View(w.l))
 	}
+	v.Record = form.HistoryAddress(w.obj, s.Key)
 	return nil
 }
 
