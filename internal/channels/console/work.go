@@ -81,7 +81,7 @@ type requestView struct{ Address, What, By, Until string }
 
 func (s *server) workRoutes() {
 	s.Handle("GET /work", door.Each(policy.Describe, policy.KindDataset), s.work)
-	s.Offer(ui.Entry{Place: "work", Address: "/work", Text: "work.title"}, s.hasWork)
+	s.Offer(ui.Entry{Place: "work", Address: "/work", Text: "work.title", Group: ui.MenuWork}, s.hasWork)
 }
 
 // hasWork reports whether there is anything that the caller may have to do: to

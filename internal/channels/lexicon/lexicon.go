@@ -90,7 +90,7 @@ func New(d Deps) {
 	p.Handle("POST /datasets/{id}/mapping/undo", door.Each(policy.EditContract, policy.KindDataset), p.unmapFields)
 	p.Handle("GET /codelists", see, p.lists)
 	p.Handle("GET /codelists/{id}", see, p.list)
-	p.Offer(ui.Entry{Place: place, Address: "/dictionary", Text: "lexicon.menu"}, nil)
+	p.Offer(ui.Entry{Place: place, Address: "/dictionary", Text: "lexicon.menu", Group: ui.MenuWords}, nil)
 }
 
 // place is the entry of the menu.

@@ -39,7 +39,7 @@ type pages struct{ Deps }
 func New(d Deps) {
 	p := &pages{d}
 	read, send := door.Each(policy.Read, policy.KindDataset), door.Each(policy.Send, policy.KindDataset)
-	p.Offer(ui.Entry{Place: "systems", Address: "/systems", Text: "register.menu"}, p.reads)
+	p.Offer(ui.Entry{Place: "systems", Address: "/systems", Text: "register.menu", Group: ui.MenuSystems}, p.reads)
 	p.Handle("GET /systems", read, p.list)
 	p.Handle("GET /systems/fields", read, p.fields)
 	p.Handle("GET /systems/national", read, p.national)
