@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
@@ -143,7 +145,11 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Desk = s.deskOf(ctx, con, obj, p.Token)
-	return s.Show(w, r, p, datasetPage(v))
+	talk, err := s.Comments.Card(ctx, "dataset", con.ID)
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, p, templ.Join(datasetPage(v), talk))
 }
 
 // datasetState reads what changes with each batch.

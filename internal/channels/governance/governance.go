@@ -14,7 +14,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/apps/govern"
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
@@ -35,6 +38,8 @@ type Deps struct {
 	OrgName func(ctx context.Context, id string) string
 	// Head names an organisation as its papers do: the body above it, itself, its place.
 	Head func(ctx context.Context, org string) (govern.Head, error)
+	// Comments on measures; nil: nobody comments.
+	Comments *comments.Desk
 }
 
 type pages struct{ Deps }
@@ -212,7 +217,11 @@ func (s *pages) one(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(w, r, s.Page(r, v.Figure.Title, place), onePage(v))
+	talk, err := s.Comments.Card(r.Context(), "measure", r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, s.Page(r, v.Figure.Title, place), templ.Join(onePage(v), talk))
 }
 
 func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
@@ -34,6 +35,7 @@ type Deps struct {
 	Orgs      orgs                            // nil: agencies are shown by their ids
 	Limits    *guard.Limits                   // nil: nothing is limited
 	Changed   func(ctx context.Context) error // told that a contract has changed; may be nil
+	Comments  *comments.Desk                  // nil: nobody comments
 	Now       func() time.Time
 }
 

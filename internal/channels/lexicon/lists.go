@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -113,7 +115,11 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Versions = append(v.Versions, line)
 	}
-	return p.Show(w, r, p.Page(r, c.Name, place), listPage(v))
+	talk, err := p.Comments.Card(ctx, "codelist", c.ID)
+	if err != nil {
+		return err
+	}
+	return p.Show(w, r, p.Page(r, c.Name, place), templ.Join(listPage(v), talk))
 }
 
 // fill shows the codes of a day, or of all times.

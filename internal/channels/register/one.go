@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/systems"
@@ -129,7 +131,11 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, wrong error) error 
 		v.Done = "register.done." + done
 	}
 	if wrong == nil {
-		return p.Show(w, r, page, onePage(v))
+		talk, err := p.Comments.Card(ctx, "system", s.ID())
+		if err != nil {
+			return err
+		}
+		return p.Show(w, r, page, templ.Join(onePage(v), talk))
 	}
 	v.Problem = words.l.Error(wrong)
 	return p.ShowWrong(w, r, wrong, page, onePage(v))

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/site"
@@ -30,6 +31,8 @@ type Deps struct {
 	*site.Site
 	Desk *systems.Desk
 	Orgs systems.Orgs // nil: agencies are written by their ids
+	// Comments on systems; nil: nobody comments.
+	Comments *comments.Desk
 }
 
 type pages struct{ Deps }
