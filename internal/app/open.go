@@ -223,7 +223,7 @@ func (a *App) wireDoors() error {
 	duties.New(duties.Deps{Site: pages, Desk: desk, Colleagues: a.colleagues})
 	lexicon.New(lexicon.Deps{
 		Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Orgs: a.Orgs, Limits: a.limits, Changed: a.installed,
-		Desk: terms, Comments: talk,
+		Desk: terms, Comments: talk, Who: a.nameOf,
 	})
 	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs, Comments: talk})
 	comments.New(pages, talk)

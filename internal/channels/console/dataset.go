@@ -8,6 +8,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/faults"
@@ -137,6 +138,9 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 	v.Upload = uploadView{
 		SignedIn: s.Door.Can(ctx, policy.Send, con.What(obj)), Token: p.Token, Post: v.Path + "/batches", Back: v.Path,
 		Mode: obj.Mode, Modes: modes(obj), Heads: headings(obj), Sender: lastSender(r), Several: len(con.Objects) > 1,
+	}
+	if mode := contract.Mode(r.URL.Query().Get("mode")); slices.Contains(v.Upload.Modes, mode) {
+		v.Upload.Mode = mode
 	}
 	if v.Upload.Senders, err = s.senders(r, obj.Dataset); err != nil {
 		return err

@@ -51,6 +51,7 @@ type recordsView struct {
 	Later    bool   // not the first page
 	CSV      string // the same rows as a file, "" = not offered
 	XLSX     string
+	Bring    string // where the sheet is sent back once rows were changed in it, "" = not by this reader
 	JSON     string // address that programs ask, "" when the filter stands in no address
 }
 
@@ -522,5 +523,9 @@ func (q *recordsQuery) files(ctx context.Context) {
 	q.v.JSON = base + query
 	if q.p.Door.Can(ctx, policy.Export, q.t.con.What(q.t.obj)) && (q.p.Approved == nil || !q.p.Approved(ctx, q.t.con, q.t.obj)) {
 		q.v.CSV, q.v.XLSX = base+".csv"+query, base+".xlsx"+query
+		// A masked cell would come back as a value.
+		if !q.view.Masked() && q.t.obj.HasKey() && !q.t.con.Retired && q.p.Door.Can(ctx, policy.Send, q.t.con.What(q.t.obj)) {
+			q.v.Bring = q.t.address("") + "?mode=" + string(contract.Merge) + "#send"
+		}
 	}
 }

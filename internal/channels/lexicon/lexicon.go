@@ -36,7 +36,9 @@ type Deps struct {
 	Limits    *guard.Limits                   // nil: nothing is limited
 	Changed   func(ctx context.Context) error // told that a contract has changed; may be nil
 	Comments  *comments.Desk                  // nil: nobody comments
-	Now       func() time.Time
+	// Who names an account; nil: by its id.
+	Who func(ctx context.Context, id string) string
+	Now func() time.Time
 }
 
 // contracts is what this package needs of contract.Store.
@@ -53,6 +55,8 @@ type codeLists interface {
 	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
 	List(ctx context.Context, after string, limit int) ([]*dictionary.CodeList, error)
 	Versions(ctx context.Context, id string) ([]dictionary.Version, error)
+	Version(ctx context.Context, id, digest string) (*dictionary.CodeList, error)
+	Change(ctx context.Context, by actor.Actor, match string, l *dictionary.CodeList) error
 }
 
 // counter is what this package needs of record.Truth.
@@ -92,6 +96,7 @@ func New(d Deps) {
 	p.Handle("POST /datasets/{id}/mapping/undo", door.Each(policy.EditContract, policy.KindDataset), p.unmapFields)
 	p.Handle("GET /codelists", see, p.lists)
 	p.Handle("GET /codelists/{id}", see, p.list)
+	p.listEditRoutes()
 	p.Offer(ui.Entry{Place: place, Address: "/dictionary", Text: "lexicon.menu", Group: ui.MenuWords}, nil)
 }
 

@@ -13,8 +13,11 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
@@ -574,6 +577,57 @@ func TestRecordHistory(t *testing.T) {
 	if text = w.page("dung", "/systems/A02", 200); strings.Contains(main(text), ">Nền tảng phân tích<") && !strings.Contains(text, "Hoàn tác một đợt trước đó") {
 		t.Error("the system's own page does not tell of the undoing")
 	}
+}
+
+// TestSheet: the rows of a table go out to a spreadsheet, are changed there and come
+// back. What does not pass waits, what was not changed stays, and before that is
+// confirmed nothing is written.
+func TestSheet(t *testing.T) {
+	w := opened(t)
+	const table = "/datasets/hy-he-thong.he_thong"
+	w.page("dung", table+"/records", 200, "Tải về để sửa", `href="`+table+`?mode=merge#send"`)
+	_, text, _ := w.ask("dung", http.MethodGet, "/api/v1"+table+"/records.xlsx?filter="+url.QueryEscape("chu_quan = 'hy-skhcn'"), nil, "")
+	f, err := excelize.OpenReader(strings.NewReader(text))
+	must(t, err)
+	sheet := f.GetSheetName(0)
+	rows, err := f.GetRows(sheet)
+	must(t, err)
+	if len(rows) < 11 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	name, kind := slices.Index(rows[0], "Tên hệ thống"), slices.Index(rows[0], "Loại")
+	for n := range rows[1:] {
+		line := n + 2
+		cell, _ := excelize.CoordinatesToCellName(name+1, line)
+		wrong, _ := excelize.CoordinatesToCellName(kind+1, line)
+		switch {
+		case n == 0:
+			must(t, f.SetCellValue(sheet, cell, "Tên đã sửa trong bảng"))
+		case n%10 == 5: // one in ten
+			must(t, f.SetCellValue(sheet, wrong, "không có loại này"))
+		}
+	}
+	var b bytes.Buffer
+	must(t, f.Write(&b))
+	bad := int64((len(rows) - 1 + 4) / 10)
+	status, answer, _ := w.ask("dung", http.MethodPost, "/api/v1"+table+"/batches?mode=merge&preview=true&name=sua.xlsx", &b, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if status != 202 && status != 201 && status != 200 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	var st struct {
+		ID string `json:"batch"`
+	}
+	must(t, json.Unmarshal([]byte(answer), &st))
+	held, err := w.p.Corridor.Wait(t.Context(), st.ID, func(s corridor.Status) bool { return s.State == corridor.Held || s.State.Final() })
+	must(t, err)
+	if held.State != corridor.Held || held.Report.Updated != 1 || held.Report.Quarantined != bad || held.Report.Inserted+held.Report.Withdrawn != 0 {
+		t.Fatalf("%s %+v", held.State, held.Report)
+	}
+	w.page("dung", table+"/records?q=sua+trong+bang", 200, "!Tên đã sửa trong bảng")
+	_, err = w.p.Corridor.Confirm(t.Context(), actor.System, st.ID)
+	must(t, err)
+	w.p.Wait(t, st.ID)
+	w.page("dung", table+"/records?q=sua+trong+bang", 200, "Tên đã sửa trong bảng")
 }
 
 // main is what stands in the middle of a page.
