@@ -98,10 +98,14 @@ func New(d Deps) {
 	p.Handle("GET /codelists/{id}", see, p.list)
 	p.listEditRoutes()
 	p.Offer(ui.Entry{Place: place, Address: "/dictionary", Text: "lexicon.menu", Group: ui.MenuWords}, nil)
+	p.Offer(ui.Entry{Place: listsPlace, Address: "/codelists", Text: "lexicon.lists", Group: ui.MenuWords}, nil)
 }
 
-// place is the entry of the menu.
-const place = "dictionary"
+// The entries of the menu.
+const (
+	place      = "dictionary"
+	listsPlace = "codelists"
+)
 
 // token is what forms of the caller's session carry.
 func token(ctx context.Context) string { return door.From(ctx).CSRF }

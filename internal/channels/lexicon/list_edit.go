@@ -103,7 +103,7 @@ func (p *pages) editList(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *pages) showListEdit(w http.ResponseWriter, r *http.Request, v *listEdit, wrong error) error {
-	page := p.Page(r, ui.Say(r.Context(), "lexicon.list.edit-title", v.Name), place)
+	page := p.Page(r, ui.Say(r.Context(), "lexicon.list.edit-title", v.Name), listsPlace)
 	if wrong == nil {
 		return p.Show(w, r, page, listEditPage(*v))
 	}

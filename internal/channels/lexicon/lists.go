@@ -46,7 +46,7 @@ func (p *pages) lists(w http.ResponseWriter, r *http.Request) error {
 			v.Lists = append(v.Lists, listLineOf(one))
 		}
 	}
-	return p.Show(w, r, p.Page(r, l.T("lexicon.lists"), place), listsPage(v))
+	return p.Show(w, r, p.Page(r, l.T("lexicon.lists"), listsPlace), listsPage(v))
 }
 
 func listLineOf(c *dictionary.CodeList) listLine {
@@ -142,7 +142,7 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.Show(w, r, p.Page(r, c.Name, place), templ.Join(listPage(v), talk))
+	return p.Show(w, r, p.Page(r, c.Name, listsPlace), templ.Join(listPage(v), talk))
 }
 
 // fill shows the codes of a day, or of all times.
