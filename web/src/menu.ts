@@ -1,5 +1,6 @@
 // The menu on a phone: a button [data-menu="id"] opens and shuts the element
-// of that id. Without this script the menu stands open (see app.css).
+// of that id. Without this script the menu stands open (see app.css). A group of
+// the menu shuts when somebody goes on elsewhere, or with Escape.
 
 export function menus(): void {
   document.documentElement.classList.add("js");
@@ -18,6 +19,25 @@ export function menus(): void {
       if (event.key === "Escape") {
         set(false);
         button.focus();
+      }
+    });
+  }
+  const groups = [...document.querySelectorAll<HTMLDetailsElement>("details.menu-group")];
+  const shut = (except: Node | null): void => {
+    for (const group of groups) {
+      if (!group.contains(except)) {
+        group.open = false;
+      }
+    }
+  };
+  document.addEventListener("click", (event) => shut(event.target as Node));
+  document.addEventListener("focusin", (event) => shut(event.target as Node));
+  for (const group of groups) {
+    group.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && group.open) {
+        group.open = false;
+        group.querySelector("summary")?.focus();
+        event.stopPropagation();
       }
     });
   }

@@ -64,7 +64,7 @@ func New(d Deps) {
 	if d.System != nil {
 		s.systemRoutes()
 	}
-	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin"}, s.looksAfter)
+	s.Offer(ui.Entry{Place: "admin", Address: "/admin", Text: "site.admin", Group: ui.MenuAdmin}, s.looksAfter)
 }
 
 // looksAfter reports whether the caller may open any page of the index.

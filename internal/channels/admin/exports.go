@@ -54,7 +54,7 @@ func (s *pages) exportRoutes() {
 	s.Handle("POST "+exportsPath+"/{id}/refuse", decide, s.decideExport(false))
 	s.Handle("POST "+exportsPath+"/{id}/withdraw", ask, s.withdrawExport)
 	s.Handle("POST "+exportsPath+"/{id}/file", ask, s.fetchExport)
-	s.Offer(ui.Entry{Place: exportsPlace, Address: exportsPath, Text: "exports.menu"}, s.asksOrDecides)
+	s.Offer(ui.Entry{Place: exportsPlace, Address: exportsPath, Text: "exports.menu", Group: ui.MenuData}, s.asksOrDecides)
 }
 
 // asksOrDecides reports whether requests for exports concern the caller: who may

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
@@ -51,6 +52,7 @@ type Deps struct {
 	Clients   *clients.Registry
 	Orgs      *org.Store
 	Requests  *approval.Store           // of exports that several persons approve
+	Comments  *comments.Desk            // on described objects; nil: nobody comments
 	Duties    *dutydesk.Desk            // of data issues, deadlines and notices
 	Purposes  func() []policy.PurposeOf // that a request may name
 	Finder    *lookup.Finder            // the one search; nil: there is none

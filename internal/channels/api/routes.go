@@ -57,6 +57,7 @@ func (s *Server) routes() {
 	s.oauthRoutes()
 	s.erasingRoutes()
 	s.issueRoutes()
+	s.commentRoutes()
 	s.deadlineRoutes()
 	s.noticeRoutes()
 }

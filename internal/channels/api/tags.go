@@ -11,6 +11,7 @@ func tags() (all []*huma.Tag) {
 		{"batches", "Gửi dữ liệu, theo dõi đợt gửi / Sending data, following a batch"},
 		{"quality", "Chất lượng dữ liệu, bản ghi chưa đạt / Quality of data, lines that did not pass"},
 		{"issues", "Lỗi dữ liệu cần khắc phục / Data issues"},
+		{"comments", "Ý kiến trao đổi về các đối tượng / Comments on described objects"},
 		{"deadlines", "Thời hạn, quy định thời hạn, lịch ngày làm việc / Deadlines, time limits of the law, working days"},
 		{"notices", "Thông báo, kênh gửi / Notices and their ways out"},
 		{"exports", "Kết xuất phải được phê duyệt / Exports that others approve"},

@@ -9,6 +9,7 @@ package console
 
 import (
 	"context"
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -47,6 +48,7 @@ type Deps struct {
 	Exports   exports        // nil: nobody approves exports
 	Erasing   *erasing.Desk  // nil: nobody asks for erasures
 	Duties    *dutydesk.Desk // nil: no issues, no deadlines
+	Comments  *comments.Desk // nil: nobody comments
 	// Approved reports whether the caller may export an object once others have
 	// approved it, and not before; nil: nobody approves.
 	Approved  func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool

@@ -2,10 +2,13 @@ package console
 
 import (
 	"context"
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/faults"
@@ -142,6 +145,9 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 		SignedIn: s.Door.Can(ctx, policy.Send, con.What(obj)), Token: p.Token, Post: v.Path + "/batches", Back: v.Path,
 		Mode: obj.Mode, Modes: modes(obj), Heads: headings(obj), Sender: lastSender(r), Several: len(con.Objects) > 1,
 	}
+	if mode := contract.Mode(r.URL.Query().Get("mode")); slices.Contains(v.Upload.Modes, mode) {
+		v.Upload.Mode = mode
+	}
 	if v.Upload.Senders, err = s.senders(r, obj.Dataset); err != nil {
 		return err
 	}
@@ -149,7 +155,11 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Desk = s.deskOf(ctx, con, obj, p.Token)
-	return s.Show(w, r, p, datasetPage(v))
+	talk, err := s.Comments.Card(ctx, "dataset", con.ID)
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, p, templ.Join(datasetPage(v), talk))
 }
 
 // datasetState reads what changes with each batch.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -93,7 +95,11 @@ func (s *server) organisation(w http.ResponseWriter, r *http.Request) error {
 		v.sets(lang, members, contracts)
 		v.Below = agencies(lang, members, contracts, id)
 	}
-	return s.Show(w, r, s.Page(r, lang.T("agency.title", one.Name), "datasets"), organisationPage(v))
+	talk, err := s.Comments.Card(ctx, "organisation", id)
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, s.Page(r, lang.T("agency.title", one.Name), "datasets"), templ.Join(organisationPage(v), talk))
 }
 
 func agencyPath(id string) string { return "/organisations/" + url.PathEscape(id) + "/score" }

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,9 +16,11 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/approval"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/viet"
 )
 
 // What the page of a person's own work shows at most.
@@ -36,7 +40,7 @@ type workView struct {
 	Duties   []dutyView
 	Late     []dueView
 	never    []dueView // late too: nothing has ever come; they stand behind the others
-	Due      []dueView
+	Sets     []ownSetView
 	Turns    []dueTurnView
 	Requests []requestView
 	Held     []sendView
@@ -49,6 +53,16 @@ type workView struct {
 
 // A dueView is a data set whose new data are promised.
 type dueView struct{ Address, Name, When string }
+
+// An ownSetView is a data set of the reader's with its score and what it lacks most.
+type ownSetView struct {
+	dueView
+	Overall     string
+	Grade       ui.Grade
+	Lacks, Plus string // the point that is worth most and that the agency can mend, "" for none
+	ScorePath   string
+	value       float64 // unmeasured stand behind all
+}
 
 // A dueTurnView is how far the senders of a data set are with a period.
 type dueTurnView struct {
@@ -81,7 +95,7 @@ type requestView struct{ Address, What, By, Until string }
 
 func (s *server) workRoutes() {
 	s.Handle("GET /work", door.Each(policy.Describe, policy.KindDataset), s.work)
-	s.Offer(ui.Entry{Place: "work", Address: "/work", Text: "work.title"}, s.hasWork)
+	s.Offer(ui.Entry{Place: "work", Address: "/work", Text: "work.title", Group: ui.MenuWork}, s.hasWork)
 }
 
 // hasWork reports whether there is anything that the caller may have to do: to
@@ -122,6 +136,7 @@ func (s *server) work(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		v.due(ctx, e)
+		v.set(ctx, s.Door, e)
 		if err := s.waitingLines(ctx, e, &v); err != nil {
 			return err
 		}
@@ -130,6 +145,9 @@ func (s *server) work(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v.Late = append(v.Late, v.never...)
+	slices.SortStableFunc(v.Sets, func(a, b ownSetView) int {
+		return cmp.Or(cmp.Compare(a.value, b.value), strings.Compare(viet.SortKey(a.Name), viet.SortKey(b.Name)))
+	})
 	if err := s.sends(ctx, &v); err != nil {
 		return err
 	}
@@ -153,6 +171,28 @@ func (s *server) mine(ctx context.Context, con *contract.Contract) bool {
 	})
 }
 
+// set tells how good a data set is and what it lacks.
+func (v *workView) set(ctx context.Context, d *door.Door, e shelf.Entry) {
+	lang := locale.From(ctx)
+	one := ownSetView{
+		dueView: dueView{Address: setPath(e.ID), Name: e.Name}, Overall: ui.Score(lang, e.Score.Overall), Grade: ui.GradeOf(e.Score.Overall),
+		ScorePath: setPath(e.ID) + "/score", value: math.Inf(1),
+	}
+	if e.Score.Overall != nil {
+		one.value = *e.Score.Overall
+	}
+	if e.Standing.Rows > 0 {
+		one.When = ui.Say(ctx, "work.set-rows", e.Standing.Rows, lang.Time(e.Updated()))
+	}
+	for _, l := range scores.Losses(ctx, d, e.Contract, e.Score) {
+		if l.Who != score.Platform {
+			one.Lacks, one.Plus = l.What, l.Plus
+			break
+		}
+	}
+	v.Sets = append(v.Sets, one)
+}
+
 // due tells when new data are promised, and whether they are late: sống says
 // both.
 func (v *workView) due(ctx context.Context, e shelf.Entry) {
@@ -163,11 +203,8 @@ func (v *workView) due(ctx context.Context, e shelf.Entry) {
 		if c.ID != contract.Live || c.Value == nil {
 			continue
 		}
-		one := dueView{Address: setPath(e.ID), Name: e.Name, When: scores.Said(locale.From(ctx), c.Why)}
 		if *c.Value < 100 {
-			v.Late = append(v.Late, one)
-		} else {
-			v.Due = append(v.Due, one)
+			v.Late = append(v.Late, dueView{Address: setPath(e.ID), Name: e.Name, When: scores.Said(locale.From(ctx), c.Why)})
 		}
 		return
 	}

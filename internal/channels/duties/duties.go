@@ -45,8 +45,8 @@ func New(d Deps) {
 	s.inboxRoutes()
 	s.channelRoutes()
 	s.Site.Unread = s.Desk.Unread
-	s.Offer(ui.Entry{Place: "issues", Address: "/issues", Text: "duties.menu.issues"}, s.mends)
-	s.Offer(ui.Entry{Place: "deadlines", Address: "/deadlines", Text: "duties.menu.deadlines"}, s.mends)
+	s.Offer(ui.Entry{Place: "issues", Address: "/issues", Text: "duties.menu.issues", Group: ui.MenuQuality}, s.mends)
+	s.Offer(ui.Entry{Place: "deadlines", Address: "/deadlines", Text: "duties.menu.deadlines", Group: ui.MenuQuality}, s.mends)
 }
 
 // mends reports whether the caller may have to do with issues: of the data sets

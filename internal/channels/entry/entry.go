@@ -1,5 +1,9 @@
-// Package entry is the pages on which one record of a data set is written by hand:
-// a form made of its contract, for every data set that the platform keeps itself.
+// Package entry is the pages of one record of a data set: the form, made of its
+// contract, by which it is written by hand where the platform keeps the data set
+// itself, and its history.
+//
+// The key of a record stands in an address only where it tells of no person;
+// elsewhere it comes in the body of a form.
 package entry
 
 import (
@@ -15,8 +19,8 @@ import (
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
-	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/registry/moves"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -32,7 +36,13 @@ type Deps struct {
 	CodeLists codeLists
 	Desk      *form.Desk
 	Tabs      tabs
+	Batches   batches
 	Now       func() time.Time
+}
+
+// batches is what this package needs of corridor.Corridor.
+type batches interface {
+	Status(ctx context.Context, id string) (corridor.Status, error)
 }
 
 // codeLists is what this package needs of dictionary.Store.
@@ -49,8 +59,9 @@ type pages struct{ Deps }
 
 // The last parts of the addresses.
 const (
-	newPlace  = form.NewPlace
-	editPlace = "edit-record"
+	newPlace     = form.NewPlace
+	editPlace    = form.EditPlace
+	historyPlace = form.HistoryPlace
 )
 
 // New adds the pages to the site.
@@ -64,6 +75,9 @@ func New(d Deps) {
 	p.Handle("POST /datasets/{id}/"+newPlace, send, p.save)
 	p.Handle("GET /datasets/{id}/"+editPlace, send, p.editForm)
 	p.Handle("POST /datasets/{id}/"+editPlace, send, p.save)
+	read := door.Each(policy.Read, policy.KindDataset)
+	p.Handle("GET /datasets/{id}/"+historyPlace, read, p.history)
+	p.Handle("POST /datasets/{id}/"+historyPlace, read, p.historyOf)
 }
 
 // mostForm bounds what a form sends.
@@ -169,11 +183,10 @@ func (p *pages) editForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	key := r.URL.Query().Get("key")
-	if view := p.Door.Peek(r.Context(), policy.Read, f.con, f.obj); view != nil && Address(f.con, f.obj, view, key) == "" {
+	if view := p.Door.Peek(r.Context(), policy.Read, f.con, f.obj); view != nil && !form.Addressed(f.obj, view) {
 		return fault.New(fault.Denied, "form.personal", f.obj.Title)
 	}
-	if err := f.open(key); err != nil {
+	if err := f.open(r.URL.Query().Get("key")); err != nil {
 		return err
 	}
 	return f.show(w, nil)
@@ -190,7 +203,8 @@ func (f *filling) values() map[string]string {
 	return values
 }
 
-// save writes the record of the form, or shows what is to be mended.
+// save writes the record of the form, or shows what is to be mended. A form with a
+// key alone opens that record.
 func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	if _, err := p.Form(w, r, mostForm); err != nil {
@@ -199,6 +213,12 @@ func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
 	f, err := p.begun(r)
 	if err != nil {
 		return err
+	}
+	if key := r.PostForm.Get("key"); key != "" { // asked for from the table
+		if err := f.open(key); err != nil {
+			return err
+		}
+		return f.show(w, nil)
 	}
 	edit := form.Edit{Con: f.con, Obj: f.obj, Why: r.PostForm.Get("why")}
 	if key := r.PostForm.Get("_key"); key != "" {
@@ -239,20 +259,11 @@ func (f *filling) mend(values map[string]string, err error) bool {
 		form.Refill(l, f.v.Fields, values, wrong.Problems)
 		return true
 	case errors.As(err, &changed):
-		f.v.Changed, f.v.Seq = form.Show(l, f.obj, f.names, changed.Fields), strconv.FormatInt(changed.Now.Seq, 10)
+		f.v.Changed, f.v.Seq = form.ShowChanged(l, f.obj, f.names, changed.Fields, values), strconv.FormatInt(changed.Now.Seq, 10)
 	case fault.KindOf(err) != fault.Invalid && fault.KindOf(err) != fault.Conflict:
 		return false
 	}
 	f.v.Problem = l.Error(err)
 	form.Refill(l, f.v.Fields, values, nil)
 	return true
-}
-
-// Address is the page on which a record is changed, "" where the key may not stand
-// in an address.
-func Address(con *contract.Contract, obj *contract.Object, view *record.View, key string) string {
-	if !form.Fits(con, obj) || view.HiddenKey() || view.Masked() || door.Personal(obj) {
-		return ""
-	}
-	return "/datasets/" + url.PathEscape(obj.Dataset) + "/" + editPlace + "?key=" + url.QueryEscape(key)
 }

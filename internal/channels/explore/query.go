@@ -82,7 +82,7 @@ func (p *Pages) queryRoutes() {
 	need := door.Each(policy.Read, policy.KindDataset)
 	p.Handle("GET "+QueryPath, need, p.query)
 	p.Handle("POST "+QueryPath, need, p.query)
-	p.Offer(ui.Entry{Place: "query", Address: QueryPath, Text: "query-page.menu"}, p.mayQuery)
+	p.Offer(ui.Entry{Place: "query", Address: QueryPath, Text: "query-page.menu", Group: ui.MenuData}, p.mayQuery)
 }
 
 // mayQuery asks of imagined data sets: to look at all that there are would take

@@ -12,6 +12,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -44,12 +45,13 @@ type recordsView struct {
 	Heads    []sortedHead
 	Records  [][]ui.Cell
 	Keys     []string
-	Desk     *deskView
+	Acts     *actsView
 	After    string // key behind which the next page begins, "" = this is the last
 	State    string // batch whose state the pages show
 	Later    bool   // not the first page
 	CSV      string // the same rows as a file, "" = not offered
 	XLSX     string
+	Bring    string // where the sheet is sent back once rows were changed in it, "" = not by this reader
 	JSON     string // address that programs ask, "" when the filter stands in no address
 }
 
@@ -67,8 +69,22 @@ type sortedHead struct {
 	State string // aria-sort
 }
 
-// A deskView leads to where one record is held or erased.
-type deskView struct{ Path, Token string }
+// An actsView is what may be done with one record.
+type actsView struct {
+	Token         string
+	Address       string // of the table
+	Edit, History bool
+	Desk          bool // it may be held or its erasure be asked for
+	Linked        bool // its key may stand in an address
+}
+
+// forms reports whether the page needs a form for each record.
+func (a *actsView) forms() bool { return a != nil && a.Token != "" && (a.Desk || !a.Linked) }
+
+// rowAddress is a page of one record.
+func (a *actsView) rowAddress(place, key string) string {
+	return a.Address + "/" + place + "?key=" + url.QueryEscape(key)
+}
 
 // operators of the form, in its order; fits says for which columns.
 var operators = []struct {
@@ -112,7 +128,7 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, t table) error {
 	v := recordsView{Head: t.head, Path: t.address("records"), Post: unaddressed(view), Validity: t.obj.ValidFrom >= 0 || t.obj.ValidTo >= 0}
 	page := p.Page(r, t.con.Name, "datasets")
 	q := &recordsQuery{p: p, t: t, view: view, names: names, form: r.Form, v: &v}
-	v.Desk = p.desk(ctx, t, page.Token)
+	v.Acts = p.acts(ctx, t, view, page.Token)
 	if err := p.Limits.Search(r); err != nil {
 		return err
 	}
@@ -142,14 +158,20 @@ func unaddressed(view *record.View) bool {
 	return false
 }
 
-// desk is where one record can be opened, nil when the reader may do nothing
-// there.
-func (p *Pages) desk(ctx context.Context, t table, token string) *deskView {
-	ask := p.Door.Asks(ctx, policy.AskErase, t.con.What(t.obj))
-	if !t.obj.HasKey() || token == "" || !p.Door.Can(ctx, policy.Hold, t.con.What(t.obj)) && !ask.Allowed && !ask.NeedsPurpose {
+// acts are what the reader may do with one record, nil for nothing.
+func (p *Pages) acts(ctx context.Context, t table, view *record.View, token string) *actsView {
+	if !t.obj.HasKey() {
 		return nil
 	}
-	return &deskView{t.address("record"), token}
+	ask := p.Door.Asks(ctx, policy.AskErase, t.con.What(t.obj))
+	a := &actsView{Token: token, Address: t.address(""), Linked: form.Addressed(t.obj, view)}
+	a.Desk = token != "" && (p.Door.Can(ctx, policy.Hold, t.con.What(t.obj)) || ask.Allowed || ask.NeedsPurpose)
+	a.History = a.Linked || token != ""
+	a.Edit = token != "" && form.Fits(t.con, t.obj) && !view.Masked() && p.Door.Can(ctx, policy.Send, t.con.What(t.obj))
+	if !a.Desk && !a.History && !a.Edit {
+		return nil
+	}
+	return a
 }
 
 // A recordsQuery is one request for the page.
@@ -501,5 +523,9 @@ func (q *recordsQuery) files(ctx context.Context) {
 	q.v.JSON = base + query
 	if q.p.Door.Can(ctx, policy.Export, q.t.con.What(q.t.obj)) && (q.p.Approved == nil || !q.p.Approved(ctx, q.t.con, q.t.obj)) {
 		q.v.CSV, q.v.XLSX = base+".csv"+query, base+".xlsx"+query
+		// A masked cell would come back as a value.
+		if !q.view.Masked() && q.t.obj.HasKey() && !q.t.con.Retired && q.p.Door.Can(ctx, policy.Send, q.t.con.What(q.t.obj)) {
+			q.v.Bring = q.t.address("") + "?mode=" + string(contract.Merge) + "#send"
+		}
 	}
 }

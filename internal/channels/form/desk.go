@@ -39,6 +39,7 @@ type Desk struct {
 // Records is what this package needs of record.Truth.
 type Records interface {
 	Through(v *record.View) *record.Reader
+	Batches(ctx context.Context, contractID string, after int64, limit int) ([]record.Summary, error)
 }
 
 // Corridor is what this package needs of corridor.Corridor.
@@ -51,6 +52,7 @@ type Corridor interface {
 // Notes is what this package needs of moves.Store.
 type Notes interface {
 	Note(ctx context.Context, batch, why string) error
+	Notes(ctx context.Context, batches []string) (map[string]string, error)
 }
 
 // An Edit is one record as somebody wants it.

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -13,15 +14,30 @@ import (
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
-// A Shown difference is one as people read it.
-type Shown struct{ Column, Title, Before, After string }
+// A Shown difference is one as people read it. Mine is what the reader had written,
+// when somebody else's change stands against it.
+type Shown struct{ Column, Title, Before, After, Mine string }
 
 // Show words differences: codes by their names, values as they are written here.
 func Show(l locale.Lang, obj *contract.Object, names dictionary.Names, all []Difference) []Shown {
 	shown := make([]Shown, len(all))
 	for i, d := range all {
 		c := &obj.Columns[obj.Column(d.Column)]
-		shown[i] = Shown{d.Column, d.Title, Worded(l, c, names, d.Before), Worded(l, c, names, d.After)}
+		shown[i] = Shown{Column: d.Column, Title: d.Title, Before: Worded(l, c, names, d.Before), After: Worded(l, c, names, d.After)}
+	}
+	return shown
+}
+
+// ShowChanged words what somebody else has changed beside what was written in the
+// form.
+func ShowChanged(l locale.Lang, obj *contract.Object, names dictionary.Names, all []Difference, values map[string]string) []Shown {
+	shown := Show(l, obj, names, all)
+	for i := range shown {
+		mine := values[shown[i].Column]
+		if name := names.Name(obj.Columns[obj.Column(shown[i].Column)].CodeList, mine); name != "" {
+			mine = name
+		}
+		shown[i].Mine = cmp.Or(mine, "–")
 	}
 	return shown
 }

@@ -14,7 +14,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/apps/govern"
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
@@ -34,6 +37,8 @@ type Deps struct {
 	OrgName func(ctx context.Context, id string) string
 	// Head names an organisation as its papers do: the body above it, itself, its place.
 	Head func(ctx context.Context, org string) (govern.Head, error)
+	// Comments on measures; nil: nobody comments.
+	Comments *comments.Desk
 }
 
 type pages struct{ Deps }
@@ -53,7 +58,7 @@ func New(d Deps) {
 	may := door.Of(policy.Approve, policy.KindCodeList)
 	s.Handle("GET /governance/dossier.docx", may, s.dossier("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", paper.DOCX))
 	s.Handle("GET /governance/dossier.pdf", may, s.dossier("pdf", "application/pdf", paper.PDF))
-	s.Offer(ui.Entry{Place: place, Address: "/governance", Text: "governance.title"}, func(context.Context) bool { return true })
+	s.Offer(ui.Entry{Place: place, Address: "/governance", Text: "governance.title", Group: ui.MenuQuality}, func(context.Context) bool { return true })
 }
 
 // keep reports whether the caller may know of a data set.
@@ -211,7 +216,11 @@ func (s *pages) one(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Show(w, r, s.Page(r, v.Figure.Title, place), onePage(v))
+	talk, err := s.Comments.Card(r.Context(), "measure", r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return s.Show(w, r, s.Page(r, v.Figure.Title, place), templ.Join(onePage(v), talk))
 }
 
 func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
@@ -34,7 +35,10 @@ type Deps struct {
 	Orgs      orgs                            // nil: agencies are shown by their ids
 	Limits    *guard.Limits                   // nil: nothing is limited
 	Changed   func(ctx context.Context) error // told that a contract has changed; may be nil
-	Now       func() time.Time
+	Comments  *comments.Desk                  // nil: nobody comments
+	// Who names an account; nil: by its id.
+	Who func(ctx context.Context, id string) string
+	Now func() time.Time
 }
 
 // contracts is what this package needs of contract.Store.
@@ -52,6 +56,8 @@ type codeLists interface {
 	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
 	List(ctx context.Context, after string, limit int) ([]*dictionary.CodeList, error)
 	Versions(ctx context.Context, id string) ([]dictionary.Version, error)
+	Version(ctx context.Context, id, digest string) (*dictionary.CodeList, error)
+	Change(ctx context.Context, by actor.Actor, match string, l *dictionary.CodeList) error
 }
 
 // counter is what this package needs of record.Truth.
@@ -91,11 +97,16 @@ func New(d Deps) {
 	p.Handle("POST /datasets/{id}/mapping/undo", door.Each(policy.EditContract, policy.KindDataset), p.unmapFields)
 	p.Handle("GET /codelists", see, p.lists)
 	p.Handle("GET /codelists/{id}", see, p.list)
-	p.Offer(ui.Entry{Place: place, Address: "/dictionary", Text: "lexicon.menu"}, nil)
+	p.listEditRoutes()
+	p.Offer(ui.Entry{Place: place, Address: "/dictionary", Text: "lexicon.menu", Group: ui.MenuWords}, nil)
+	p.Offer(ui.Entry{Place: listsPlace, Address: "/codelists", Text: "lexicon.lists", Group: ui.MenuWords}, nil)
 }
 
-// place is the entry of the menu.
-const place = "dictionary"
+// The entries of the menu.
+const (
+	place      = "dictionary"
+	listsPlace = "codelists"
+)
 
 // token is what forms of the caller's session carry.
 func token(ctx context.Context) string { return door.From(ctx).CSRF }

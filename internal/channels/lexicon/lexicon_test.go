@@ -3,6 +3,7 @@ package lexicon_test
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -417,6 +418,76 @@ func TestLists(t *testing.T) {
 		t.Errorf("not for everybody: %d", status)
 	}
 }
+
+// TestListEdit changes a code list in the browser: what is wrong stands at its line
+// and nothing is kept, a code with a new meaning is asked about, two editors do not
+// write over each other, and the former version can be put into force again.
+func TestListEdit(t *testing.T) {
+	w := opened(t)
+	const text = "kind: CodeList\nid: thu-loai\nname: Loại (thử)\nversion: 1.0.0\ncodes:\n  - {code: A, name: Trường học}\n  - {code: B, name: Bệnh viện, validTo: 2025-06-30}\n"
+	l, err := dictionary.Parse([]byte(text), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.CodeLists.Put(context.Background(), actor.System, l); err != nil {
+		t.Fatal(err)
+	}
+	const path = "/codelists/thu-loai"
+	w.page(path, `href="/codelists/thu-loai/edit"`)
+	w.page(path+"/edit?code=A", `value="Trường học"`, "Tải về để sửa")
+	look := func(status int, want []string, pairs ...string) string {
+		t.Helper()
+		got, _, text := w.post(path+"/edit/code", pairs...)
+		if got != status {
+			t.Fatalf("%d, want %d", got, status)
+		}
+		w.has("look", html.UnescapeString(text), want...)
+		return text
+	}
+	field := func(text, name string) string {
+		m := regexp.MustCompile(`name="` + name + `" value="([^"]*)"`).FindStringSubmatch(text)
+		if m == nil {
+			t.Fatalf("no field %s", name)
+		}
+		return html.UnescapeString(m[1])
+	}
+	look(400, []string{"Có 1 dòng cần sửa", "cùng thời gian hiệu lực: “Bệnh viện”"}, "code", "B", "name", "Phòng khám", "from", "01/06/2025")
+	look(400, []string{"mã cấp trên “X” không có trong danh mục"}, "code", "C", "name", "C", "parent", "X")
+	look(400, []string{"quay lại chính một mã đã qua"}, "code", "A", "name", "Trường học", "parent", "A")
+	look(400, []string{"Không có gì thay đổi"}, "code", "A", "name", "Trường học")
+	text1 := look(200, []string{"Phiên bản 1.0.1 sẽ thay đổi", "Thêm mã “C” (Chợ)", "!nghĩa khác"}, "code", "C", "name", "Chợ", "from", "01/01/2026")
+	text2 := look(200, []string{"nghĩa khác", "“Trường học” → “Nhà máy”"}, "code", "A", "name", "Nhà máy")
+	w.has("no reason", second(w.post(path+"/edit", "match", field(text1, "match"), "rows", field(text1, "rows"))), "lý do")
+	w.done(w.post(path+"/edit", "match", field(text1, "match"), "rows", field(text1, "rows"), "why", "Thêm chợ theo quyết định mới"))
+	w.page(path, "Chợ", "1.0.1", "1 thay đổi ở phiên bản 1.0.1", "Khôi phục phiên bản 1.0.0")
+	w.has("two editors", second(w.post(path+"/edit", "match", field(text2, "match"), "rows", field(text2, "rows"), "renamed", "1", "why", "Đổi tên")), "Người khác vừa đổi danh mục")
+	text2 = look(200, nil, "code", "A", "name", "Nhà máy")
+	w.has("a new meaning", second(w.post(path+"/edit", "match", field(text2, "match"), "rows", field(text2, "rows"), "why", "Đổi tên")), "dùng lại với nghĩa khác")
+	w.done(w.post(path+"/again", "match", field(text2, "match"), "version", l.Digest, "why", "Thêm nhầm"))
+	if now, err := w.CodeLists.Current(t.Context(), "thu-loai"); err != nil || now.Digest != l.Digest {
+		t.Errorf("%+v, %v", now, err)
+	}
+	var b bytes.Buffer
+	f := multipart.NewWriter(&b)
+	for _, err := range []error{f.WriteField("token", apitest.Form), func() error {
+		part, err := f.CreateFormFile("file", "loai.csv")
+		if err == nil {
+			_, err = part.Write([]byte("Mã,Tên,Từ ngày,Đến ngày\nA,Trường học,,\nB,Bệnh viện,,30/06/2025\nB,Trạm y tế,1/6/2025,\n"))
+		}
+		return err
+	}(), f.Close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	status, _, answer := w.ask(http.MethodPost, path+"/edit/sheet", f.FormDataContentType(), &b, true)
+	if status != 400 {
+		t.Fatalf("%d", status)
+	}
+	w.has("sheet", answer, ">4</td>", "Trạm y tế")
+}
+
+func second(_ int, _, text string) string { return html.UnescapeString(text) }
 
 // TestWords: the pages are whole in both languages, and the Vietnamese ones have no
 // English in them.

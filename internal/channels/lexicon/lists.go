@@ -1,15 +1,23 @@
 package lexicon
 
 import (
+	"cmp"
+	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/registry/moves"
 	"github.com/phohien/phohien/internal/core/units"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -38,7 +46,7 @@ func (p *pages) lists(w http.ResponseWriter, r *http.Request) error {
 			v.Lists = append(v.Lists, listLineOf(one))
 		}
 	}
-	return p.Show(w, r, p.Page(r, l.T("lexicon.lists"), place), listsPage(v))
+	return p.Show(w, r, p.Page(r, l.T("lexicon.lists"), listsPlace), listsPage(v))
 }
 
 func listLineOf(c *dictionary.CodeList) listLine {
@@ -60,6 +68,10 @@ type listView struct {
 	Terms    []mappedTerm
 	Versions []listVersion
 	Export   string
+	Edit     string // where the list is changed, "" = not by this reader
+	Token    string
+	Match    string // version in force
+	Why      string // characters of a reason, at most
 }
 
 type codeLine struct {
@@ -67,7 +79,11 @@ type codeLine struct {
 	Indent                                string // before what stands below another
 }
 
-type listVersion struct{ Version, Short, When, Pack, State, Band string }
+type listVersion struct {
+	Version, Short, When, Pack, State, Band, By string
+	Again                                       string   // digest under which it may be put into force again, "" = not by this reader
+	Changes                                     []string // to the version before it
+}
 
 // mostCodes is how many codes a page shows; the export has all.
 const mostCodes = 2000
@@ -81,6 +97,9 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	v := listView{listLine: listLineOf(c), Licence: c.Licence, All: int64(len(c.Codes)), On: strings.TrimSpace(r.URL.Query().Get("on"))}
 	v.Export = api.Prefix + "/codelists/" + url.PathEscape(c.ID) + "/export?format="
+	if door.From(ctx).Known() && !c.Retired && p.Door.Can(ctx, policy.EditContract, termdesk.What(c.ID)) {
+		v.Edit, v.Token, v.Match, v.Why = v.Path+"/edit", token(ctx), c.Digest, strconv.Itoa(moves.MostWords)
+	}
 	asked := v.On
 	if viet.Fold(asked) == viet.Fold(l.T("units.all-times")) { // as the field shows it
 		asked = "all"
@@ -104,16 +123,26 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, one := range versions {
-		line := listVersion{Version: one.Version, Short: one.Digest[:8], When: l.Stamp(one.InstalledAt), Pack: one.Pack, State: l.T("lexicon.list.past"), Band: "none"}
+		line := listVersion{By: p.whoPut(ctx, one.InstalledBy), Version: one.Version, Short: one.Digest[:8], When: l.Stamp(one.InstalledAt), Pack: one.Pack, State: l.T("lexicon.list.past"), Band: "none"}
 		switch one.State {
 		case "current":
 			line.State, line.Band = l.T("lexicon.list.current"), "good"
 		case "retired":
 			line.State = l.T("lexicon.list.retired")
 		}
+		if v.Edit != "" && one.State == "past" {
+			line.Again = one.Digest
+		}
 		v.Versions = append(v.Versions, line)
 	}
-	return p.Show(w, r, p.Page(r, c.Name, place), listPage(v))
+	if err := p.listChanges(ctx, l, c.ID, versions, v.Versions); err != nil {
+		return err
+	}
+	talk, err := p.Comments.Card(ctx, "codelist", c.ID)
+	if err != nil {
+		return err
+	}
+	return p.Show(w, r, p.Page(r, c.Name, listsPlace), templ.Join(listPage(v), talk))
 }
 
 // fill shows the codes of a day, or of all times.
@@ -157,4 +186,38 @@ func (p *pages) listTerms(r *http.Request, v *listView, id string) error {
 		}
 	}
 	return nil
+}
+
+// comparedVersions is how many versions are compared with those before them.
+const comparedVersions = 10
+
+// listChanges tells what each version changed in the one that was put into force
+// before it.
+func (p *pages) listChanges(ctx context.Context, l locale.Lang, id string, versions []dictionary.Version, shown []listVersion) error {
+	for i := range versions[:min(len(versions), comparedVersions)] {
+		if i+1 == len(versions) {
+			return nil
+		}
+		is, err := p.CodeLists.Version(ctx, id, versions[i].Digest)
+		if err != nil {
+			return err
+		}
+		was, err := p.CodeLists.Version(ctx, id, versions[i+1].Digest)
+		if err != nil {
+			return err
+		}
+		details := dictionary.Diff(was, is)
+		for _, d := range details[:min(len(details), shownDetails)] {
+			shown[i].Changes = append(shown[i].Changes, l.Of(d.Vi, d.En))
+		}
+	}
+	return nil
+}
+
+// whoPut names who put a version into force.
+func (p *pages) whoPut(ctx context.Context, id string) string {
+	if p.Who == nil || id == "" {
+		return id
+	}
+	return cmp.Or(p.Who(ctx, id), id)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/faults"
 	"github.com/phohien/phohien/internal/channels/site"
@@ -107,7 +109,11 @@ func (p *pages) term(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return p.Show(w, r, p.Page(r, v.Title, place), termPage(v))
+	talk, err := p.Comments.Card(r.Context(), "term", v.ID)
+	if err != nil {
+		return err
+	}
+	return p.Show(w, r, p.Page(r, v.Title, place), templ.Join(termPage(v), talk))
 }
 
 // version is the one that an address names, the first of the term without.

@@ -154,7 +154,7 @@ func (f *filling) mend(values map[string]string, err error) bool {
 	case errors.As(err, &changed):
 		// What is there now comes into the form; what was written can be written again
 		// with the other's change in sight.
-		f.v.Changed, f.v.Problem = form.Show(l, f.obj, f.names, changed.Fields), l.Error(err)
+		f.v.Changed, f.v.Problem = form.ShowChanged(l, f.obj, f.names, changed.Fields, values), l.Error(err)
 		form.Refill(l, f.fields, values, nil)
 		f.v.Seq = strconv.FormatInt(changed.Now.Seq, 10)
 	case errors.As(err, &alike):

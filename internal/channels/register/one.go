@@ -3,13 +3,15 @@ package register
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/systems"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/registry"
@@ -30,7 +32,8 @@ type oneView struct {
 	Requests  []requestView
 	Similar   []similarView
 	Measured  measuredView
-	Changes   []changeView
+	Changes   []ui.Change
+	Record    string // its row's own history, with undoing
 	MayEdit   bool
 	Problem   string
 	Done      string // key of what has been done, "" = nothing
@@ -78,12 +81,6 @@ type measuredView struct {
 	Outages               int64
 	Last                  []factView
 	Any                   bool
-}
-
-type changeView struct {
-	When, By, Why, Batch, Source string
-	First                        bool
-	Fields                       []form.Shown
 }
 
 // groups cut the register's columns into parts, each from a column on.
@@ -134,7 +131,11 @@ func (p *pages) show(w http.ResponseWriter, r *http.Request, wrong error) error 
 		v.Done = "register.done." + done
 	}
 	if wrong == nil {
-		return p.Show(w, r, page, onePage(v))
+		talk, err := p.Comments.Card(ctx, "system", s.ID())
+		if err != nil {
+			return err
+		}
+		return p.Show(w, r, page, templ.Join(onePage(v), talk))
 	}
 	v.Problem = words.l.Error(wrong)
 	return p.ShowWrong(w, r, wrong, page, onePage(v))
@@ -304,12 +305,9 @@ func (p *pages) changes(ctx context.Context, w wording, s systems.System, v *one
 		return err
 	}
 	for _, c := range list[:min(mostChanges, len(list))] {
-		one := changeView{By: c.By, Why: c.Why, Batch: "/batches/" + url.PathEscape(c.Batch), Source: c.Source, First: c.First, Fields: c.Fields}
-		if !c.At.IsZero() {
-			one.When = w.l.Time(c.At)
-		}
-		v.Changes = append(v.Changes, one)
+		v.Changes = append(v.Changes, c.View(w.l))
 	}
+	v.Record = form.HistoryAddress(w.obj, s.Key)
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/site"
@@ -30,6 +31,8 @@ type Deps struct {
 	*site.Site
 	Desk *systems.Desk
 	Orgs systems.Orgs // nil: agencies are written by their ids
+	// Comments on systems; nil: nobody comments.
+	Comments *comments.Desk
 }
 
 type pages struct{ Deps }
@@ -39,7 +42,7 @@ type pages struct{ Deps }
 func New(d Deps) {
 	p := &pages{d}
 	read, send := door.Each(policy.Read, policy.KindDataset), door.Each(policy.Send, policy.KindDataset)
-	p.Offer(ui.Entry{Place: "systems", Address: "/systems", Text: "register.menu"}, p.reads)
+	p.Offer(ui.Entry{Place: "systems", Address: "/systems", Text: "register.menu", Group: ui.MenuSystems}, p.reads)
 	p.Handle("GET /systems", read, p.list)
 	p.Handle("GET /systems/fields", read, p.fields)
 	p.Handle("GET /systems/national", read, p.national)

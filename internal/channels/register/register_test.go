@@ -13,8 +13,11 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
@@ -89,7 +92,7 @@ func opened(t *testing.T) *world {
 	tabs := explore.New(explore.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores})
 	register.New(register.Deps{Site: pages, Desk: w.desk, Orgs: p.Orgs})
 	finder.New(finder.Deps{Site: pages, Finder: w.finder, Systems: w.desk})
-	entry.New(entry.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, CodeLists: p.CodeLists, Desk: forms, Tabs: tabs})
+	entry.New(entry.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, CodeLists: p.CodeLists, Desk: forms, Tabs: tabs, Batches: p.Corridor})
 	mux := http.NewServeMux()
 	mux.Handle("/api/", json)
 	mux.Handle(api.LabelPath, json)
@@ -295,7 +298,7 @@ func TestOne(t *testing.T) {
 	if w.api("giang", "GET", "/api/v1/systems/A02", nil, 200, &one); one.Steps[0].May {
 		t.Error("the steward of another agency may ask for the step")
 	}
-	w.page("dung", "/systems/A02", 200, "Nền tảng tổng hợp, phân tích dữ liệu cấp tỉnh", "Trình thẩm định", "Chức danh người đứng đầu chịu trách nhiệm", "Cán bộ đầu mối dữ liệu", "Cán bộ quản trị dữ liệu", `href="/systems/A02/edit"`, "Ghi vào sổ lần đầu", "Hệ thống chưa báo số liệu")
+	w.page("dung", "/systems/A02", 200, "Nền tảng tổng hợp, phân tích dữ liệu cấp tỉnh", "Trình thẩm định", "Chức danh người đứng đầu chịu trách nhiệm", "Cán bộ đầu mối dữ liệu", "Cán bộ quản trị dữ liệu", `href="/systems/A02/edit"`, "Ghi vào (", "Hệ thống chưa báo số liệu")
 	w.page("giang", "/systems/A02", 200, "!href=\"/systems/A02/edit\"")
 	w.page("dung", "/systems/A01", 200, "Dịch vụ thuê", "Kết nối")
 	w.page("giang", "/systems/ZZ9", 404)
@@ -538,9 +541,93 @@ func TestEntry(t *testing.T) {
 	text := w.page("dung", "/datasets/hy-he-thong.thanh_phan/edit-record?key=A02~tp-1", 200, "Phân hệ tổng hợp")
 	fields["_key"], fields["_seq"], fields["ten"] = hidden(t, text, "_key"), hidden(t, text, "_seq"), "Phân hệ báo cáo"
 	w.post("dung", "/datasets/hy-he-thong.thanh_phan/edit-record", fields, 303)
-	w.post("dung", "/datasets/hy-he-thong.thanh_phan/edit-record", fields, 409, "Người khác đã sửa")
+	fields["ten"] = "Phân hệ thống kê"
+	w.post("dung", "/datasets/hy-he-thong.thanh_phan/edit-record", fields, 409, "Người khác đã sửa", "Phân hệ tổng hợp", "Phân hệ báo cáo", "Phân hệ thống kê")
 	w.page("dung", "/datasets/vn-csdl-quoc-gia/new-record", 403)
 	w.page("dung", "/systems/A02", 200, "Phân hệ báo cáo")
+}
+
+// TestRecordHistory: each change of a record with who, when, before and after; one
+// that is undone leaves what was changed since.
+func TestRecordHistory(t *testing.T) {
+	w := opened(t)
+	const table = "/datasets/hy-he-thong.he_thong"
+	w.page("dung", table+"/records", 200, `href="`+table+`/edit-record?key=A02"`, `href="`+table+`/record-history?key=A02"`)
+	text := w.page("dung", table+"/edit-record?key=A02", 200)
+	fields := map[string]string{"_key": "A02", "_seq": hidden(t, text, "_seq"), "ten": "Nền tảng phân tích", "why": "Tên theo quyết định mới"}
+	w.post("dung", table+"/edit-record", fields, 303)
+	list, _, err := w.p.Corridor.Batches(t.Context(), "hy-he-thong.he_thong", "", 1)
+	must(t, err)
+	w.p.Wait(t, list[0].ID)
+	text = main(w.page("dung", table+"/record-history?key=A02", 200, "Cán bộ dung", "Tên theo quyết định mới", "Nền tảng phân tích", "Hoàn tác thay đổi này", "Xem, hoàn tác cả đợt"))
+	if strings.Count(text, "Hoàn tác thay đổi này") != 1 {
+		t.Error("the batch of the whole register is undone from one record")
+	}
+	if !strings.Contains(text, `action="/batches/`+list[0].ID+`/undo"`) {
+		t.Error("the change cannot be undone from the page")
+	}
+	st, err := w.p.Corridor.Undo(t.Context(), actor.System, list[0].ID)
+	must(t, err)
+	w.p.Wait(t, st.ID)
+	text = w.page("dung", table+"/record-history?key=A02", 200, "Hoàn tác một đợt trước đó")
+	if strings.Contains(text, "Hoàn tác thay đổi này") {
+		t.Error("what is undone is offered again")
+	}
+	w.page("dung", table+"/record-history?key=khong-co", 404, "không có bản ghi này")
+	if text = w.page("dung", "/systems/A02", 200); strings.Contains(main(text), ">Nền tảng phân tích<") && !strings.Contains(text, "Hoàn tác một đợt trước đó") {
+		t.Error("the system's own page does not tell of the undoing")
+	}
+}
+
+// TestSheet: the rows of a table go out to a spreadsheet, are changed there and come
+// back. What does not pass waits, what was not changed stays, and before that is
+// confirmed nothing is written.
+func TestSheet(t *testing.T) {
+	w := opened(t)
+	const table = "/datasets/hy-he-thong.he_thong"
+	w.page("dung", table+"/records", 200, "Tải về để sửa", `href="`+table+`?mode=merge#send"`)
+	_, text, _ := w.ask("dung", http.MethodGet, "/api/v1"+table+"/records.xlsx?filter="+url.QueryEscape("chu_quan = 'hy-skhcn'"), nil, "")
+	f, err := excelize.OpenReader(strings.NewReader(text))
+	must(t, err)
+	sheet := f.GetSheetName(0)
+	rows, err := f.GetRows(sheet)
+	must(t, err)
+	if len(rows) < 11 {
+		t.Fatalf("%d rows", len(rows))
+	}
+	name, kind := slices.Index(rows[0], "Tên hệ thống"), slices.Index(rows[0], "Loại")
+	for n := range rows[1:] {
+		line := n + 2
+		cell, _ := excelize.CoordinatesToCellName(name+1, line)
+		wrong, _ := excelize.CoordinatesToCellName(kind+1, line)
+		switch {
+		case n == 0:
+			must(t, f.SetCellValue(sheet, cell, "Tên đã sửa trong bảng"))
+		case n%10 == 5: // one in ten
+			must(t, f.SetCellValue(sheet, wrong, "không có loại này"))
+		}
+	}
+	var b bytes.Buffer
+	must(t, f.Write(&b))
+	bad := int64((len(rows) - 1 + 4) / 10)
+	status, answer, _ := w.ask("dung", http.MethodPost, "/api/v1"+table+"/batches?mode=merge&preview=true&name=sua.xlsx", &b, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	if status != 202 && status != 201 && status != 200 {
+		t.Fatalf("%d %s", status, answer)
+	}
+	var st struct {
+		ID string `json:"batch"`
+	}
+	must(t, json.Unmarshal([]byte(answer), &st))
+	held, err := w.p.Corridor.Wait(t.Context(), st.ID, func(s corridor.Status) bool { return s.State == corridor.Held || s.State.Final() })
+	must(t, err)
+	if held.State != corridor.Held || held.Report.Updated != 1 || held.Report.Quarantined != bad || held.Report.Inserted+held.Report.Withdrawn != 0 {
+		t.Fatalf("%s %+v", held.State, held.Report)
+	}
+	w.page("dung", table+"/records?q=sua+trong+bang", 200, "!Tên đã sửa trong bảng")
+	_, err = w.p.Corridor.Confirm(t.Context(), actor.System, st.ID)
+	must(t, err)
+	w.p.Wait(t, st.ID)
+	w.page("dung", table+"/records?q=sua+trong+bang", 200, "Tên đã sửa trong bảng")
 }
 
 // main is what stands in the middle of a page.

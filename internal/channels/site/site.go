@@ -52,9 +52,9 @@ type offered struct {
 func New(g *guard.Guard, d *door.Door, files *assets.Set, log *slog.Logger) *Site {
 	s := &Site{Guard: g, Door: d, Assets: files, Log: log, mux: http.NewServeMux()}
 	s.mux.Handle(assets.Prefix, files)
-	s.Offer(ui.Entry{Place: "datasets", Address: "/", Text: "page.datasets"}, nil)
-	s.Offer(ui.Entry{Place: "batches", Address: "/batches", Text: "page.batches"}, nil)
-	s.Offer(ui.Entry{Place: "units", Address: "/units", Text: "units.menu"}, nil)
+	s.Offer(ui.Entry{Place: "datasets", Address: "/", Text: "page.datasets", Group: ui.MenuData}, nil)
+	s.Offer(ui.Entry{Place: "batches", Address: "/batches", Text: "page.batches", Group: ui.MenuData}, nil)
+	s.Offer(ui.Entry{Place: "units", Address: "/units", Text: "units.menu", Group: ui.MenuWords}, nil)
 	s.Handle("GET /en", door.Open, s.choose(locale.En))
 	s.Handle("GET /vi", door.Open, s.choose(locale.Vi))
 	s.Handle("POST /session", door.Open, s.signIn)

@@ -2,7 +2,6 @@ package systems
 
 import (
 	"context"
-	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
@@ -139,51 +138,12 @@ func (d *Desk) Label(ctx context.Context) (registry.Label, error) {
 	return label, nil
 }
 
-// A Change is one change of a system's row.
-type Change struct {
-	At     time.Time
-	By     string // name of who did it
-	Why    string // "" when nobody has said
-	Batch  string
-	Source string // file, or what wrote it
-	First  bool   // the row was entered
-	Fields []form.Shown
-}
-
 // History tells every change of a record that the caller reads, the newest first:
 // who changed what, when, before and after.
-func (d *Desk) History(ctx context.Context, l locale.Lang, con *contract.Contract, obj *contract.Object, names dictionary.Names, key string) ([]Change, error) {
+func (d *Desk) History(ctx context.Context, l locale.Lang, con *contract.Contract, obj *contract.Object, names dictionary.Names, key string) ([]form.Change, error) {
 	view := d.Door.Peek(ctx, policy.Read, con, obj)
 	if view == nil {
 		return nil, nil
 	}
-	versions, err := d.Records.Through(view).History(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	var all []Change
-	var batches []string
-	before := map[string]string{}
-	for i, v := range versions {
-		cells := form.Cells(obj, v)
-		c := Change{First: i == 0, Fields: form.Show(l, obj, names, form.Differences(obj, before, cells))}
-		before = cells
-		list, err := d.Records.Batches(ctx, con.ID, v.Seq+1, 1)
-		if err != nil {
-			return nil, err
-		}
-		if len(list) == 1 && list[0].Seq == v.Seq {
-			c.At, c.By, c.Batch, c.Source = list[0].At, list[0].ByName, list[0].ID, list[0].Source
-			batches = append(batches, c.Batch)
-		}
-		all = append([]Change{c}, all...)
-	}
-	if d.Moves == nil {
-		return all, nil
-	}
-	notes, err := d.Moves.Notes(ctx, batches)
-	for i := range all {
-		all[i].Why = notes[all[i].Batch]
-	}
-	return all, err
+	return d.Forms.History(ctx, l, view, names, key)
 }

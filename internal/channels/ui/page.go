@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/a-h/templ"
 
@@ -33,7 +34,51 @@ type Entry struct {
 	Place   string // names it, for Page.Place
 	Address string
 	Text    string // key of its words
+	Group   Group  // among whose entries it stands, "" = alone, behind them
 }
+
+// A Group is entries of the menu under one heading, so that few stand in the head
+// of a page.
+type Group string
+
+// The groups.
+const (
+	MenuWork    Group = "work"
+	MenuData    Group = "data"
+	MenuQuality Group = "quality"
+	MenuWords   Group = "words"
+	MenuSystems Group = "systems"
+	MenuAdmin   Group = "admin"
+)
+
+var groups = []Group{MenuWork, MenuData, MenuQuality, MenuWords, MenuSystems, MenuAdmin}
+
+// A menuGroup is a heading of the menu with what stands under it.
+type menuGroup struct {
+	Group
+	Entries []Entry
+	Current bool // the page is one of them
+}
+
+// menu puts the entries under their headings; one that would stand there alone
+// needs none.
+func (p Page) menu() (all []menuGroup) {
+	for _, g := range append(slices.Clip(groups), "") {
+		one := menuGroup{Group: g}
+		for _, e := range p.Menu {
+			if e.Group == g {
+				one.Entries, one.Current = append(one.Entries, e), one.Current || e.Place == p.Place
+			}
+		}
+		if len(one.Entries) > 0 {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// headed reports whether a group shows its heading.
+func (g menuGroup) headed() bool { return g.Group != "" && len(g.Entries) > 1 }
 
 // LanguageCookie remembers the language a reader chose.
 const LanguageCookie = "phohien_lang"

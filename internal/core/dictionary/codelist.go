@@ -206,17 +206,26 @@ func Parse(text []byte, open func(name string) ([]byte, error)) (l *CodeList, er
 			}
 		}
 	}
-	if err == nil {
-		err = l.finish()
-	}
 	if err != nil {
 		return nil, err
 	}
-	if i, err := l.hierarchy(); err != nil {
+	if i, err := l.whole(); err != nil {
 		place(err, d.File, line(i))
 		return nil, err
 	}
 	return l, nil
+}
+
+// whole checks the list as a whole and names its version; i is the entry that is
+// wrong.
+func (l *CodeList) whole() (i int, err error) {
+	if i, err = l.index(); err != nil {
+		return i, err
+	}
+	if i, err = l.hierarchy(); err != nil {
+		return i, err
+	}
+	return 0, l.name()
 }
 
 func nfc(s string) string {
@@ -333,16 +342,33 @@ func (l *CodeList) add(c Code, from, to string) error {
 // finish indexes the list, refuses codes that overlap in time, and names the
 // version by its content.
 func (l *CodeList) finish() error {
+	if _, err := l.index(); err != nil {
+		return err
+	}
+	return l.name()
+}
+
+// index finds the entries of each code, and refuses codes that overlap in time; i is
+// the entry that is wrong.
+func (l *CodeList) index() (i int, err error) {
 	l.byCode = make(map[string][]int, len(l.Codes))
 	for i := range l.Codes {
 		c := &l.Codes[i]
 		for _, j := range l.byCode[c.Code] {
-			if overlap(c, &l.Codes[j]) {
-				return wrong(1, 1, "Mã “%s” ghi hai lần trong cùng thời gian hiệu lực.", "The code %q stands twice in the same time.", c.Code)
+			if o := &l.Codes[j]; overlap(c, o) {
+				return i, wrong(1, 1,
+					"Mã “%s” ghi hai lần trong cùng thời gian hiệu lực: “%s” (%s) và “%s” (%s). Ghi ngày kết thúc của mục trước, hoặc bỏ một mục.",
+					"The code %q stands twice in the same time: %q (%s) and %q (%s). Write the last day of the former, or leave one out.",
+					c.Code, o.Name, o.span(), c.Name, c.span())
 			}
 		}
 		l.byCode[c.Code] = append(l.byCode[c.Code], i)
 	}
+	return 0, nil
+}
+
+// name names the version by its content.
+func (l *CodeList) name() error {
 	text, err := json.Marshal(l)
 	if err != nil {
 		return err
