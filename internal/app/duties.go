@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/phohien/phohien/internal/apps/campaign"
 	"github.com/phohien/phohien/internal/channels/duties"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/foundation/deadline"
@@ -21,6 +22,7 @@ func (a *App) openDuties() error {
 	}
 	a.Deadlines = deadline.NewStore(a.Store.Control())
 	a.Notices = notify.NewStore(a.Store.Control(), notify.Deps{Texts: texts, Allow: a.Config.Outgoing, Log: a.Log})
+	a.Campaigns = campaign.NewStore(a.Store.Control(), a.Deadlines, a.Notices)
 	return nil
 }
 

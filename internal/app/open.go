@@ -13,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/campaigns"
 	"github.com/phohien/phohien/internal/channels/console"
 	"github.com/phohien/phohien/internal/channels/duties"
 	"github.com/phohien/phohien/internal/channels/entry"
@@ -180,11 +181,12 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 func (a *App) wireDoors() error {
 	desk := a.dutyDesk()
 	a.openSearch()
+	reviews := a.campaignDesk()
 	borders := &atlas.Sheets{Records: a.Truth}
 	json, err := api.New(api.Deps{
 		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Finder: a.described.finder, Systems: a.described.desk, Purposes: a.Policies.Purposes, Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Purposes: a.Policies.Purposes, Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -222,6 +224,7 @@ func (a *App) wireDoors() error {
 		Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Orgs: a.Orgs, Limits: a.limits, Changed: a.installed,
 		Desk: &termdesk.Desk{Door: a.door, Terms: a.Dictionary, Contracts: a.Contracts, Try: a.Corridor, Records: a.Truth, Changed: a.installed},
 	})
+	campaigns.New(campaigns.Deps{Site: pages, Desk: reviews})
 	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs})
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Now: a.clock.Now})
 	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk})

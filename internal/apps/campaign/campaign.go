@@ -251,8 +251,8 @@ func Share(p Plan, objects []Object) map[string][]Object {
 	return sheets
 }
 
-// judge puts an answer to a line in order.
-func (l *Line) judge(a Answer, fields []string) error {
+// Judge puts an answer to a line in order, or says what is wrong with it.
+func (l *Line) Judge(a Answer, fields []string) error {
 	a.Why = squeezed(a.Why)
 	if utf8.RuneCountInString(a.Why) > mostWords {
 		return fault.New(fault.Invalid, "campaign.long", mostWords)

@@ -187,7 +187,7 @@ func (s *Store) answer(ctx context.Context, tx *store.Tx, by actor.Actor, c *Cam
 			return err
 		}
 	}
-	if err := l.judge(a, c.Fields); err != nil {
+	if err := l.Judge(a, c.Fields); err != nil {
 		return err
 	}
 	l.By, l.At = by, tx.Time

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"github.com/phohien/phohien/internal/channels/campaigndesk"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
@@ -54,6 +55,7 @@ type Deps struct {
 	Purposes  func() []policy.PurposeOf // that a request may name
 	Finder    *lookup.Finder            // the one search; nil: there is none
 	Systems   *systems.Desk             // of the register of systems; nil: there is none
+	Campaigns *campaigndesk.Desk        // of review campaigns; nil: there are none
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string                          // of the program

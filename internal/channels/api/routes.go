@@ -53,6 +53,7 @@ func (s *Server) routes() {
 	s.organisationRoutes()
 	s.findRoutes()
 	s.systemRoutes()
+	s.campaignRoutes()
 	s.auditRoutes()
 	s.oauthRoutes()
 	s.erasingRoutes()
