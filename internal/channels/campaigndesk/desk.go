@@ -173,6 +173,8 @@ func (d *Desk) Sheet(ctx context.Context, id, agency string) (*Sheet, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Door.Sift(ctx, policy.Send)
+	d.Door.Sift(ctx, policy.Confirm)
 	s := &Sheet{Sheet: sh, Campaign: one, Lines: lines, Source: src}
 	open := one.State == campaign.Open
 	theirs := mine(ctx, agency) // who sends all rows of a register does not answer for other agencies
