@@ -24,6 +24,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/lexicon"
 	"github.com/phohien/phohien/internal/channels/operate"
+	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/reference"
 	"github.com/phohien/phohien/internal/channels/register"
 	"github.com/phohien/phohien/internal/channels/signin"
@@ -181,12 +182,12 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 func (a *App) wireDoors() error {
 	desk := a.dutyDesk()
 	a.openSearch()
-	reviews := a.campaignDesk()
+	reviews, ranks := a.campaignDesk(), &rankdesk.Desk{Door: a.door, Govern: a.Govern}
 	borders := &atlas.Sheets{Records: a.Truth}
 	json, err := api.New(api.Deps{
 		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Purposes: a.Policies.Purposes, Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Purposes: a.Policies.Purposes, Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -218,14 +219,14 @@ func (a *App) wireDoors() error {
 		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals, Orgs: a.Orgs, Exports: json,
 		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor}, Duties: desk,
 	})
-	governance.New(governance.Deps{Site: pages, Desk: a.Govern, OrgName: a.nameOfOrg, Head: a.paperHead})
+	governance.New(governance.Deps{Site: pages, Desk: a.Govern, Ranks: ranks, OrgName: a.nameOfOrg, Head: a.paperHead})
 	duties.New(duties.Deps{Site: pages, Desk: desk, Colleagues: a.colleagues})
 	lexicon.New(lexicon.Deps{
 		Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Orgs: a.Orgs, Limits: a.limits, Changed: a.installed,
 		Desk: &termdesk.Desk{Door: a.door, Terms: a.Dictionary, Contracts: a.Contracts, Try: a.Corridor, Records: a.Truth, Changed: a.installed},
 	})
 	campaigns.New(campaigns.Deps{Site: pages, Desk: reviews})
-	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs})
+	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs, Head: a.paperHead})
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Now: a.clock.Now})
 	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk})
 	admin.New(admin.Deps{

@@ -99,7 +99,6 @@ func (o *Objection) Open() bool { return o.Verdict == "" }
 // The bounds of a ranking.
 const (
 	MostObjectDays = 60
-	UsualDays      = 5
 	mostReasons    = 8
 	mostTitle      = 300
 	mostWords      = 2000
@@ -118,6 +117,9 @@ const RankingKind = "ranking"
 
 // RankingPath is the page of a ranking.
 func RankingPath(id string) string { return "/governance/rankings/" + id }
+
+// Now is the time by which rankings are judged.
+func (d *Desk) Now() time.Time { return d.db.Now() }
 
 // standings counts every unit as it stands now.
 func (d *Desk) standings(ctx context.Context) ([]Standing, error) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/lookup"
+	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -56,6 +57,7 @@ type Deps struct {
 	Finder    *lookup.Finder            // the one search; nil: there is none
 	Systems   *systems.Desk             // of the register of systems; nil: there is none
 	Campaigns *campaigndesk.Desk        // of review campaigns; nil: there are none
+	Ranks     *rankdesk.Desk            // of rankings of units; nil: there are none
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string                          // of the program

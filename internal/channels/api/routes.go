@@ -54,6 +54,7 @@ func (s *Server) routes() {
 	s.findRoutes()
 	s.systemRoutes()
 	s.campaignRoutes()
+	s.rankingRoutes()
 	s.auditRoutes()
 	s.oauthRoutes()
 	s.erasingRoutes()

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
@@ -22,6 +23,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/paper"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -30,6 +32,8 @@ type Deps struct {
 	*site.Site
 	Desk *systems.Desk
 	Orgs systems.Orgs // nil: agencies are written by their ids
+	// Head names an organisation as its papers do; nil: papers name nobody.
+	Head func(ctx context.Context, org string) (govern.Head, error)
 }
 
 type pages struct{ Deps }
@@ -42,6 +46,8 @@ func New(d Deps) {
 	p.Offer(ui.Entry{Place: "systems", Address: "/systems", Text: "register.menu"}, p.reads)
 	p.Handle("GET /systems", read, p.list)
 	p.Handle("GET /systems/fields", read, p.fields)
+	p.Handle("GET /systems/fields/annex.docx", read, p.annex("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", paper.DOCX))
+	p.Handle("GET /systems/fields/annex.pdf", read, p.annex("pdf", "application/pdf", paper.PDF))
 	p.Handle("GET /systems/national", read, p.national)
 	p.Handle("GET /systems/new", send, p.newForm)
 	p.Handle("POST /systems/new", send, p.propose)
