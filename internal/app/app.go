@@ -33,6 +33,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/phohien/phohien/internal/apps/campaign"
 	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
@@ -93,6 +94,7 @@ type App struct {
 
 	Deadlines *deadline.Store
 	Notices   *notify.Store
+	Campaigns *campaign.Store
 
 	described described
 	clock     clock // of everything that data are stamped with

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/phohien/phohien/internal/apps/campaign"
 	"github.com/phohien/phohien/internal/channels/duties"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/core/issue"
@@ -27,6 +28,7 @@ func (a *App) openDuties() error {
 	a.Notices = notify.NewStore(a.Store.Control(), notify.Deps{
 		Texts: texts, Allow: a.Config.Outgoing, Mailbox: a.mailbox, Members: a.members, Base: a.issuer(), Log: a.Log,
 	})
+	a.Campaigns = campaign.NewStore(a.Store.Control(), a.Deadlines, a.Notices)
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 func (a *App) openGovern() {
 	a.Govern = govern.New(a.Store.Control(), filepath.Join(a.Config.Data, "tmp", "govern"), func() govern.Deps {
 		return govern.Deps{
-			Contracts: a.Contracts, Terms: a.Dictionary, Scores: a.Scorer, Issues: a.Issues, Deadlines: a.Deadlines, Reviews: a.Reviews, Now: a.clock.Now,
+			Contracts: a.Contracts, Terms: a.Dictionary, Scores: a.Scorer, Issues: a.Issues, Deadlines: a.Deadlines, Reviews: a.Reviews, Notices: a.Notices, Now: a.clock.Now,
 			Lacks: func(ctx context.Context, c *contract.Contract, measured bool) (int, error) {
 				d, err := a.shelf().Measured(ctx, c, measured)
 				return len(d.Missing()), err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/campaigns"
 	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/console"
 	"github.com/phohien/phohien/internal/channels/duties"
@@ -24,6 +25,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/lexicon"
 	"github.com/phohien/phohien/internal/channels/operate"
+	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/reference"
 	"github.com/phohien/phohien/internal/channels/register"
 	"github.com/phohien/phohien/internal/channels/signin"
@@ -183,11 +185,12 @@ func (a *App) wireDoors() error {
 	a.openSearch()
 	terms := &termdesk.Desk{Door: a.door, Terms: a.Dictionary, Contracts: a.Contracts, Try: a.Corridor, Records: a.Truth, Changed: a.installed, Orgs: a.Orgs}
 	talk := a.commentDesk(terms)
+	reviews, ranks := a.campaignDesk(), &rankdesk.Desk{Door: a.door, Govern: a.Govern}
 	borders := &atlas.Sheets{Records: a.Truth}
 	json, err := api.New(api.Deps{
 		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Purposes: a.Policies.Purposes, Lineage: a.lineage(), Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Purposes: a.Policies.Purposes, Lineage: a.lineage(), Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -220,13 +223,14 @@ func (a *App) wireDoors() error {
 		Drafts: drafts, Known: json.Known, Limits: a.limits, Approved: json.NeedsApprovals, Orgs: a.Orgs, Exports: json,
 		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor}, Duties: desk, Comments: talk,
 	})
-	governance.New(governance.Deps{Site: pages, Desk: a.Govern, OrgName: a.nameOfOrg, Head: a.paperHead, Comments: talk})
+	governance.New(governance.Deps{Site: pages, Desk: a.Govern, Ranks: ranks, OrgName: a.nameOfOrg, Head: a.paperHead, Comments: talk})
 	duties.New(duties.Deps{Site: pages, Desk: desk, Colleagues: a.colleagues})
 	lexicon.New(lexicon.Deps{
 		Site: pages, Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Orgs: a.Orgs, Limits: a.limits, Changed: a.installed,
 		Desk: terms, Comments: talk, Who: a.nameOf,
 	})
-	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs, Comments: talk})
+	campaigns.New(campaigns.Deps{Site: pages, Desk: reviews})
+	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs, Head: a.paperHead, Comments: talk})
 	comments.New(pages, talk)
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Batches: a.Corridor, Now: a.clock.Now})
 	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk})

@@ -48,20 +48,7 @@ func (d *Desk) Ranking(ctx context.Context, keep func(*contract.Contract) bool) 
 		r.Open, r.Overdue = counts.Open, counts.Overdue
 		list = append(list, r)
 	}
-	slices.SortFunc(list, func(a, b Rank) int {
-		switch {
-		case a.Score == nil && b.Score == nil:
-		case a.Score == nil:
-			return 1
-		case b.Score == nil:
-			return -1
-		default:
-			if c := cmp.Compare(*b.Score, *a.Score); c != 0 {
-				return c
-			}
-		}
-		return cmp.Compare(a.Org, b.Org)
-	})
+	slices.SortFunc(list, byScore)
 	for i := range list {
 		switch {
 		case list[i].Score == nil:
@@ -72,6 +59,22 @@ func (d *Desk) Ranking(ctx context.Context, keep func(*contract.Contract) bool) 
 		}
 	}
 	return list, nil
+}
+
+// byScore puts the best first, and behind all others what is not measured.
+func byScore(a, b Rank) int {
+	switch {
+	case a.Score == nil && b.Score == nil:
+	case a.Score == nil:
+		return 1
+	case b.Score == nil:
+		return -1
+	default:
+		if c := cmp.Compare(*b.Score, *a.Score); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(a.Org, b.Org)
 }
 
 // A Head is what only the one who signs knows of a paper.

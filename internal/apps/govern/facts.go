@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/identity/review"
+	"github.com/phohien/phohien/internal/foundation/notify"
 )
 
 // A Kind is how a column of a table of facts is kept.
@@ -54,6 +55,7 @@ type Deps struct {
 	Issues    *issue.Book
 	Deadlines *deadline.Store
 	Reviews   *review.Service
+	Notices   *notify.Store // nil: nobody is told of rankings
 	// Systems are the rows of the register of information systems by column.
 	Systems func(ctx context.Context) ([]map[string]string, error)
 	// Lacks is how many of the catalogue's required fields a data set lacks, which is

@@ -1,19 +1,20 @@
 package api
 
 import (
-	"github.com/phohien/phohien/internal/channels/comments"
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/dutydesk"
-	"github.com/phohien/phohien/internal/channels/erasing"
-
 	"context"
 	"io"
 	"log/slog"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/campaigndesk"
+	"github.com/phohien/phohien/internal/channels/comments"
+	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/dutydesk"
+	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/lineage"
 	"github.com/phohien/phohien/internal/channels/lookup"
+	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -58,6 +59,8 @@ type Deps struct {
 	Finder    *lookup.Finder            // the one search; nil: there is none
 	Systems   *systems.Desk             // of the register of systems; nil: there is none
 	Lineage   *lineage.Desk             // where rows come from and go; nil: nobody is told
+	Campaigns *campaigndesk.Desk        // of review campaigns; nil: there are none
+	Ranks     *rankdesk.Desk            // of rankings of units; nil: there are none
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string                          // of the program

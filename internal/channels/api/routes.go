@@ -53,6 +53,8 @@ func (s *Server) routes() {
 	s.organisationRoutes()
 	s.findRoutes()
 	s.systemRoutes()
+	s.campaignRoutes()
+	s.rankingRoutes()
 	s.auditRoutes()
 	s.oauthRoutes()
 	s.erasingRoutes()

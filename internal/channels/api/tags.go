@@ -22,6 +22,8 @@ func tags() (all []*huma.Tag) {
 		{"organisations", "Hệ thống cơ quan / Organisations"},
 		{"search", "Tìm kiếm / The one search"},
 		{"systems", "Sổ đăng ký hệ thống thông tin / The register of information systems"},
+		{"campaigns", "Đợt rà soát / Review campaigns"},
+		{"rankings", "Xếp hạng đơn vị / Rankings of units"},
 		{"public", "Tra cứu công khai / Public look-ups"},
 		{"audit", "Nhật ký và bằng chứng / The log and its proofs"},
 		{"oauth", "Mã truy cập cho chương trình / Access tokens for programs"},

@@ -14,9 +14,9 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/site"
-	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/core/ingest/sheet"
 	"github.com/phohien/phohien/internal/core/units"
+	"github.com/phohien/phohien/internal/core/workbook"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -360,12 +360,12 @@ func (s *server) resolvedFile(w http.ResponseWriter, r *http.Request, format str
 	switch format {
 	case "csv":
 		h.Set("Content-Type", "text/csv; charset=utf-8")
-		if err := termdesk.WriteCSV(&b, table); err != nil {
+		if err := workbook.WriteCSV(&b, table); err != nil {
 			return err
 		}
 	case "xlsx":
 		h.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-		if err := termdesk.WriteXLSX(&b, l.T("units.resolve.sheet"), table); err != nil {
+		if err := workbook.WriteXLSX(&b, l.T("units.resolve.sheet"), table); err != nil {
 			return err
 		}
 	default:

@@ -180,39 +180,97 @@ func (d *Desk) Put(ctx context.Context, action policy.Action, rows *policy.Rows,
 	lock := d.lock(e.Obj.Dataset)
 	lock.Lock()
 	defer lock.Unlock()
-	cells, err := d.cells(ctx, e)
-	if err != nil {
-		return st, err
-	}
-	body, err := Body(e.Obj, cells)
-	if err != nil {
-		return st, err
-	}
-	in := func() corridor.Request {
-		return corridor.Request{
-			Dataset: e.Obj.Dataset, Name: e.Obj.Table + ".json", Body: bytes.NewReader(body), Mode: contract.Merge, Confirm: true, Rows: rows, IdempotencyKey: e.Repeat,
-		}
-	}
 	by := door.Actor(ctx)
-	if err := d.judge(ctx, by, e.Obj, cells, in()); err != nil {
+	body, err := d.looked(ctx, by, rows, e)
+	if err != nil {
 		return st, err
 	}
-	if d.Further != nil {
-		wrong, err := d.Further(ctx, e.Obj, cells)
-		if err != nil {
-			return st, err
-		}
-		if len(wrong) > 0 {
-			return st, NewWrong(wrong)
-		}
-	}
-	st, err = d.send(ctx, by, in())
+	st, err = d.send(ctx, by, request(e.Obj, body, rows, e.Repeat))
 	if err == nil && d.Notes != nil {
 		err = d.Notes.Note(ctx, st.ID, e.Why)
 	}
 	noted := d.Door.Done(ctx, action, e.Con.What(e.Obj), err, map[string]string{"change": "record", "batch": st.ID, "reason": e.Why})
 	return st, errors.Join(err, noted)
 }
+
+// PutAll is Put for several records of one object, with one reason: they are one
+// batch, which is written whole or not at all. What is wrong with one of them is told
+// as that of its place in all.
+func (d *Desk) PutAll(ctx context.Context, action policy.Action, con *contract.Contract, obj *contract.Object, all []Edit, why, repeat string) (st corridor.Status, err error) {
+	if why, err = moves.Reason(why); err != nil {
+		return st, err
+	}
+	lock := d.lock(obj.Dataset)
+	lock.Lock()
+	defer lock.Unlock()
+	by := door.Actor(ctx)
+	var records [][]byte
+	for i, e := range all {
+		body, err := d.looked(ctx, by, nil, e)
+		if err != nil {
+			return st, &InPlace{i, err}
+		}
+		records = append(records, body[1:len(body)-1]) // without the brackets of a list of one
+	}
+	body := slices.Concat([]byte{'['}, bytes.Join(records, []byte{','}), []byte{']'})
+	st, err = d.send(ctx, by, request(obj, body, nil, repeat))
+	if err == nil && d.Notes != nil {
+		err = d.Notes.Note(ctx, st.ID, why)
+	}
+	noted := d.Door.Done(ctx, action, con.What(obj), err, map[string]string{"change": "records", "batch": st.ID, "reason": why})
+	return st, errors.Join(err, noted)
+}
+
+// Look says what is wrong with a record that somebody wants to write, and writes
+// nothing.
+func (d *Desk) Look(ctx context.Context, e Edit) error {
+	_, err := d.looked(ctx, door.Actor(ctx), nil, e)
+	return err
+}
+
+// looked is a record that was looked at and judged, as a file of one line.
+func (d *Desk) looked(ctx context.Context, by actor.Actor, rows *policy.Rows, e Edit) ([]byte, error) {
+	cells, err := d.cells(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	body, err := Body(e.Obj, cells)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.judge(ctx, by, e.Obj, cells, request(e.Obj, body, rows, e.Repeat)); err != nil {
+		return nil, err
+	}
+	if d.Further != nil {
+		wrong, err := d.Further(ctx, e.Obj, cells)
+		if err != nil {
+			return nil, err
+		}
+		if len(wrong) > 0 {
+			return nil, NewWrong(wrong)
+		}
+	}
+	return body, nil
+}
+
+// request is what the corridor is asked for a file of records.
+func request(obj *contract.Object, body []byte, rows *policy.Rows, repeat string) corridor.Request {
+	return corridor.Request{
+		Dataset: obj.Dataset, Name: obj.Table + ".json", Body: bytes.NewReader(body), Mode: contract.Merge, Confirm: true, Rows: rows, IdempotencyKey: repeat,
+	}
+}
+
+// InPlace is what was wrong with one of several records.
+type InPlace struct {
+	At  int // from 0
+	Err error
+}
+
+// Error implements error.
+func (p *InPlace) Error() string { return fmt.Sprintf("record %d: %v", p.At+1, p.Err) }
+
+// Unwrap is what was wrong.
+func (p *InPlace) Unwrap() error { return p.Err }
 
 func (d *Desk) lock(address string) *sync.Mutex {
 	d.mu.Lock()

@@ -19,6 +19,7 @@ import (
 	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -32,7 +33,8 @@ import (
 // Deps is what the pages stand on.
 type Deps struct {
 	*site.Site
-	Desk *govern.Desk
+	Desk  *govern.Desk
+	Ranks *rankdesk.Desk
 	// OrgName is what an organisation is called; its id when nobody knows it.
 	OrgName func(ctx context.Context, id string) string
 	// Head names an organisation as its papers do: the body above it, itself, its place.
@@ -58,6 +60,7 @@ func New(d Deps) {
 	may := door.Of(policy.Approve, policy.KindCodeList)
 	s.Handle("GET /governance/dossier.docx", may, s.dossier("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", paper.DOCX))
 	s.Handle("GET /governance/dossier.pdf", may, s.dossier("pdf", "application/pdf", paper.PDF))
+	s.rankingRoutes()
 	s.Offer(ui.Entry{Place: place, Address: "/governance", Text: "governance.title", Group: ui.MenuQuality}, func(context.Context) bool { return true })
 }
 
@@ -91,17 +94,19 @@ type frontView struct {
 	Maturity, MaturityBand, Measured string
 	Sets                             []setView
 	Ranks                            []rankView
-	Dossier                          bool
+	Rankings                         []rankingLine
+	RankingNote                      string
+	Dossier, Governs                 bool
+	Token, Problem                   string
 }
 
-func (s *pages) front(w http.ResponseWriter, r *http.Request) error {
+func (s *pages) front(w http.ResponseWriter, r *http.Request) error { return s.frontAgain(w, r, nil) }
+
+// frontAgain shows the front page; wrong is what is to be mended there, nil for nothing.
+func (s *pages) frontAgain(w http.ResponseWriter, r *http.Request, wrong error) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
 	figures, err := s.Desk.Figures(ctx)
-	if err != nil {
-		return err
-	}
-	ranks, err := s.Desk.Ranking(ctx, s.keep(ctx))
 	if err != nil {
 		return err
 	}
@@ -135,10 +140,15 @@ func (s *pages) front(w http.ResponseWriter, r *http.Request) error {
 		}
 		v.Sets = append(v.Sets, set)
 	}
-	for _, one := range ranks {
-		v.Ranks = append(v.Ranks, s.rankOf(ctx, l, one))
+	if err := s.ranks(ctx, &v); err != nil {
+		return err
 	}
-	return s.Show(w, r, s.Page(r, l.T("governance.title"), place), frontPage(v))
+	page := s.Page(r, l.T("governance.title"), place)
+	if wrong == nil {
+		return s.Show(w, r, page, frontPage(v))
+	}
+	v.Problem = l.Error(wrong)
+	return s.ShowWrong(w, r, wrong, page, frontPage(v))
 }
 
 func (s *pages) rankOf(ctx context.Context, l locale.Lang, one govern.Rank) rankView {

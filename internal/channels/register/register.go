@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
@@ -23,6 +24,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/paper"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -33,6 +35,8 @@ type Deps struct {
 	Orgs systems.Orgs // nil: agencies are written by their ids
 	// Comments on systems; nil: nobody comments.
 	Comments *comments.Desk
+	// Head names an organisation as its papers do; nil: papers name nobody.
+	Head func(ctx context.Context, org string) (govern.Head, error)
 }
 
 type pages struct{ Deps }
@@ -45,6 +49,8 @@ func New(d Deps) {
 	p.Offer(ui.Entry{Place: "systems", Address: "/systems", Text: "register.menu", Group: ui.MenuSystems}, p.reads)
 	p.Handle("GET /systems", read, p.list)
 	p.Handle("GET /systems/fields", read, p.fields)
+	p.Handle("GET /systems/fields/annex.docx", read, p.annex("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", paper.DOCX))
+	p.Handle("GET /systems/fields/annex.pdf", read, p.annex("pdf", "application/pdf", paper.PDF))
 	p.Handle("GET /systems/national", read, p.national)
 	p.Handle("GET /systems/new", send, p.newForm)
 	p.Handle("POST /systems/new", send, p.propose)

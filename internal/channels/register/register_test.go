@@ -19,8 +19,11 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"github.com/phohien/phohien/internal/apps/campaign"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
+	"github.com/phohien/phohien/internal/channels/campaigndesk"
+	"github.com/phohien/phohien/internal/channels/campaigns"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/entry"
 	"github.com/phohien/phohien/internal/channels/explore"
@@ -81,15 +84,20 @@ func opened(t *testing.T) *world {
 		Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Corridor: p.Corridor, CodeLists: p.CodeLists, Orgs: p.Orgs, Forms: forms, Finder: w.finder, Moves: notes,
 		Roles: policies.Roles, Platform: "A02", Version: "thử",
 	}
+	reviews := &campaigndesk.Desk{
+		Door: p.Door, Campaigns: campaign.NewStore(p.Control, p.Duties.Deadlines, p.Duties.Notices), Orgs: p.Orgs,
+		Sources: map[campaign.Subject]campaigndesk.Source{campaign.Systems: systems.Review{Desk: w.desk}},
+	}
 	json, err := api.New(api.Deps{
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists,
-		Recipes: p.Recipes, Orgs: p.Orgs, Log: p.Log, Version: "thử", Temp: p.Temp, Finder: w.finder, Systems: w.desk,
+		Recipes: p.Recipes, Orgs: p.Orgs, Log: p.Log, Version: "thử", Temp: p.Temp, Finder: w.finder, Systems: w.desk, Campaigns: reviews,
 	})
 	must(t, err)
 	set, err := assets.Load()
 	must(t, err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
 	tabs := explore.New(explore.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores})
+	campaigns.New(campaigns.Deps{Site: pages, Desk: reviews})
 	register.New(register.Deps{Site: pages, Desk: w.desk, Orgs: p.Orgs})
 	finder.New(finder.Deps{Site: pages, Finder: w.finder, Systems: w.desk})
 	entry.New(entry.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, CodeLists: p.CodeLists, Desk: forms, Tabs: tabs, Batches: p.Corridor})

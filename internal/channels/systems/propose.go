@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"unicode/utf8"
 
@@ -132,7 +133,7 @@ func (d *Desk) proposed(ctx context.Context, obj *contract.Object, given map[str
 	}
 	if cells[colCode] == "" {
 		var err error
-		if cells[colCode], err = d.nextCode(ctx, obj); err != nil {
+		if cells[colCode], err = d.nextCode(ctx, obj, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -161,9 +162,10 @@ func cut(text string, most int) string {
 	return string([]rune(text)[:most])
 }
 
-// nextCode is the first code of this year that no system has, whoever sees it:
-// HY-2026-0001, with what the register's own id begins with.
-func (d *Desk) nextCode(ctx context.Context, obj *contract.Object) (string, error) {
+// nextCode is the first code of this year that no system has, whoever sees it, and
+// that is not given away yet: HY-2026-0001, with what the register's own id begins
+// with.
+func (d *Desk) nextCode(ctx context.Context, obj *contract.Object, given map[string]bool) (string, error) {
 	province, _, _ := strings.Cut(d.set(ctx, contract.RegisterSystems), "-")
 	year, _, _ := d.today().YMD()
 	prefix := fmt.Sprintf("%s-%04d-", strings.ToUpper(province), year)
@@ -172,6 +174,7 @@ func (d *Desk) nextCode(ctx context.Context, obj *contract.Object) (string, erro
 		return "", err
 	}
 	taken := map[string]bool{}
+	maps.Copy(taken, given)
 	t := table{obj: obj, view: view}
 	err = d.each(ctx, t, record.KeyText(obj, []any{prefix}), func(r record.Row) bool {
 		code := form.Text(r.Values[colCode])

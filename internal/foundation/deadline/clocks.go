@@ -9,6 +9,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -194,4 +195,36 @@ func pair(content, by any) (string, string, error) {
 	}
 	b, err := json.Marshal(by)
 	return string(a), string(b), err
+}
+
+// OwnIn keeps a clock that the platform proposes itself, in the caller's
+// transaction, where there is none of its id: what a person or a pack has said of it
+// stays.
+func (s *Store) OwnIn(ctx context.Context, tx *store.Tx, c Definition) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	heads, err := s.Heads(ctx, tx)
+	if err != nil || heads[c.ID] != nil {
+		return err
+	}
+	return s.KeepClock(ctx, tx, actor.System, locale.Vi.T("deadline.clock.own"), "", Head{Clock: Clock{Definition: c}})
+}
+
+// AfterIn is the first working day after so many working days from now on have
+// gone: the event that a clock of one working day before precedes.
+func (s *Store) AfterIn(ctx context.Context, tx *store.Tx, days int) (time.Time, error) {
+	o, err := s.OfficeIn(ctx, tx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := o.ready(); err != nil {
+		return time.Time{}, err
+	}
+	last, err := o.cal.Due(tx.Time, days, time.Duration(o.hours.Cutoff))
+	if err != nil {
+		return time.Time{}, worded(err)
+	}
+	next, err := o.cal.AddWorkingDays(last, 1)
+	return next.Time(), worded(err)
 }
