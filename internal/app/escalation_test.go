@@ -404,9 +404,9 @@ func TestOwnEmail(t *testing.T) {
 	if address() != "thu.801@phohien.example" {
 		t.Error("an address that is not proved counts")
 	}
-	l.page(l.commune, "/me/email/confirm", 403, "email", "khac@donvi.example", "code", code) // another address
-	l.page(l.commune, "/me/email/confirm", 403, "email", "moi@donvi.example", "code", "AAAAA-AAAAA")
-	l.page(l.head, "/me/email/confirm", 403, "email", "moi@donvi.example", "code", code) // somebody else's
+	l.page(l.commune, "/me/email/confirm", 400, "email", "khac@donvi.example", "code", code) // another address
+	l.page(l.commune, "/me/email/confirm", 400, "email", "moi@donvi.example", "code", "AAAAA-AAAAA")
+	l.page(l.head, "/me/email/confirm", 400, "email", "moi@donvi.example", "code", code) // somebody else's
 	l.page(l.commune, "/me/email/confirm", 303, "email", "moi@donvi.example", "code", code)
 	if address() != "moi@donvi.example" {
 		t.Error(address())
@@ -414,7 +414,7 @@ func TestOwnEmail(t *testing.T) {
 	if text := l.page(l.commune, "/me", 200); !strings.Contains(text, "moi@donvi.example") {
 		t.Errorf("%.2000s", text)
 	}
-	l.page(l.commune, "/me/email/confirm", 403, "email", "moi@donvi.example", "code", code) // a code is good once
+	l.page(l.commune, "/me/email/confirm", 400, "email", "moi@donvi.example", "code", code) // a code is good once
 	l.page(l.commune, "/me/email/remove", 303, "x", "")
 	if address() != "" {
 		t.Error(address())

@@ -79,6 +79,9 @@ func (p *pages) showImport(w http.ResponseWriter, r *http.Request, v importView,
 // importLook reads the file that was sent and says what would become of each row.
 func (p *pages) importLook(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if err := p.Desk.Begin(ctx, ""); err != nil {
+		return err
+	}
 	v := p.importView(ctx)
 	rows, err := p.sent(w, r)
 	if err == nil {
@@ -106,6 +109,9 @@ func (p *pages) sent(w http.ResponseWriter, r *http.Request) ([]termdesk.SheetRo
 // importKeep makes proposals of the rows that are right.
 func (p *pages) importKeep(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if err := p.Desk.Begin(ctx, ""); err != nil {
+		return err
+	}
 	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return err

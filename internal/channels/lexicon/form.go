@@ -253,6 +253,9 @@ func personalWords(l locale.Lang, value string) string {
 // propose takes the form.
 func (p *pages) propose(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
+	if err := p.Desk.Begin(ctx, ""); err != nil { // of whose term it is, the desk asks once the form is read
+		return err
+	}
 	f, err := p.Form(w, r, mostForm)
 	if err != nil {
 		return err

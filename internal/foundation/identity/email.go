@@ -57,7 +57,7 @@ func (s *Service) ConfirmEmail(ctx context.Context, a Account, address, code str
 	return s.change(ctx, func(tx *store.Tx, tell teller) error {
 		p, err := s.slipBy(ctx, tx, slipEmail, email, code, s.now())
 		if err == nil && p.account != a.ID || fault.Is(err, "identity.slip.wrong") {
-			return fault.New(fault.Denied, "identity.email.code")
+			return fault.New(fault.Invalid, "identity.email.code")
 		}
 		if err != nil {
 			return err
