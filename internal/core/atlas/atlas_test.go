@@ -213,7 +213,7 @@ func TestQuantiles(t *testing.T) {
 
 // TestPlaceOf finds coordinates by their names, also where they are shortened.
 func TestPlaceOf(t *testing.T) {
-	obj := &contract.Object{Columns: []contract.Column{
+	obj := &contract.Object{ScopeUnit: -1, Columns: []contract.Column{
 		{Name: "ma", Type: contract.Text}, {Name: "vi_do", Type: contract.Float}, {Name: "x", Title: "Kinh độ", Type: contract.Decimal},
 	}}
 	if w, ok := obj.Place(); !ok || w.Lon != 2 || w.Lat != 1 || w.Shape != -1 {
