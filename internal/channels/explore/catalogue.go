@@ -220,7 +220,7 @@ func describedField(l locale.Lang, f contract.CatalogueField, said, known string
 		}
 	case contract.CatalogueWords:
 		if one.Derived {
-			one.Shown = ui.InLanguage(l, known)
+			one.Shown = strings.TrimSuffix(ui.InLanguage(l, known), ".")
 		}
 	}
 	chosen := strings.Split(said, ", ")

@@ -101,7 +101,7 @@ func (d *describing) take(fields map[string]string) error {
 			return fault.New(fault.Invalid, "catalogue.long", f.Name, int64(f.Longest()), int64(n))
 		}
 		v := f.read(text)
-		if f.text(v) == d.have[key] {
+		if f.text(v) == strings.TrimSpace(d.have[key]) {
 			continue
 		}
 		if key == KeyPurpose {
