@@ -168,6 +168,11 @@ func (d *Desk) Show(ctx context.Context, by actor.Actor, title, lead string, day
 	if err != nil {
 		return nil, err
 	}
+	return d.preview(ctx, by, title, lead, days, units)
+}
+
+// preview keeps the figures of units and shows them.
+func (d *Desk) preview(ctx context.Context, by actor.Actor, title, lead string, days int, units []Standing) (*PublishedRanking, error) {
 	if len(units) == 0 {
 		return nil, fault.New(fault.Conflict, "ranking.nothing")
 	}
