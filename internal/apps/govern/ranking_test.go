@@ -55,7 +55,7 @@ func TestRanking(t *testing.T) {
 		governor, steward := actor.Actor{Kind: "person", ID: "binh"}, actor.Actor{Kind: "person", ID: "an"}
 		high, low := 91.5, 70.0
 		units := []Standing{
-			{Rank: Rank{Place: 2, Org: "hy-syt", Score: &low, Sets: 1, Measured: 1}, Datasets: []StandingSet{{"a", "A", &low}}, Reasons: []Reason{{Dataset: "a", Records: 12, Adds: 3}}},
+			{Rank: Rank{Place: 2, Org: "hy-syt", Score: &low, Sets: 1, Measured: 1}, Datasets: []StandingSet{{"a", "A", &low}}, Reasons: []RankReason{{Dataset: "a", Records: 12, Adds: 3}}},
 			{Rank: Rank{Place: 1, Org: "hy-snv", Score: &high, Sets: 1, Measured: 1}},
 			{Rank: Rank{Org: "hy-stc"}},
 		}
