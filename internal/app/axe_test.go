@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/phohien/phohien/internal/apps/campaign"
 	"github.com/phohien/phohien/internal/channels/browsertest"
+	"github.com/phohien/phohien/internal/foundation/actor"
 )
 
 // notLinked are pages that the demo's administrator does not come to by following
@@ -59,6 +61,7 @@ func TestAxe_everyPage(t *testing.T) {
 	if err := a.Demo(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	reviewing(t, a)
 	server := httptest.NewServer(a.Handler())
 	t.Cleanup(server.Close)
 	met := crawl(t, a, server.URL)
@@ -82,6 +85,22 @@ func TestAxe_everyPage(t *testing.T) {
 		b.Axe(pattern + " (dark)")
 	}
 	b.Settle()
+}
+
+// reviewing begins a review of the register, and shows a ranking to the units, as the
+// province's governors do.
+func reviewing(t *testing.T, a *App) {
+	t.Helper()
+	c, err := a.Campaigns.Make(t.Context(), actor.System, campaign.Plan{Subject: campaign.Systems, Title: "Rà soát hệ thống", Fields: []string{"lop"}, Lead: "hy-skhcn", Days: 5})
+	if err == nil {
+		_, err = a.Campaigns.Open(t.Context(), actor.System, c.ID, []campaign.Object{{ID: "A01", Name: "Nền tảng tích hợp", Org: "hy-skhcn", Values: map[string]string{"lop": "2"}}})
+	}
+	if err == nil {
+		_, err = a.Govern.Show(t.Context(), actor.System, "Xếp hạng năm", "hy-skhcn", 5)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // most is how many pages a crawl looks at.

@@ -59,7 +59,7 @@ type PublishedRanking struct {
 type Standing struct {
 	Rank
 	Datasets []StandingSet `json:"datasets"`
-	Reasons  []Reason      `json:"reasons"`
+	Reasons  []RankReason  `json:"reasons"`
 }
 
 // A StandingSet is a data set of a unit with what it reached.
@@ -69,8 +69,8 @@ type StandingSet struct {
 	Score *float64 `json:"score"` // nil = chưa đo
 }
 
-// A Reason is what takes points from a unit.
-type Reason struct {
+// A RankReason is what takes points from a unit.
+type RankReason struct {
 	Dataset   string            `json:"dataset"`
 	Criterion contract.Sentence `json:"criterion"`
 	How       contract.Sentence `json:"how"`
@@ -144,10 +144,10 @@ func (d *Desk) standings(ctx context.Context) ([]Standing, error) {
 				return nil, err
 			}
 			for _, l := range score.Losses(c, m.Score) {
-				s.Reasons = append(s.Reasons, Reason{m.Dataset, l.CriterionTitle, l.How, l.Records, l.Adds})
+				s.Reasons = append(s.Reasons, RankReason{m.Dataset, l.CriterionTitle, l.How, l.Records, l.Adds})
 			}
 		}
-		slices.SortStableFunc(s.Reasons, func(a, b Reason) int { return cmp.Compare(b.Adds, a.Adds) })
+		slices.SortStableFunc(s.Reasons, func(a, b RankReason) int { return cmp.Compare(b.Adds, a.Adds) })
 		s.Reasons = s.Reasons[:min(mostReasons, len(s.Reasons))]
 		all = append(all, s)
 	}
@@ -168,6 +168,11 @@ func (d *Desk) Show(ctx context.Context, by actor.Actor, title, lead string, day
 	if err != nil {
 		return nil, err
 	}
+	return d.preview(ctx, by, title, lead, days, units)
+}
+
+// preview keeps the figures of units and shows them.
+func (d *Desk) preview(ctx context.Context, by actor.Actor, title, lead string, days int, units []Standing) (*PublishedRanking, error) {
 	if len(units) == 0 {
 		return nil, fault.New(fault.Conflict, "ranking.nothing")
 	}

@@ -589,6 +589,7 @@ func TestDocument_covered(t *testing.T) {
 	askDuties(h)
 	askTerms(h)
 	askSystems(h)
+	askReviews(h)
 	for path, item := range h.doc.paths {
 		for method := range item {
 			if !h.doc.seen[method+" "+path] {

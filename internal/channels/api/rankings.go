@@ -38,7 +38,7 @@ type RankedUnit struct {
 	Open     int                  `json:"open" doc:"Issues that are not closed"`
 	Overdue  int                  `json:"overdue"`
 	Datasets []govern.StandingSet `json:"datasets" nullable:"false" doc:"Of the caller's units"`
-	Reasons  []govern.Reason      `json:"reasons" nullable:"false" doc:"What takes most points, of the caller's units"`
+	Reasons  []govern.RankReason  `json:"reasons" nullable:"false" doc:"What takes most points, of the caller's units"`
 }
 
 // A RankingObjection is what a unit says against its figures.
@@ -154,7 +154,7 @@ func (s *Server) listRankings(ctx context.Context, _ *struct{}) (*rankingList, e
 func rankingOf(r *govern.PublishedRanking) Ranking {
 	out := Ranking{ID: r.ID, Title: r.Title, State: r.State, CountedAt: r.CountedAt, DueAt: r.DueAt, PublishedAt: someTime(r.PublishedAt), Why: r.Why, Units: []RankedUnit{}, Objections: []RankingObjection{}}
 	for _, u := range r.Units {
-		out.Units = append(out.Units, RankedUnit{u.Org, u.Place, u.Score, u.Sets, u.Measured, u.Open, u.Overdue, append([]govern.StandingSet{}, u.Datasets...), append([]govern.Reason{}, u.Reasons...)})
+		out.Units = append(out.Units, RankedUnit{u.Org, u.Place, u.Score, u.Sets, u.Measured, u.Open, u.Overdue, append([]govern.StandingSet{}, u.Datasets...), append([]govern.RankReason{}, u.Reasons...)})
 	}
 	for _, o := range r.Objections {
 		out.Objections = append(out.Objections, RankingObjection{o.ID, o.Org, o.Why, o.Evidence, dutyActor(o.By), o.MadeAt, o.Verdict, o.Said})
