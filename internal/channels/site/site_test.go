@@ -61,6 +61,26 @@ func newSite(t *testing.T) *site.Site {
 	return s
 }
 
+// TestMenu: entries stand under the headings of their groups, a group of one without
+// a heading, one without a group behind all.
+func TestMenu(t *testing.T) {
+	s := newSite(t)
+	s.Offer(ui.Entry{Place: "q", Address: "/hoi", Text: "page.batches", Group: ui.MenuQuality}, nil)
+	s.Offer(ui.Entry{Place: "w", Address: "/viec", Text: "page.batches", Group: ui.MenuWork}, nil)
+	body := ask(s, "GET", "/chung", "", known).Body.String()
+	last := -1
+	for _, part := range []string{`href="/viec"`, `<details class="menu-group" name="menu"><summary aria-current="true">Dữ liệu</summary>`, `href="/" aria-current="page"`, `href="/batches"`, `href="/hoi"`, `href="/units"`, `href="/rieng"`} {
+		at := strings.Index(body[max(last, 0):], part)
+		if at < 0 {
+			t.Fatalf("%s is not there, or stands before what it should follow", part)
+		}
+		last = max(last, 0) + at
+	}
+	if n := strings.Count(body, "<details class=\"menu-group\""); n != 1 {
+		t.Errorf("%d groups have a heading", n)
+	}
+}
+
 type nothing struct{}
 
 func (nothing) Render(context.Context, io.Writer) error { return nil }
