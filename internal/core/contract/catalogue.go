@@ -210,14 +210,13 @@ func (r *resolver) catalogueSense(at string) {
 		r.fail(CodeCatalogue, at+"/"+KeyLineage, "lineage nêu chính bộ dữ liệu này (%s). Chỉ ghi những bộ khác mà nó được tạo từ đó.",
 			"lineage names this data set itself (%s). Name only others that it is made from.", r.out.ID)
 	}
-	open := r.out.Access == "open"
-	if mode := c.Text(KeyShareMode); mode != "" && (mode == "mo") != open {
+	if mode := c.Text(KeyShareMode); mode != "" && !ModeFits(mode, r.out.Access) {
 		r.fail(CodeCatalogue, at+"/"+KeyShareMode, "share_mode: %s không khớp với phohien.access: %s. Dữ liệu mở thì ghi share_mode: mo, và chỉ dữ liệu mở.",
 			"share_mode: %s does not fit phohien.access: %s. Write mo for open data and for nothing else.", mode, first(r.out.Access, "–"))
 	}
-	if want := sensitivityOfClass[r.out.Class]; want != "" && c.Text(KeySensitive) != "" && c.Text(KeySensitive) != want {
+	if said := c.Text(KeySensitive); said != "" && !SensitivityFits(said, r.out.Class) {
 		r.fail(CodeCatalogue, at+"/"+KeySensitive, "sensitivity: %s không khớp với phohien.class: %s. Bỏ dòng này hoặc ghi %s.",
-			"sensitivity: %s does not fit phohien.class: %s. Leave it out, or write %s.", c.Text(KeySensitive), r.out.Class, want)
+			"sensitivity: %s does not fit phohien.class: %s. Leave it out, or write %s.", said, r.out.Class, sensitivityOfClass[r.out.Class])
 	}
 	if r.out.Frequency.Every > 0 && c.Text(KeyPeriod) != "" {
 		r.warn(CodeCatalogue, at+"/"+KeyPeriod, "Chu kỳ cập nhật đã có ở slaProperties (frequency) và được tính theo đó; bỏ update_period ở đây.",
@@ -240,11 +239,40 @@ func (r *resolver) cataloguePersonal(at string) {
 	if said == "" {
 		return
 	}
-	grave := r.out.personal()
-	if rank := []string{"khong", "co_ban", "nhay_cam"}; slices.Index(rank, said) < slices.Index(rank, grave) {
+	if grave := r.out.personal(); !graveEnough(said, grave) {
 		r.fail(CodeCatalogue, at+"/"+KeyPersonal, "personal_data: %s không khớp với các trường thông tin (phohien.personal cho thấy: %s). Bỏ dòng này, hoặc sửa phohien.personal của trường.",
 			"personal_data: %s does not fit the properties (phohien.personal says %s). Leave it out, or mend phohien.personal of the property.", said, grave)
 	}
+}
+
+// ModeFits reports whether a mode of sharing goes with an access (phohien.access).
+func ModeFits(mode, access string) bool { return (mode == "mo") == (access == "open") }
+
+// SensitivityFits reports whether a sensitivity goes with a class (phohien.class).
+func SensitivityFits(said, class string) bool {
+	want := sensitivityOfClass[class]
+	return want == "" || said == want
+}
+
+// PersonalFits reports whether what is said of personal data goes with a column of a
+// class.
+func PersonalFits(said string, class PersonalClass) bool { return graveEnough(said, personalOf(class)) }
+
+// graveEnough reports whether what is said of personal data hides nothing.
+func graveEnough(said, is string) bool {
+	rank := []string{"khong", "co_ban", "nhay_cam"}
+	return slices.Index(rank, said) >= slices.Index(rank, is)
+}
+
+// personalOf is what the catalogue calls a class of personal data.
+func personalOf(class PersonalClass) string {
+	switch class {
+	case SensitivePersonal:
+		return "nhay_cam"
+	case BasicPersonal:
+		return "co_ban"
+	}
+	return "khong"
 }
 
 // personal is the gravest that columns are said to tell of persons.
@@ -252,11 +280,8 @@ func (c *Contract) personal() string {
 	grave := "khong"
 	for _, o := range c.Objects {
 		for i := range o.Columns {
-			switch o.Columns[i].Personal.Class {
-			case SensitivePersonal:
-				return "nhay_cam"
-			case BasicPersonal:
-				grave = "co_ban"
+			if is := personalOf(o.Columns[i].Personal.Class); !graveEnough(grave, is) {
+				grave = is
 			}
 		}
 	}

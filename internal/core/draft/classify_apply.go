@@ -41,6 +41,21 @@ func Apply(doc *odcs.Document, decisions []Decision) ([]byte, error) {
 	return doc.Bytes(), nil
 }
 
+// unsay leaves out what the catalogue says of a data set where it contradicts a
+// decision: what follows from the decision then stands there by itself.
+func unsay(doc *odcs.Document, key string, wrong func(said string) bool) (*odcs.Document, error) {
+	items, _ := doc.Value("/customProperties")
+	list, _ := items.([]any)
+	for i, item := range list {
+		m, _ := item.(map[string]any)
+		fields, _ := m["value"].(map[string]any)
+		if said, there := fields[key].(string); m["property"] == "phohien.catalogue" && there && wrong(said) {
+			return edited(doc.Delete(fmt.Sprintf("/customProperties/%d/value/%s", i, key)))
+		}
+	}
+	return doc, nil
+}
+
 // set writes how the data set is classified.
 func (d *Decision) set(doc *odcs.Document) (*odcs.Document, error) {
 	for _, p := range []struct {
@@ -61,7 +76,14 @@ func (d *Decision) set(doc *odcs.Document) (*odcs.Document, error) {
 			return nil, err
 		}
 	}
-	return doc, nil
+	var err error
+	if d.Access != "" {
+		doc, err = unsay(doc, contract.KeyShareMode, func(said string) bool { return !contract.ModeFits(said, d.Access) })
+	}
+	if d.Class != "" && err == nil {
+		doc, err = unsay(doc, contract.KeySensitive, func(said string) bool { return !contract.SensitivityFits(said, d.Class) })
+	}
+	return doc, err
 }
 
 // column writes what a column tells of persons.
@@ -82,7 +104,10 @@ func (d *Decision) column(doc *odcs.Document) (*odcs.Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return setCustom(doc, at, "phohien.personal", value)
+	if doc, err = setCustom(doc, at, "phohien.personal", value); err != nil {
+		return nil, err
+	}
+	return unsay(doc, contract.KeyPersonal, func(said string) bool { return !contract.PersonalFits(said, d.Personal.Class) })
 }
 
 // place is the JSON Pointer of the column's property.

@@ -76,8 +76,12 @@ func personalMeaning(heading string) meaning {
 	if figure(m) {
 		return m
 	}
-	if m.pii == "name" && strings.HasPrefix(m.folded, "dia chi ") { // of whom it is comes behind
-		return means("Địa chỉ")
+	if m.pii == "name" { // of whom it is comes behind
+		for _, what := range []string{"Địa chỉ", "Chức danh", "Chức vụ"} {
+			if strings.HasPrefix(m.folded, viet.Fold(what)+" ") {
+				return means(what)
+			}
+		}
 	}
 	best := 0
 	for phrase := range strings.SplitSeq(m.phrases, ",") {
