@@ -233,7 +233,7 @@ func (a *App) wireDoors() error {
 	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs, Head: a.paperHead, Comments: talk})
 	comments.New(pages, talk)
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Batches: a.Corridor, Now: a.clock.Now})
-	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk})
+	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk, Units: a.units.Index, Now: a.clock.Now})
 	admin.New(admin.Deps{
 		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
 		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews, SMS: a.Config.SMS.On(),

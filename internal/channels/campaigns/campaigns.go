@@ -47,7 +47,7 @@ func New(d Deps) {
 	p := &pages{d}
 	own, lead := door.Of(policy.OwnAccount, policy.KindSelf), door.Of(policy.EditContract, policy.KindCodeList)
 	fill, whole, decide := door.Each(policy.Send, policy.KindDataset), door.Each(policy.Confirm, policy.KindDataset), door.Each(policy.Approve, policy.KindDataset)
-	p.Offer(ui.Entry{Place: place, Address: "/campaigns", Text: "campaign.menu"}, func(ctx context.Context) bool {
+	p.Offer(ui.Entry{Place: place, Address: "/campaigns", Text: "campaign.menu", Group: ui.MenuSystems}, func(ctx context.Context) bool {
 		c := door.From(ctx)
 		return c.Who.Kind == "person" && c.Who.Org != "" || c.Known() && p.Desk.Leads(ctx)
 	})

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/phohien/phohien/internal/channels/door"
@@ -20,8 +21,10 @@ import (
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/units"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/viet"
 )
 
 // Deps is what the page stands on.
@@ -29,6 +32,9 @@ type Deps struct {
 	*site.Site
 	Finder  *lookup.Finder
 	Systems *systems.Desk // names codes of fields and states; nil: they stand as codes
+	// Units gives the register of administrative units; nil: there is none.
+	Units func(ctx context.Context) (*units.Index, error)
+	Now   func() time.Time // has a default
 }
 
 type pages struct{ Deps }
@@ -36,6 +42,9 @@ type pages struct{ Deps }
 // New adds the page to the site.
 func New(d Deps) {
 	p := &pages{d}
+	if p.Now == nil {
+		p.Now = time.Now
+	}
 	p.Handle("GET /search", door.Each(policy.Describe, policy.KindDataset).ForAll(), p.search)
 }
 
@@ -43,6 +52,7 @@ func New(d Deps) {
 const (
 	shown     = 20
 	mostPages = 50
+	mostUnits = 3
 )
 
 type view struct {
@@ -56,6 +66,7 @@ type view struct {
 	Chosen      bool
 	Kept        []keptView // what is chosen besides words, for the form of the box
 	Suggestions []link
+	Units       []link // administrative units of today that are called so
 	Sorts       []choice
 	At, Of      int64
 	Before      string
@@ -101,6 +112,22 @@ type piece struct {
 // offered are the facets that the page narrows by, besides the kind.
 var offered = []catalog.Facet{catalog.ByOwner, catalog.BySector, catalog.ByLayer, catalog.ByAccess, catalog.ByState, catalog.ByScore, catalog.ByFreshness, catalog.ByDescribed}
 
+// units finds the administrative units of today that are called by the words, the
+// best first.
+func (p *pages) units(ctx context.Context, v *view) error {
+	if p.Units == nil || v.Words == "" {
+		return nil
+	}
+	ix, err := p.Units(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range ix.Search(v.Words, viet.DateOf(p.Now().In(viet.Zone)), mostUnits) {
+		v.Units = append(v.Units, link{ix.Title(u), "/units/" + url.PathEscape(u.UID)})
+	}
+	return nil
+}
+
 func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
@@ -116,6 +143,9 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	v.facets(l, names, q, res)
 	for _, s := range res.Suggestions {
 		v.Suggestions = append(v.Suggestions, link{s, ui.AddressBut("/search", url.Values{}, "q", s)})
+	}
+	if err := p.units(ctx, &v); err != nil {
+		return err
 	}
 	for _, s := range []string{"", string(catalog.ByTitle), string(catalog.Newest)} {
 		v.Sorts = append(v.Sorts, choice{s, l.T("find.sort-" + sortName(s)), s == string(q.Sort)})
