@@ -375,6 +375,9 @@ func TestDuties_clocks(t *testing.T) {
 	if !strings.Contains(text, "vừa được") || !strings.Contains(text, `value="9"`) || !strings.Contains(text, "Sửa thử") {
 		t.Errorf("%.3000s", text)
 	}
+	if !strings.Contains(text, `class="was"`) {
+		t.Error("the versions do not show what was before and after")
+	}
 	l.page(l.admin, "/clocks/CLK-12", 400, "base", base, "amount", "chín", "why", "x")
 	l.page(l.governor, "/clocks/CLK-12", 303, "base", fmt.Sprint(c.Version), "again", fmt.Sprint(first), "why", "Trở lại bản cũ")
 	l.call(l.official, "GET", "/clocks/CLK-12", "", 200, &c)

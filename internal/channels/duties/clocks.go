@@ -67,6 +67,7 @@ type clockView struct {
 type versionView struct {
 	Name, Limit, Source, Why, By, At string
 	Now                              bool
+	Fields                           []ui.Difference // from the version before
 	Again                            *formView
 }
 
@@ -112,8 +113,11 @@ func (s *pages) clockView(r *http.Request, id string, f url.Values) (v clockView
 		form.Token = token(ctx)
 		v.Edit = &form
 	}
-	for _, one := range versions {
+	for i, one := range versions {
 		row := versionView{Name: l.T("duties.version", one.Version), Limit: one.Limit(l), Source: sourceOf(one.Definition), Why: one.Why, By: one.By.Name, At: l.Time(one.MadeAt), Now: one.Version == c.Version}
+		if i+1 < len(versions) {
+			row.Fields = clockDifferences(l, versions[i+1].Definition, one.Definition)
+		}
 		if edits && !row.Now && one.Definition != c.Definition {
 			row.Again = &formView{ID: "again-" + strconv.Itoa(one.Version), Path: "/clocks/" + url.PathEscape(id), Token: token(ctx), Small: true, Button: "btn", Submit: l.T("duties.again"),
 				Hidden: []hiddenView{{Name: "again", Value: strconv.Itoa(one.Version)}, {Name: "base", Value: strconv.Itoa(c.Version)}},
@@ -122,6 +126,37 @@ func (s *pages) clockView(r *http.Request, id string, f url.Values) (v clockView
 		v.Versions = append(v.Versions, row)
 	}
 	return v, nil
+}
+
+// clockDifferences are the fields that a version gives other values than the one
+// before.
+func clockDifferences(l locale.Lang, before, after deadline.Definition) (list []ui.Difference) {
+	valid := func(d deadline.Definition) string {
+		if d.ValidFrom == "" && d.ValidTo == "" {
+			return ""
+		}
+		return validWords(l, d)
+	}
+	extension := func(d deadline.Definition) string {
+		if d.Extension == 0 {
+			return ""
+		}
+		return deadline.Amount(l, d.Unit, d.Extension)
+	}
+	for _, f := range []ui.Difference{
+		{Title: l.T("duties.when-vi"), Before: before.EventVi, After: after.EventVi}, {Title: l.T("duties.when-en"), Before: before.EventEn, After: after.EventEn},
+		{Title: l.T("duties.duty-vi"), Before: before.DutyVi, After: after.DutyVi}, {Title: l.T("duties.duty-en"), Before: before.DutyEn, After: after.DutyEn},
+		{Title: l.T("duties.limit"), Before: before.Limit(l), After: after.Limit(l)}, {Title: l.T("duties.extension"), Before: extension(before), After: extension(after)},
+		{Title: l.T("duties.source"), Before: sourceOf(before), After: sourceOf(after)},
+		{Title: l.T("duties.sure"), Before: l.T("duties.sure." + string(before.Sure)), After: l.T("duties.sure." + string(after.Sure))},
+		{Title: l.T("duties.valid"), Before: valid(before), After: valid(after)},
+		{Title: l.T("duties.note-vi"), Before: before.NoteVi, After: after.NoteVi}, {Title: l.T("duties.note-en"), Before: before.NoteEn, After: after.NoteEn},
+	} {
+		if f.Before != f.After {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 func validWords(l locale.Lang, d deadline.Definition) string {
