@@ -40,8 +40,12 @@ func (s *Store) put(ctx context.Context, tx *store.Tx, by actor.Actor, all map[s
 	case there == o.Base():
 		return nil
 	}
-	if err := base.same(ctx, tx, there, "orgs", o.ID, "org.changed", name); err != nil {
-		return err
+	if !base.is(there) {
+		who, when, err := lastBy(ctx, tx, "orgs", o.ID)
+		if err != nil {
+			return err
+		}
+		return fault.New(fault.Conflict, "org.changed", name, who, when)
 	}
 	orgs := plain(all)
 	before := Check(orgs)

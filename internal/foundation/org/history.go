@@ -38,26 +38,20 @@ func baseOf(v any) Base {
 	return Base(hex.EncodeToString(sum[:8]))
 }
 
-// same refuses an editor who had something else before them than what is there,
-// with the key's sentence: what, who changed it and when. have is Nothing where
-// there is nothing.
-func (b Base) same(ctx context.Context, tx *store.Tx, have Base, table, id, key, name string) error {
-	if b == Whatever || b == have {
-		return nil
-	}
-	var who string
-	var when time.Time
-	err := tx.Each(ctx, func(scan func(...any) error) error {
+// is reports whether an editor had before them what is there; have is Nothing
+// where there is nothing.
+func (b Base) is(have Base) bool { return b == Whatever || b == have }
+
+// lastBy is who changed an organisation or a post last, and when.
+func lastBy(ctx context.Context, tx *store.Tx, table, id string) (who string, when time.Time, err error) {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
 		var text string
 		if err := scan(&who, &text); err != nil {
 			return err
 		}
 		return store.StampInto(&when, text)
 	}, `SELECT by_name, changed_at FROM `+table+` WHERE id = $1`, id)
-	if err != nil {
-		return err
-	}
-	return fault.New(fault.Conflict, key, name, who, when)
+	return who, when, err
 }
 
 // A Revision is one change of an organisation or a post.
@@ -161,8 +155,12 @@ func (s *Store) RestorePost(ctx context.Context, by actor.Actor, id string, base
 // seen gives a post, when an editor had it before them as it is.
 func seen(ctx context.Context, tx *store.Tx, id string, base Base) (Post, error) {
 	p, err := post(ctx, tx, id)
+	if err != nil || base.is(p.Base()) {
+		return p, err
+	}
+	who, when, err := lastBy(ctx, tx, "posts", id)
 	if err != nil {
 		return p, err
 	}
-	return p, base.same(ctx, tx, p.Base(), "posts", id, "org.post-changed", p.Title)
+	return p, fault.New(fault.Conflict, "org.post-changed", p.Title, who, when)
 }
