@@ -19,7 +19,7 @@ func TestActed(t *testing.T) {
 	ctx := t.Context()
 	by := actor.System
 	for _, id := range []string{"so-mau", "so-khac"} {
-		if err := a.Orgs.Put(ctx, by, org.Org{ID: id, Name: "Sở " + id, Level: org.Province}); err != nil {
+		if err := a.Orgs.Put(ctx, by, org.Whatever, org.Org{ID: id, Name: "Sở " + id, Level: org.Province}); err != nil {
 			t.Fatal(err)
 		}
 	}

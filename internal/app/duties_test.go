@@ -65,7 +65,7 @@ func newDutyLand(t *testing.T) *dutyLand {
 		if years, err := l.Deadlines.Years(t.Context()); err != nil {
 			t.Fatal(err)
 		} else if !slices.Contains(years, year) {
-			if err := l.Deadlines.AddYear(t.Context(), actor.System, "thử", year); err != nil {
+			if err := l.Deadlines.AddYear(t.Context(), actor.System, -1, "thử", year); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -375,6 +375,9 @@ func TestDuties_clocks(t *testing.T) {
 	if !strings.Contains(text, "vừa được") || !strings.Contains(text, `value="9"`) || !strings.Contains(text, "Sửa thử") {
 		t.Errorf("%.3000s", text)
 	}
+	if !strings.Contains(text, `class="was"`) {
+		t.Error("the versions do not show what was before and after")
+	}
 	l.page(l.admin, "/clocks/CLK-12", 400, "base", base, "amount", "chín", "why", "x")
 	l.page(l.governor, "/clocks/CLK-12", 303, "base", fmt.Sprint(c.Version), "again", fmt.Sprint(first), "why", "Trở lại bản cũ")
 	l.call(l.official, "GET", "/clocks/CLK-12", "", 200, &c)
@@ -400,6 +403,21 @@ func TestDuties_clocks(t *testing.T) {
 		t.Errorf("%.2000s", text)
 	}
 	l.page(l.governor, "/calendar", 303, "year", fmt.Sprint(year), "date", fmt.Sprintf("23/12/%d", year), "kind", "off", "why", "thử")
+	// Who had an older edition before them is told who changed the day; the change is undone.
+	seen := fmt.Sprintf(`"edition":%d,"why"`, cal.Edition-1)
+	if w := l.call(l.admin, "PUT", "/calendar/days", strings.Replace(strings.Replace(body, `"why"`, seen, 1), `"off"`, `"work"`, 1), 409, nil); !strings.Contains(w.Body.String(), "deadline.day-changed") {
+		t.Error(w.Body)
+	}
+	text = l.page(l.admin, "/calendar", 409, "year", fmt.Sprint(year), "date", day, "kind", "work", "why", "thử", "edition", fmt.Sprint(cal.Edition-1))
+	if !strings.Contains(text, "vừa được") || !strings.Contains(text, "/calendar/undo?") || !strings.Contains(text, "theo thứ trong tuần") {
+		t.Errorf("%.3000s", text)
+	}
+	l.page(l.clerk, fmt.Sprintf("/calendar/undo?edition=%d&year=%d", cal.Edition, year), 403, "x", "y")
+	l.page(l.governor, fmt.Sprintf("/calendar/undo?edition=%d&year=%d", cal.Edition, year), 303, "x", "y")
+	l.call(l.official, "GET", fmt.Sprintf("/calendar?year=%d", year), "", 200, &cal)
+	if slices.ContainsFunc(cal.Days, func(d api.CalendarDay) bool { return d.Date.String() == day }) {
+		t.Errorf("the day is still there: %+v", cal)
+	}
 }
 
 // TestDuties_notices: who reads which notices, the bell, and ways out.

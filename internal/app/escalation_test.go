@@ -138,7 +138,7 @@ func newClimbing(t *testing.T) *climbing {
 		if years, err := l.Deadlines.Years(t.Context()); err != nil {
 			t.Fatal(err)
 		} else if !slices.Contains(years, y) {
-			if err := l.Deadlines.AddYear(t.Context(), actor.System, "thử", y); err != nil {
+			if err := l.Deadlines.AddYear(t.Context(), actor.System, deadline.AnyEdition, "thử", y); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -96,7 +96,7 @@ func TestGovern(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Orgs.Recode(ctx, actor.System, "tw-btc", "G12", p.Orgs.Today()); err != nil {
+	if err := p.Orgs.Recode(ctx, actor.System, "tw-btc", "", "G12", p.Orgs.Today()); err != nil {
 		t.Fatal(err)
 	}
 	if f := figures()["QT-09"]; f.Value == nil || *f.Value <= 0 {

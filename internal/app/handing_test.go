@@ -20,7 +20,7 @@ func TestHanding(t *testing.T) {
 		t.Fatal(err)
 	}
 	by := actor.System
-	if err := a.Orgs.Put(ctx, by, org.Org{ID: "so-mau", Name: "Sở Mẫu", Level: org.Province}); err != nil {
+	if err := a.Orgs.Put(ctx, by, org.Whatever, org.Org{ID: "so-mau", Name: "Sở Mẫu", Level: org.Province}); err != nil {
 		t.Fatal(err)
 	}
 	rep, err := a.Orgs.ImportPeople(ctx, by, []org.ImportRow{

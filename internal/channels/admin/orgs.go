@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -177,7 +176,7 @@ func (s *pages) addOrg(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func() (screenView, error) { return s.newOrgView(ctx, r.PostForm) }, func(f url.Values) (string, error) {
 		o, err := s.orgOf(ctx, f)
 		if err == nil {
-			err = s.Orgs.Put(ctx, door.Actor(ctx), o)
+			err = s.Orgs.Put(ctx, door.Actor(ctx), org.Nothing, o)
 		}
 		if err = s.did(ctx, policy.ManageOrg, policy.KindOrg, o.ID, err, map[string]string{"change": "add"}); err != nil {
 			return "", err
@@ -186,16 +185,12 @@ func (s *pages) addOrg(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// orgOf reads a new organisation out of a form; one that is there is not
-// overwritten.
+// orgOf reads a new organisation out of a form.
 func (s *pages) orgOf(ctx context.Context, f url.Values) (org.Org, error) {
 	o := org.Org{ID: strings.TrimSpace(f.Get("id")), Name: f.Get("name"), NameEn: f.Get("name-en"), Level: org.Level(f.Get("level")), Province: strings.TrimSpace(f.Get("province"))}
 	snap, err := s.Orgs.Snapshot(ctx)
 	if err != nil {
 		return o, err
-	}
-	if _, there := snap.Org(o.ID); there {
-		return o, fault.New(fault.Conflict, "people.orgs.there", o.ID)
 	}
 	if o.From, err = orgDay(f.Get("from")); err != nil {
 		return o, err
@@ -256,7 +251,7 @@ func (s *pages) orgView(ctx context.Context, id, day string) (v screenView, err 
 	if err != nil {
 		return v, err
 	}
-	v.Sections = []sectionView{p.about(), holders, p.changes(), history}
+	v.Sections = append([]sectionView{p.about(), holders, p.changes()}, history...)
 	return v, nil
 }
 
@@ -336,7 +331,8 @@ func (p *orgPage) holders() (sectionView, error) {
 func (p *orgPage) changes() sectionView {
 	l, o := p.l, p.o
 	form := func(what, title, hint string, fields ...fieldView) formView {
-		return formView{ID: what, Path: p.path + "/" + what, Token: token(p.ctx), Title: title, Hint: hint, Folded: true, Submit: title, Fields: fields}
+		return formView{ID: what, Path: p.path + "/" + what, Token: token(p.ctx), Title: title, Hint: hint, Folded: true, Submit: title, Fields: fields,
+			Hidden: []hiddenView{{"base", string(o.Base())}}}
 	}
 	day := func(label string) fieldView {
 		return fieldView{Name: "on", Label: label, Kind: "day", Value: today().Display(), Required: true}
@@ -357,61 +353,46 @@ func (p *orgPage) changes() sectionView {
 	}}
 }
 
-// history are the changes of the organisation and the hand-overs in it.
-func (p *orgPage) history() (sectionView, error) {
-	l := p.l
-	all, err := p.Orgs.History(p.ctx, p.o.ID)
-	if err != nil {
-		return sectionView{}, err
-	}
-	t := &tableView{Caption: l.T("people.orgs.history"), Empty: l.T("people.orgs.history.none"), Head: []string{l.T("people.when"), l.T("people.who"), l.T("people.orgs.was")}}
-	after := p.o
-	for _, rev := range all {
-		was := l.T("people.orgs.was-not")
-		if rev.Before != nil {
-			was = strings.Join(differences(l, rev.Before, after), "; ")
-			after = rev.Before
-		}
-		t.Rows = append(t.Rows, []cellView{{Text: l.Stamp(rev.ChangedAt)}, {Text: rev.By.Name, Vi: true}, {Text: was, Vi: true}})
-	}
+// history are the hand-overs in the organisation and its changes.
+func (p *orgPage) history() (parts []sectionView, err error) {
 	handed, err := p.Orgs.HandOvers(p.ctx, p.o.ID, 20)
 	if err != nil {
-		return sectionView{}, err
+		return nil, err
 	}
-	c := sectionView{ID: "history", Title: l.T("people.orgs.history"), Table: t}
 	if len(handed) > 0 {
 		table, err := p.handOverTable(p.ctx, handed)
 		if err != nil {
-			return c, err
+			return nil, err
 		}
-		c.Body = joined(heading(l.T("people.hand-overs")), tablePart(*table), heading(l.T("people.orgs.history")))
+		parts = append(parts, sectionView{ID: "hand-overs", Title: p.l.T("people.hand-overs"), Table: table})
 	}
-	return c, nil
+	all, err := p.Orgs.History(p.ctx, p.o.ID)
+	return append(parts, historyPart(p.ctx, "history", p.path, p.o, all, (*org.Org).Base, p.differences)), err
 }
 
-// differences says which fields of an organisation were others before.
-func differences(l locale.Lang, before, after *org.Org) []string {
-	var all []string
-	add := func(name string, was, is any) {
-		if a, b := fmt.Sprint(was), fmt.Sprint(is); a != b {
-			all = append(all, l.T("people.orgs.was-field", name, strings.Trim(a, "[]{} ")))
+// differences says which fields of the organisation a change gave other values.
+func (p *orgPage) differences(before, after *org.Org) (c compared) {
+	l := p.l
+	names := func(ids []string) string {
+		var all []string
+		for _, id := range ids {
+			all = append(all, orgName(p.snap, id))
 		}
+		return strings.Join(all, "; ")
 	}
-	add(l.T("org.field.name"), before.Name, after.Name)
-	add(l.T("org.field.nameEn"), before.NameEn, after.NameEn)
-	add(l.T("org.field.level"), levelWords(l, before.Level), levelWords(l, after.Level))
-	add(l.T("org.field.province"), before.Province, after.Province)
-	add(l.T("org.field.unitCode"), before.UnitCode, after.UnitCode)
-	add(l.T("people.days"), spanWords(l, before.Span), spanWords(l, after.Span))
-	add(l.T("org.field.codes"), datedCodes(l, before), datedCodes(l, after))
-	add(l.T("org.field.parents"), datedParents(l, before), datedParents(l, after))
-	add(l.T("org.field.predecessors"), before.Predecessors, after.Predecessors)
-	add(l.T("org.field.successors"), before.Successors, after.Successors)
-	add(l.T("org.field.note"), before.Note, after.Note)
-	if len(all) == 0 {
-		all = append(all, l.T("people.orgs.was-same"))
-	}
-	return all
+	c.add(l.T("org.field.name"), before.Name, after.Name)
+	c.add(l.T("org.field.nameEn"), before.NameEn, after.NameEn)
+	c.add(l.T("org.field.level"), levelWords(l, before.Level), levelWords(l, after.Level))
+	c.add(l.T("org.field.province"), before.Province, after.Province)
+	c.add(l.T("org.field.unitCode"), before.UnitCode, after.UnitCode)
+	c.add(l.T("people.days"), spanWords(l, before.Span), spanWords(l, after.Span))
+	c.add(l.T("org.field.codes"), datedCodes(l, before), datedCodes(l, after))
+	c.add(l.T("org.field.parents"), p.datedParents(before), p.datedParents(after))
+	c.add(l.T("org.field.predecessors"), names(before.Predecessors), names(after.Predecessors))
+	c.add(l.T("org.field.successors"), names(before.Successors), names(after.Successors))
+	c.add(l.T("org.field.sources"), strings.Join(before.Sources, "; "), strings.Join(after.Sources, "; "))
+	c.add(l.T("org.field.note"), before.Note, after.Note)
+	return c
 }
 
 func datedCodes(l locale.Lang, o *org.Org) string {
@@ -419,25 +400,32 @@ func datedCodes(l locale.Lang, o *org.Org) string {
 	for _, c := range o.Codes {
 		all = append(all, c.Code+" ("+spanWords(l, c.Span)+")")
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, "; ")
 }
 
-func datedParents(l locale.Lang, o *org.Org) string {
+func (p *orgPage) datedParents(o *org.Org) string {
 	var all []string
-	for _, c := range o.Parents {
-		all = append(all, c.ID+" ("+spanWords(l, c.Span)+")")
+	for _, above := range o.Parents {
+		all = append(all, orgName(p.snap, above.ID)+" ("+spanWords(p.l, above.Span)+")")
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, "; ")
 }
 
 // changeOrg does one thing to an organisation.
 func (s *pages) changeOrg(w http.ResponseWriter, r *http.Request) error {
 	ctx, id, what := r.Context(), r.PathValue("id"), r.PathValue("what")
-	do, ok := map[string]func(context.Context, string, url.Values) error{"change": s.rewriteOrg, "move": s.moveOrg, "recode": s.recodeOrg, "end": s.endOrg}[what]
+	do, ok := map[string]func(context.Context, string, url.Values) error{"change": s.rewriteOrg, "move": s.moveOrg, "recode": s.recodeOrg, "end": s.endOrg, "restore": s.restoreOrg}[what]
 	if !ok {
 		return fault.New(fault.NotFound, "page.no-such-page")
 	}
-	return s.act(w, r, func() (screenView, error) { return s.orgView(ctx, id, "") }, func(f url.Values) (string, error) {
+	again := func() (screenView, error) {
+		v, err := s.orgView(ctx, id, "")
+		return refilled(v, what, r.PostForm), err
+	}
+	return s.act(w, r, again, func(f url.Values) (string, error) {
+		if what == "restore" {
+			f = r.URL.Query()
+		}
 		err := do(ctx, id, f)
 		if err = s.did(ctx, policy.ManageOrg, policy.KindOrg, id, err, map[string]string{"change": what}); err != nil {
 			return "", err
@@ -457,7 +445,14 @@ func (s *pages) rewriteOrg(ctx context.Context, id string, f url.Values) error {
 	}
 	o := have.Clone()
 	o.Name, o.NameEn, o.Level, o.Note = f.Get("name"), f.Get("name-en"), org.Level(f.Get("level")), f.Get("note")
-	return s.Orgs.Put(ctx, door.Actor(ctx), o)
+	return s.Orgs.Put(ctx, door.Actor(ctx), baseIn(f), o)
+}
+
+// baseIn is what somebody had before them when they filled in a form.
+func baseIn(f url.Values) org.Base { return org.Base(f.Get("base")) }
+
+func (s *pages) restoreOrg(ctx context.Context, id string, f url.Values) error {
+	return s.Orgs.Restore(ctx, door.Actor(ctx), id, baseIn(f), f.Get("revision"))
 }
 
 // orgIn is the id of the organisation that a field names, "" for an empty one.
@@ -485,7 +480,7 @@ func (s *pages) moveOrg(ctx context.Context, id string, f url.Values) error {
 	if err != nil {
 		return err
 	}
-	return s.Orgs.Move(ctx, door.Actor(ctx), id, above, on)
+	return s.Orgs.Move(ctx, door.Actor(ctx), id, baseIn(f), above, on)
 }
 
 func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
@@ -493,7 +488,7 @@ func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
 	if err != nil {
 		return err
 	}
-	return s.Orgs.Recode(ctx, door.Actor(ctx), id, strings.TrimSpace(f.Get("code")), on)
+	return s.Orgs.Recode(ctx, door.Actor(ctx), id, baseIn(f), strings.TrimSpace(f.Get("code")), on)
 }
 
 func (s *pages) endOrg(ctx context.Context, id string, f url.Values) error {
@@ -511,5 +506,5 @@ func (s *pages) endOrg(ctx context.Context, id string, f url.Values) error {
 			after = append(after, one)
 		}
 	}
-	return s.Orgs.End(ctx, door.Actor(ctx), id, last, after...)
+	return s.Orgs.End(ctx, door.Actor(ctx), id, baseIn(f), last, after...)
 }

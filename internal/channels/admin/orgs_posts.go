@@ -20,6 +20,7 @@ func (s *pages) postRoutes() {
 	s.Handle("GET /admin/posts/{id}", needAccounts, s.post)
 	s.Handle("POST /admin/posts/{id}/end", needAccounts, s.endPost)
 	s.Handle("POST /admin/posts/{id}/change", needAccounts, s.changePost)
+	s.Handle("POST /admin/posts/{id}/restore", needAccounts, s.restorePost)
 	s.Handle("GET /admin/posts/{id}/hand-over", needAccounts, s.handOver)
 	s.Handle("POST /admin/posts/{id}/hand-over", needAccounts, s.doHandOver)
 	s.Handle("GET /admin/hand-overs", needAccounts, s.handOvers)
@@ -142,7 +143,12 @@ func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 	if err != nil {
 		return screenView{}, err
 	}
-	change := formView{ID: "change", Path: postPath(id) + "/change", Token: token(ctx), Title: l.T("people.post.change"), Folded: true, Submit: l.T("people.save"), Fields: s.postFields(ctx, nil)}
+	history, err := s.Orgs.PostHistory(ctx, id)
+	if err != nil {
+		return screenView{}, err
+	}
+	base := []hiddenView{{"base", string(p.Base())}}
+	change := formView{ID: "change", Path: postPath(id) + "/change", Token: token(ctx), Title: l.T("people.post.change"), Folded: true, Submit: l.T("people.save"), Hidden: base, Fields: s.postFields(ctx, nil)}
 	for i := range change.Fields {
 		f := &change.Fields[i]
 		switch f.Name {
@@ -162,13 +168,27 @@ func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 			f.Picks = s.rolePicks(ctx, nil, p.Roles)
 		}
 	}
-	end := formView{ID: "end", Path: postPath(id) + "/end", Token: token(ctx), Title: l.T("people.post.end"), Hint: l.T("people.post.end.hint"), Folded: true, Danger: true, Submit: l.T("people.post.end"),
+	end := formView{ID: "end", Path: postPath(id) + "/end", Token: token(ctx), Title: l.T("people.post.end"), Hint: l.T("people.post.end.hint"), Folded: true, Danger: true, Submit: l.T("people.post.end"), Hidden: base,
 		Fields: []fieldView{{Name: "on", Label: l.T("people.post.last"), Kind: "day", Value: today().Display(), Required: true}}}
 	return screenView{
 		Crumbs: crumbs(l, linkView{orgName(snap, p.Org), orgPath(p.Org), false}), Title: p.Title, Vi: true, Lead: person.Name,
-		Tabs:     []linkView{{l.T("people.post.look"), postPath(id), true}, {l.T("people.hand-over"), postPath(id) + "/hand-over", false}},
-		Sections: []sectionView{{ID: "post", Title: l.T("people.about"), Facts: s.postFacts(l, snap, p, person), Forms: []formView{change, end}}},
+		Tabs: []linkView{{l.T("people.post.look"), postPath(id), true}, {l.T("people.hand-over"), postPath(id) + "/hand-over", false}},
+		Sections: []sectionView{
+			{ID: "post", Title: l.T("people.about"), Facts: s.postFacts(l, snap, p, person), Forms: []formView{change, end}},
+			historyPart(ctx, "history", postPath(id), &p, history, (*org.Post).Base, func(before, after *org.Post) compared { return s.postDifferences(l, before, after) }),
+		},
 	}, nil
+}
+
+// postDifferences says which fields of a post a change gave other values.
+func (s *pages) postDifferences(l locale.Lang, before, after *org.Post) (c compared) {
+	c.add(l.T("people.title"), before.Title, after.Title)
+	c.add(l.T("people.days"), spanWords(l, before.Span), spanWords(l, after.Span))
+	c.add(l.T("people.roles"), s.roleNames(l, before.Roles), s.roleNames(l, after.Roles))
+	c.add(l.T("people.units"), strings.Join(before.Units, ", "), strings.Join(after.Units, ", "))
+	c.add(l.T("people.mandate-no"), before.MandateNo, after.MandateNo)
+	c.add(l.T("people.mandate-date"), before.MandateDate.Display(), after.MandateDate.Display())
+	return c
 }
 
 func (s *pages) postFacts(l locale.Lang, snap *org.Snapshot, p org.Post, person org.Person) []factView {
@@ -188,9 +208,41 @@ func (s *pages) postFacts(l locale.Lang, snap *org.Snapshot, p org.Post, person 
 	return all
 }
 
+// postAgain makes the page of a post again, with the form that was sent.
+func (s *pages) postAgain(r *http.Request, form string) func() (screenView, error) {
+	return func() (screenView, error) {
+		v, err := s.postView(r.Context(), r.PathValue("id"))
+		return refilled(v, form, r.PostForm), err
+	}
+}
+
+// restorePost puts a post back to what it was before one of its changes.
+func (s *pages) restorePost(w http.ResponseWriter, r *http.Request) error {
+	ctx, id, q := r.Context(), r.PathValue("id"), r.URL.Query()
+	return s.act(w, r, s.postAgain(r, ""), func(url.Values) (string, error) {
+		_, p, _, err := s.onePost(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		history, err := s.Orgs.PostHistory(ctx, id)
+		for _, rev := range history {
+			if err == nil && rev.ID == q.Get("revision") && rev.Before != nil {
+				err = s.together(ctx, p.Person, rev.Before.Roles)
+			}
+		}
+		if err == nil {
+			err = s.Orgs.RestorePost(ctx, door.Actor(ctx), id, baseIn(q), q.Get("revision"))
+		}
+		if err = s.posted(ctx, p, err, "restore", p.Person); err != nil {
+			return "", err
+		}
+		return postPath(id) + "?done=changed", nil
+	})
+}
+
 func (s *pages) changePost(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
-	return s.act(w, r, func() (screenView, error) { return s.postView(ctx, id) }, func(f url.Values) (string, error) {
+	return s.act(w, r, s.postAgain(r, "change"), func(f url.Values) (string, error) {
 		_, have, _, err := s.onePost(ctx, id)
 		if err != nil {
 			return "", err
@@ -200,7 +252,7 @@ func (s *pages) changePost(w http.ResponseWriter, r *http.Request) error {
 			err = s.together(ctx, p.Person, p.Roles)
 		}
 		if err == nil {
-			err = s.Orgs.ChangePost(ctx, door.Actor(ctx), p)
+			err = s.Orgs.ChangePost(ctx, door.Actor(ctx), baseIn(f), p)
 		}
 		if err = s.posted(ctx, p, err, "change", have.Person); err != nil {
 			return "", err
@@ -211,14 +263,14 @@ func (s *pages) changePost(w http.ResponseWriter, r *http.Request) error {
 
 func (s *pages) endPost(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
-	return s.act(w, r, func() (screenView, error) { return s.postView(ctx, id) }, func(f url.Values) (string, error) {
+	return s.act(w, r, s.postAgain(r, "end"), func(f url.Values) (string, error) {
 		_, p, _, err := s.onePost(ctx, id)
 		if err != nil {
 			return "", err
 		}
 		last, err := dayOf(f.Get("on"), today())
 		if err == nil {
-			err = s.Orgs.EndPost(ctx, door.Actor(ctx), id, last)
+			err = s.Orgs.EndPost(ctx, door.Actor(ctx), id, baseIn(f), last)
 		}
 		if err = s.posted(ctx, p, err, "end", p.Person); err != nil {
 			return "", err

@@ -200,6 +200,11 @@ func (s *pages) putRule(w http.ResponseWriter, r *http.Request, f url.Values, id
 	default:
 		return err
 	}
+	if fault.Is(err, "policy.changed") { // saved again it goes over what the page now shows
+		if have, e := s.Policies.Get(ctx, id); e == nil && !have.Removed {
+			edit.Match = have.Digest
+		}
+	}
 	v, e := screen(edit)
 	if e != nil {
 		return err

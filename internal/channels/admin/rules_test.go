@@ -276,6 +276,15 @@ func TestPolicyEdit(t *testing.T) {
 	if resp.status != 409 || !strings.Contains(resp.body, "role=\"alert\"") {
 		t.Errorf("%d", resp.status)
 	}
+	// Of two who have it open the second is told who has changed it, and saves over it only then.
+	seen := w.digest(have.ID)
+	if resp := w.post("/admin/policies/"+have.ID, url.Values{"text": {have.Text + "\n// lần một"}, "match": {seen}, "note": {"một"}, "do": {"save"}}); resp.status != 303 {
+		t.Fatalf("%d %s", resp.status, resp.body)
+	}
+	resp = w.post("/admin/policies/"+have.ID, url.Values{"text": {have.Text + "\n// lần hai"}, "match": {seen}, "note": {"hai"}, "do": {"save"}})
+	if resp.status != 409 || !strings.Contains(resp.body, "vừa được") || !strings.Contains(resp.body, "// lần hai") || !strings.Contains(resp.body, "// lần một") || !strings.Contains(resp.body, `value="`+w.digest(have.ID)) {
+		t.Errorf("%d %s", resp.status, resp.body)
+	}
 	// Who may only try policies changes none.
 	w.as(policy.RoleCompliance)
 	if resp := w.post("/admin/policies/mo.bo-du-lieu/remove", url.Values{"match": {w.digest("mo.bo-du-lieu")}}); resp.status != 403 {

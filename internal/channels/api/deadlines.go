@@ -81,6 +81,8 @@ type CalendarYear struct {
 	Known bool          `json:"known" doc:"All its days off are there: time limits are counted through it"`
 	Days  []CalendarDay `json:"days" nullable:"false"`
 	Years []int         `json:"years" nullable:"false" doc:"That are known"`
+
+	Edition int64 `json:"edition" doc:"Of the calendar; give it back when you change days"`
 }
 
 type deadlineList struct {
@@ -207,13 +209,19 @@ func (s *Server) deadlineRoutes() {
 			Whole bool          `json:"whole,omitempty" doc:"These are all days off of the year"`
 			Days  []CalendarDay `json:"days" maxItems:"366" nullable:"false"`
 			Why   string        `json:"why" maxLength:"5000"`
+
+			Edition *int64 `json:"edition,omitempty" minimum:"0" doc:"That you had before you. 409 when one of the days has been changed since"`
 		}
 	}) (*calendarAnswer, error) {
 		var days []calendar.Day
 		for _, d := range in.Body.Days {
 			days = append(days, calendar.Day{Date: d.Date, Kind: d.Kind, Name: d.Name, Act: d.Act})
 		}
-		if err := s.Duties.PutDays(ctx, in.Body.Year, in.Body.Whole, in.Body.Why, days); err != nil {
+		seen := int64(deadline.AnyEdition)
+		if in.Body.Edition != nil {
+			seen = *in.Body.Edition
+		}
+		if err := s.Duties.PutDays(ctx, in.Body.Year, in.Body.Whole, seen, in.Body.Why, days); err != nil {
 			return nil, err
 		}
 		return s.calendar(ctx, in.Body.Year)
@@ -333,6 +341,10 @@ func (s *Server) calendar(ctx context.Context, year int) (*calendarAnswer, error
 	if year == 0 {
 		year, _, _ = viet.DateOf(s.Duties.Time().In(viet.Zone)).YMD()
 	}
+	office, err := s.Duties.Deadlines.Office(ctx) // before the days: an edit meanwhile is one not seen
+	if err != nil {
+		return nil, err
+	}
 	years, err := s.Duties.Deadlines.Years(ctx)
 	if err != nil {
 		return nil, err
@@ -341,7 +353,7 @@ func (s *Server) calendar(ctx context.Context, year int) (*calendarAnswer, error
 	if err != nil {
 		return nil, err
 	}
-	out := CalendarYear{Year: year, Days: []CalendarDay{}, Years: append([]int{}, years...)}
+	out := CalendarYear{Year: year, Days: []CalendarDay{}, Years: append([]int{}, years...), Edition: office.Edition()}
 	for _, y := range years {
 		out.Known = out.Known || y == year
 	}

@@ -2,6 +2,8 @@ package duties
 
 import (
 	"cmp"
+	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,6 +14,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -37,6 +40,7 @@ func (s *pages) clockRoutes() {
 	s.Handle("POST /clocks/{id}", edit, s.putClock)
 	s.Handle("GET /calendar", look, s.calendar)
 	s.Handle("POST /calendar", edit, s.putDay)
+	s.Handle("POST /calendar/undo", edit, s.undoDay)
 }
 
 func (s *pages) clocks(w http.ResponseWriter, r *http.Request) error {
@@ -63,6 +67,7 @@ type clockView struct {
 type versionView struct {
 	Name, Limit, Source, Why, By, At string
 	Now                              bool
+	Fields                           []ui.Difference // from the version before
 	Again                            *formView
 }
 
@@ -108,8 +113,11 @@ func (s *pages) clockView(r *http.Request, id string, f url.Values) (v clockView
 		form.Token = token(ctx)
 		v.Edit = &form
 	}
-	for _, one := range versions {
+	for i, one := range versions {
 		row := versionView{Name: l.T("duties.version", one.Version), Limit: one.Limit(l), Source: sourceOf(one.Definition), Why: one.Why, By: one.By.Name, At: l.Time(one.MadeAt), Now: one.Version == c.Version}
+		if i+1 < len(versions) {
+			row.Fields = clockDifferences(l, versions[i+1].Definition, one.Definition)
+		}
 		if edits && !row.Now && one.Definition != c.Definition {
 			row.Again = &formView{ID: "again-" + strconv.Itoa(one.Version), Path: "/clocks/" + url.PathEscape(id), Token: token(ctx), Small: true, Button: "btn", Submit: l.T("duties.again"),
 				Hidden: []hiddenView{{Name: "again", Value: strconv.Itoa(one.Version)}, {Name: "base", Value: strconv.Itoa(c.Version)}},
@@ -118,6 +126,37 @@ func (s *pages) clockView(r *http.Request, id string, f url.Values) (v clockView
 		v.Versions = append(v.Versions, row)
 	}
 	return v, nil
+}
+
+// clockDifferences are the fields that a version gives other values than the one
+// before.
+func clockDifferences(l locale.Lang, before, after deadline.Definition) (list []ui.Difference) {
+	valid := func(d deadline.Definition) string {
+		if d.ValidFrom == "" && d.ValidTo == "" {
+			return ""
+		}
+		return validWords(l, d)
+	}
+	extension := func(d deadline.Definition) string {
+		if d.Extension == 0 {
+			return ""
+		}
+		return deadline.Amount(l, d.Unit, d.Extension)
+	}
+	for _, f := range []ui.Difference{
+		{Title: l.T("duties.when-vi"), Before: before.EventVi, After: after.EventVi}, {Title: l.T("duties.when-en"), Before: before.EventEn, After: after.EventEn},
+		{Title: l.T("duties.duty-vi"), Before: before.DutyVi, After: after.DutyVi}, {Title: l.T("duties.duty-en"), Before: before.DutyEn, After: after.DutyEn},
+		{Title: l.T("duties.limit"), Before: before.Limit(l), After: after.Limit(l)}, {Title: l.T("duties.extension"), Before: extension(before), After: extension(after)},
+		{Title: l.T("duties.source"), Before: sourceOf(before), After: sourceOf(after)},
+		{Title: l.T("duties.sure"), Before: l.T("duties.sure." + string(before.Sure)), After: l.T("duties.sure." + string(after.Sure))},
+		{Title: l.T("duties.valid"), Before: valid(before), After: valid(after)},
+		{Title: l.T("duties.note-vi"), Before: before.NoteVi, After: after.NoteVi}, {Title: l.T("duties.note-en"), Before: before.NoteEn, After: after.NoteEn},
+	} {
+		if f.Before != f.After {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 func validWords(l locale.Lang, d deadline.Definition) string {
@@ -263,6 +302,9 @@ type calendarView struct {
 	Named  []namedDay
 	Form   *formView
 	Counts string
+
+	Changes []ui.Change
+	Token   string
 }
 
 type monthView struct {
@@ -306,6 +348,10 @@ func (s *pages) calendarView(r *http.Request, text string, f url.Values) (v cale
 	if err != nil {
 		return v, err
 	}
+	office, err := s.Desk.Deadlines.Office(ctx) // before the days: an edit meanwhile is one not seen
+	if err != nil {
+		return v, err
+	}
 	years, err := s.Desk.Deadlines.Years(ctx)
 	if err != nil {
 		return v, err
@@ -346,10 +392,91 @@ func (s *pages) calendarView(r *http.Request, text string, f url.Values) (v cale
 	}
 	if s.Desk.Edits(ctx) {
 		form := dayForm(l, year, known, f)
-		form.Token = token(ctx)
+		form.Token, v.Token = token(ctx), token(ctx)
+		form.Hidden = append(form.Hidden, hiddenView{Name: "edition", Value: strconv.FormatInt(office.Edition(), 10)})
 		v.Form = &form
 	}
-	return v, nil
+	v.Changes, err = s.dayChanges(ctx, year)
+	return v, err
+}
+
+// mostChanges is how many changes of a year stand on its page.
+const mostChanges = 50
+
+// dayChanges tells who has changed the days of a year, each before and after. The
+// last change of a day can be undone.
+func (s *pages) dayChanges(ctx context.Context, year int) (list []ui.Change, err error) {
+	l := locale.From(ctx)
+	all, err := s.Desk.Deadlines.YearHistory(ctx, year, mostChanges)
+	if err != nil {
+		return nil, err
+	}
+	last := map[string]bool{}
+	for _, e := range all {
+		c := ui.Change{When: l.Time(e.MadeAt), By: e.By.Name, Why: e.Why}
+		on, _, bad := viet.ParseDate([]byte(e.What))
+		if bad != nil { // the year as a whole
+			c.What = l.T("duties.calendar.known", e.What)
+			if e.Now == "" {
+				c.What = l.T("duties.calendar.not-known", e.What)
+			}
+			list = append(list, c)
+			continue
+		}
+		was, err := dayWords(l, e.Was)
+		if err != nil {
+			return nil, err
+		}
+		now, err := dayWords(l, e.Now)
+		if err != nil {
+			return nil, err
+		}
+		c.Fields = []ui.Difference{{Title: on.Display(), Before: was, After: now}}
+		if !last[e.What] {
+			c.Undo, c.UndoText = "/calendar/undo?"+url.Values{"edition": {strconv.FormatInt(e.Edition, 10)}, "year": {strconv.Itoa(year)}}.Encode(), l.T("duties.day.undo")
+		}
+		last[e.What] = true
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// dayWords is an entry of the calendar as people read it.
+func dayWords(l locale.Lang, text string) (string, error) {
+	if text == "" {
+		return l.T("deadline.kind.none"), nil
+	}
+	var d calendar.Day
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return "", err
+	}
+	all := []string{l.T("deadline.kind." + string(d.Kind))}
+	for _, more := range []string{d.Name, d.Act} {
+		if more != "" {
+			all = append(all, more)
+		}
+	}
+	return strings.Join(all, "; "), nil
+}
+
+func (s *pages) undoDay(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.Form(w, r, mostForm); err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	edition, err := strconv.ParseInt(q.Get("edition"), 10, 64)
+	if err != nil {
+		return fault.New(fault.Invalid, "page.form")
+	}
+	if err := s.Desk.UndoDay(r.Context(), edition, locale.From(r.Context()).T("duties.day.undo-why")); err != nil {
+		return s.again(w, r, err, "deadlines", func(problem string) (headView, templ.Component, error) {
+			v, err := s.calendarView(r, q.Get("year"), nil)
+			v.Head.Problem = problem
+			return v.Head, calendarPage(v), err
+		})
+	}
+	http.Redirect(w, r, "/calendar?year="+url.QueryEscape(q.Get("year"))+"&done=calendar", http.StatusSeeOther)
+	return nil
 }
 
 // monthOf draws a month and counts its working days.
@@ -427,7 +554,11 @@ func (s *pages) putDay(w http.ResponseWriter, r *http.Request) error {
 		days = []calendar.Day{{Date: on, Kind: calendar.Kind(f.Get("kind")), Name: trim(f, "name"), Act: trim(f, "act")}}
 	}
 	if err == nil {
-		err = s.Desk.PutDays(r.Context(), year, f.Get("whole") != "", f.Get("why"), days)
+		seen, bad := strconv.ParseInt(f.Get("edition"), 10, 64)
+		if bad != nil {
+			seen = deadline.AnyEdition
+		}
+		err = s.Desk.PutDays(r.Context(), year, f.Get("whole") != "", seen, f.Get("why"), days)
 	}
 	if err != nil {
 		return s.again(w, r, err, "deadlines", func(problem string) (headView, templ.Component, error) {

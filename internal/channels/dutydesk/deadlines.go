@@ -3,6 +3,7 @@ package dutydesk
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -233,8 +234,9 @@ func reason(why string) (string, error) {
 }
 
 // PutDays says what days are. A year that is not known becomes known when whole
-// is set: all its days off are there.
-func (d *Desk) PutDays(ctx context.Context, year int, whole bool, why string, days []calendar.Day) error {
+// is set: all its days off are there. seen is the edition of the calendar that the
+// editor had before them, deadline.AnyEdition when that does not matter.
+func (d *Desk) PutDays(ctx context.Context, year int, whole bool, seen int64, why string, days []calendar.Day) error {
 	if _, err := d.Door.May(ctx, policy.EditContract, Calendar); err != nil {
 		return err
 	}
@@ -250,15 +252,24 @@ func (d *Desk) PutDays(ctx context.Context, year int, whole bool, why string, da
 	case len(days) == 0 && (known || !whole):
 		err = fault.New(fault.Invalid, "duties.no-day")
 	case known || !whole:
-		err = d.Deadlines.PutDays(ctx, by, why, days...)
+		err = d.Deadlines.PutDays(ctx, by, seen, why, days...)
 	default:
-		err = d.Deadlines.AddYear(ctx, by, why, year, days...)
+		err = d.Deadlines.AddYear(ctx, by, seen, why, year, days...)
 	}
 	detail := map[string]string{"change": "calendar", "reason": short(strings.TrimSpace(why))}
 	for _, day := range days[:min(len(days), 10)] {
 		detail["days"] = strings.TrimSpace(detail["days"] + " " + day.Date.String())
 	}
 	return d.noted(ctx, policy.EditContract, Calendar, err, detail)
+}
+
+// UndoDay makes a day of the calendar what it was before an edit.
+func (d *Desk) UndoDay(ctx context.Context, edition int64, why string) error {
+	if _, err := d.Door.May(ctx, policy.EditContract, Calendar); err != nil {
+		return err
+	}
+	err := d.Deadlines.UndoDay(ctx, door.Actor(ctx), edition, why)
+	return d.noted(ctx, policy.EditContract, Calendar, err, map[string]string{"change": "calendar", "undone": strconv.FormatInt(edition, 10)})
 }
 
 // Closing is a day as a deadline is moved to it: its last moment in Viet Nam,

@@ -226,7 +226,7 @@ func (w *world) posts(_ context.Context, person string, on time.Time) ([]identit
 func (w *world) seed() {
 	w.t.Helper()
 	for id, name := range map[string]string{"so-y-te": "Sở Y tế", "benh-vien": "Bệnh viện đa khoa tỉnh"} {
-		if err := w.orgs.Put(ctx, office, org.Org{ID: id, Name: name, Level: org.Province}); err != nil {
+		if err := w.orgs.Put(ctx, office, org.Whatever, org.Org{ID: id, Name: name, Level: org.Province}); err != nil {
 			w.t.Fatal(err)
 		}
 	}

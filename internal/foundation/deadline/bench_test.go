@@ -100,7 +100,7 @@ func BenchmarkTick_recount(b *testing.B) {
 		w, _ := many(b, cfg)
 		kinds := []calendar.Kind{calendar.Off, calendar.Work}
 		for i := 0; b.Loop(); i++ {
-			if err := w.PutDays(b.Context(), by, "Quyết định thử", calendar.Day{Date: day(b, "2026-11-25"), Kind: kinds[i%2]}); err != nil {
+			if err := w.PutDays(b.Context(), by, deadline.AnyEdition, "Quyết định thử", calendar.Day{Date: day(b, "2026-11-25"), Kind: kinds[i%2]}); err != nil {
 				b.Fatal(err)
 			}
 			if _, err := w.Tick(b.Context(), &none{}); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 	"github.com/phohien/phohien/viet/calendar"
@@ -70,6 +71,9 @@ func (s *Store) officeOf(ctx context.Context, tx *store.Tx) (*Office, error) {
 	o.cal, err = calendar.New(list, known...)
 	return o, err
 }
+
+// Edition is the number of the last edit of the calendar and the hours.
+func (o *Office) Edition() int64 { return o.edition }
 
 func editionIn(ctx context.Context, tx *store.Tx) (n int64, err error) {
 	err = tx.QueryRowContext(ctx, `SELECT coalesce(max(edition), 0) FROM calendar_edits`).Scan(&n)
@@ -167,15 +171,20 @@ func (s *Store) Days(ctx context.Context, year int) ([]calendar.Day, error) {
 	return list, nil
 }
 
+// AnyEdition is the edition that an editor had before them when that does not
+// matter.
+const AnyEdition = -1
+
 // PutDays says by hand what days are, each in a year that is known or is to
-// become so. Running deadlines are counted again by the next Tick.
-func (s *Store) PutDays(ctx context.Context, by actor.Actor, why string, days ...calendar.Day) error {
-	return s.edit(ctx, why, func(tx *store.Tx, why string) error { return s.putDays(ctx, tx, by, why, days) })
+// become so. A day that somebody else has changed since the edition seen is not
+// written over. Running deadlines are counted again by the next Tick.
+func (s *Store) PutDays(ctx context.Context, by actor.Actor, seen int64, why string, days ...calendar.Day) error {
+	return s.edit(ctx, why, func(tx *store.Tx, why string) error { return s.putDays(ctx, tx, by, seen, why, days) })
 }
 
 // AddYear says by hand what the days off of a year are, and that they are all
 // there.
-func (s *Store) AddYear(ctx context.Context, by actor.Actor, why string, year int, days ...calendar.Day) error {
+func (s *Store) AddYear(ctx context.Context, by actor.Actor, seen int64, why string, year int, days ...calendar.Day) error {
 	if year < 2000 || year > 2200 {
 		return fault.New(fault.Invalid, "deadline.year-range", year)
 	}
@@ -185,7 +194,7 @@ func (s *Store) AddYear(ctx context.Context, by actor.Actor, why string, year in
 				return fault.New(fault.Invalid, "deadline.year-other", d.Date.Display(), year)
 			}
 		}
-		if err := s.putDays(ctx, tx, by, why, days); err != nil {
+		if err := s.putDays(ctx, tx, by, seen, why, days); err != nil {
 			return err
 		}
 		return s.KeepYear(ctx, tx, by, why, year, "")
@@ -215,7 +224,7 @@ func (s *Store) edit(ctx context.Context, why string, f func(tx *store.Tx, why s
 	return s.db.Write(ctx, func(tx *store.Tx) error { return f(tx, why) })
 }
 
-func (s *Store) putDays(ctx context.Context, tx *store.Tx, by actor.Actor, why string, days []calendar.Day) error {
+func (s *Store) putDays(ctx context.Context, tx *store.Tx, by actor.Actor, seen int64, why string, days []calendar.Day) error {
 	all, err := s.Entries(ctx, tx)
 	if err != nil {
 		return err
@@ -228,12 +237,84 @@ func (s *Store) putDays(ctx context.Context, tx *store.Tx, by actor.Actor, why s
 		if have := all[d.Date]; have != nil {
 			e = *have
 		}
+		if e.Day == d { // a form may be sent twice
+			continue
+		}
+		if seen != AnyEdition {
+			if err := unchanged(ctx, tx, seen, d.Date, e.Day); err != nil {
+				return err
+			}
+		}
 		e.Day = d
 		if err := s.KeepEntry(ctx, tx, by, why, e); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unchanged refuses who has not seen the last edit of a day, and says who made it,
+// when, and what the day is by it.
+func unchanged(ctx context.Context, tx *store.Tx, seen int64, d viet.Date, now calendar.Day) error {
+	later, err := edits(ctx, tx, `what = $1 AND edition > $2 ORDER BY edition DESC LIMIT 1`, d.String(), seen)
+	if err != nil || len(later) == 0 {
+		return err
+	}
+	return fault.New(fault.Conflict, "deadline.day-changed", d.Display(), later[0].By.Name, later[0].MadeAt, kindOf(now))
+}
+
+// A kindOf says in the reader's language what a day is; one without an entry is
+// what its weekday says.
+type kindOf calendar.Day
+
+// In says it.
+func (d kindOf) In(l locale.Lang) string {
+	if d.Kind == "" {
+		return l.T("deadline.kind.none")
+	}
+	if d.Name == "" {
+		return l.T("deadline.kind." + string(d.Kind))
+	}
+	return l.T("deadline.kind."+string(d.Kind)) + ", " + d.Name
+}
+
+// UndoDay makes a day what it was before an edit, by the edit's number, when
+// nobody has changed the day since.
+func (s *Store) UndoDay(ctx context.Context, by actor.Actor, edition int64, why string) error {
+	return s.edit(ctx, why, func(tx *store.Tx, why string) error {
+		list, err := edits(ctx, tx, `edition = $1`, edition)
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 {
+			return fault.New(fault.NotFound, "deadline.no-edit", edition)
+		}
+		d, err := isoDay(list[0].What)
+		if err != nil { // a year or the hours
+			return fault.New(fault.NotFound, "deadline.no-edit", edition)
+		}
+		all, err := s.Entries(ctx, tx)
+		if err != nil {
+			return err
+		}
+		e := CalendarEntry{}
+		if have := all[d]; have != nil {
+			e = *have
+		}
+		if err := unchanged(ctx, tx, edition, d, e.Day); err != nil {
+			return err
+		}
+		if list[0].Was == "" {
+			if e.Pack != "" {
+				return fault.New(fault.Conflict, "deadline.day-pack", d.Display(), e.Pack)
+			}
+			return s.DropEntry(ctx, tx, by, why, d)
+		}
+		if err := json.Unmarshal([]byte(list[0].Was), &e.Day); err != nil {
+			return err
+		}
+		return s.KeepEntry(ctx, tx, by, why, e)
+	})
 }
 
 // KeepEntry writes an entry of the calendar as it is given. The caller has
@@ -357,24 +438,39 @@ type Edit struct {
 	MadeAt   time.Time
 }
 
+// YearHistory gives the changes of the days of a year, and of whether it is
+// known, the newest first.
+func (s *Store) YearHistory(ctx context.Context, year, limit int) (list []Edit, err error) {
+	err = s.db.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = edits(ctx, tx, `what LIKE $1 ORDER BY edition DESC LIMIT `+fmt.Sprint(min(limit, mostLimit)), strconv.Itoa(year)+"%")
+		return err
+	})
+	return list, err
+}
+
 // CalendarHistory gives the changes of the calendar and the hours, the newest
 // first; before is the edition of the last one seen, 0 = none.
 func (s *Store) CalendarHistory(ctx context.Context, before int64, limit int) (list []Edit, err error) {
 	if limit <= 0 {
 		limit = usualLimit
 	}
-	err = s.db.Read(ctx, func(tx *store.Tx) error {
-		return tx.Each(ctx, func(scan func(...any) error) error {
-			var e Edit
-			var who, made string
-			if err := scan(&e.Edition, &e.What, &e.Was, &e.Now, &e.Why, &who, &made); err != nil {
-				return err
-			}
-			err := errors.Join(json.Unmarshal([]byte(who), &e.By), store.StampInto(&e.MadeAt, made))
-			list = append(list, e)
-			return err
-		}, `SELECT edition, what, was, now_is, why, by_actor, made_at FROM calendar_edits WHERE edition < $1 OR $1 = 0
-			ORDER BY edition DESC LIMIT `+fmt.Sprint(min(limit, mostLimit)), before)
+	err = s.db.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = edits(ctx, tx, `edition < $1 OR $1 = 0 ORDER BY edition DESC LIMIT `+fmt.Sprint(min(limit, mostLimit)), before)
+		return err
 	})
+	return list, err
+}
+
+func edits(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Edit, err error) {
+	err = tx.Each(ctx, func(scan func(...any) error) error {
+		var e Edit
+		var who, made string
+		if err := scan(&e.Edition, &e.What, &e.Was, &e.Now, &e.Why, &who, &made); err != nil {
+			return err
+		}
+		err := errors.Join(json.Unmarshal([]byte(who), &e.By), store.StampInto(&e.MadeAt, made))
+		list = append(list, e)
+		return err
+	}, `SELECT edition, what, was, now_is, why, by_actor, made_at FROM calendar_edits WHERE `+where, args...)
 	return list, err
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -364,12 +365,12 @@ func TestPutDays_recount(t *testing.T) {
 		w.due(w.got(w.Resume(ctx, by, held.ID)), "2026-12-01 17:00")
 		moved = w.got(w.Move(ctx, by, moved.ID, at(w.T, "2026-12-02 08:00"), "Quyết định 7"))
 		n := &teller{}
-		w.ok(w.PutDays(ctx, by, "Quyết định 9/QĐ-TTg", calendar.Day{Date: day(w.T, "2026-11-26"), Kind: calendar.Off, Name: "Ngày nghỉ thử", Act: "9/QĐ-TTg"}))
+		w.ok(w.PutDays(ctx, by, deadline.AnyEdition, "Quyết định 9/QĐ-TTg", calendar.Day{Date: day(w.T, "2026-11-26"), Kind: calendar.Off, Name: "Ngày nghỉ thử", Act: "9/QĐ-TTg"}))
 		w.tick(n)
 		for id, due := range map[string]string{d.ID: "2026-12-01 17:00", hour.ID: "2026-11-26 08:00", moved.ID: "2026-12-02 17:00", held.ID: "2026-12-02 17:00"} {
 			w.due(w.got(w.Get(ctx, id)), due)
 		}
-		w.ok(w.PutDays(ctx, by, "Quyết định 10/QĐ-TTg", calendar.Day{Date: day(w.T, "2026-12-02"), Kind: calendar.Off}))
+		w.ok(w.PutDays(ctx, by, deadline.AnyEdition, "Quyết định 10/QĐ-TTg", calendar.Day{Date: day(w.T, "2026-12-02"), Kind: calendar.Off}))
 		w.tick(n)
 		w.due(w.got(w.Get(ctx, moved.ID)), "2026-12-03 17:00")
 		if got := w.whats(moved.ID); !slices.Equal(got, []string{"started", "moved", "recounted"}) {
@@ -383,8 +384,8 @@ func TestPutDays_recount(t *testing.T) {
 		if len(edits) != 1 || edits[0].Why != "Quyết định 10/QĐ-TTg" || edits[0].By != by || edits[0].What != "2026-12-02" || edits[0].Was != "" {
 			w.Errorf("%+v", edits)
 		}
-		want(w.T, w.PutDays(ctx, by, "", calendar.Day{}), "deadline.no-why")
-		want(w.T, w.PutDays(ctx, by, "x", calendar.Day{Date: day(w.T, "2026-12-02"), Kind: "nghi"}), "deadline.day-kind")
+		want(w.T, w.PutDays(ctx, by, deadline.AnyEdition, "", calendar.Day{}), "deadline.no-why")
+		want(w.T, w.PutDays(ctx, by, deadline.AnyEdition, "x", calendar.Day{Date: day(w.T, "2026-12-02"), Kind: "nghi"}), "deadline.day-kind")
 	})
 }
 
@@ -396,8 +397,8 @@ func TestAddYear(t *testing.T) {
 		p.At = at(w.T, "2027-12-30 09:00")
 		_, err := w.Start(ctx, by, p)
 		want(w.T, err, "deadline.year")
-		want(w.T, w.AddYear(ctx, by, "Thông báo", 2028, calendar.Day{Date: day(w.T, "2029-01-01"), Kind: calendar.Off}), "deadline.year-other")
-		w.ok(w.AddYear(ctx, by, "Thông báo nghỉ lễ 2028 (thử)", 2028, calendar.Day{Date: day(w.T, "2028-01-03"), Kind: calendar.Off}))
+		want(w.T, w.AddYear(ctx, by, deadline.AnyEdition, "Thông báo", 2028, calendar.Day{Date: day(w.T, "2029-01-01"), Kind: calendar.Off}), "deadline.year-other")
+		w.ok(w.AddYear(ctx, by, deadline.AnyEdition, "Thông báo nghỉ lễ 2028 (thử)", 2028, calendar.Day{Date: day(w.T, "2028-01-03"), Kind: calendar.Off}))
 		w.due(w.got(w.Start(ctx, by, p)), "2028-01-07 17:00")
 		if years, err := w.Years(ctx); err != nil || !slices.Equal(years, []int{2026, 2027, 2028}) {
 			w.Errorf("%v, %v", years, err)
@@ -408,6 +409,57 @@ func TestAddYear(t *testing.T) {
 		w.ok(w.SetHours(ctx, by, "Quy chế làm việc", hours(w.T, "08:00", "12:00", "13:00", "16:30", "16:00")))
 		w.set("2026-11-24 16:10")
 		w.due(w.start("CLK-03"), "2026-11-26 16:30")
+	})
+}
+
+// TestPutDays_editors: a day that somebody else has changed is not written over,
+// and an edit is undone while nobody has changed the day since.
+func TestPutDays_editors(t *testing.T) {
+	each(t, func(w world) {
+		ctx := w.T.Context()
+		edition := func() int64 {
+			o, err := w.Office(ctx)
+			w.ok(err)
+			return o.Edition()
+		}
+		kind := func() calendar.Kind {
+			days, err := w.Days(ctx, 2026)
+			w.ok(err)
+			for _, d := range days {
+				if d.Date == day(w.T, "2026-12-02") {
+					return d.Kind
+				}
+			}
+			return ""
+		}
+		seen := edition()
+		off := calendar.Day{Date: day(w.T, "2026-12-02"), Kind: calendar.Off, Name: "Nghỉ thử"}
+		colleague := actor.Actor{Kind: "user", ID: "u-2", Name: "Trần Thị Bình"}
+		w.ok(w.PutDays(ctx, colleague, seen, "Quyết định 1", off))
+		w.ok(w.PutDays(ctx, colleague, seen, "Quyết định 1", off)) // the form sent twice
+		err := w.PutDays(ctx, by, seen, "Quyết định 2", calendar.Day{Date: day(w.T, "2026-12-03"), Kind: calendar.Off}, calendar.Day{Date: off.Date, Kind: calendar.SwapOff})
+		want(w.T, err, "deadline.day-changed")
+		if said := locale.Vi.Error(err); !strings.Contains(said, colleague.Name) || !strings.Contains(said, "02/12/2026") || !strings.Contains(said, "Nghỉ thử") {
+			w.T.Error(said)
+		}
+		list, err := w.YearHistory(ctx, 2026, 50)
+		w.ok(err)
+		if list[0].What != "2026-12-02" || list[0].By.Name != colleague.Name || kind() != calendar.Off {
+			w.T.Errorf("half done: %+v", list[0])
+		}
+		first := edition()
+		w.ok(w.PutDays(ctx, by, first, "Quyết định 3", calendar.Day{Date: off.Date, Kind: calendar.SwapOff}))
+		want(w.T, w.UndoDay(ctx, by, first, "x"), "deadline.day-changed")
+		w.ok(w.UndoDay(ctx, by, edition(), "Hoàn tác"))
+		if kind() != calendar.Off {
+			w.T.Errorf("it is %q", kind())
+		}
+		want(w.T, w.UndoDay(ctx, by, 9999, "x"), "deadline.no-edit")
+		w.ok(w.PutDays(ctx, by, edition(), "Quyết định 4", calendar.Day{Date: day(w.T, "2026-12-09"), Kind: calendar.Off}))
+		w.ok(w.UndoDay(ctx, by, edition(), "Hoàn tác"))
+		if days, err := w.Days(ctx, 2026); err != nil || slices.ContainsFunc(days, func(d calendar.Day) bool { return d.Date == day(w.T, "2026-12-09") }) {
+			w.T.Errorf("%v, %v", days, err)
+		}
 	})
 }
 
@@ -437,7 +489,7 @@ func TestPutClock(t *testing.T) {
 			w.Errorf("%+v, %v", all, err)
 		}
 		// Recounted, each by its own version.
-		w.ok(w.PutDays(ctx, by, "Quyết định", calendar.Day{Date: day(w.T, "2026-11-24"), Kind: calendar.Off}))
+		w.ok(w.PutDays(ctx, by, deadline.AnyEdition, "Quyết định", calendar.Day{Date: day(w.T, "2026-11-24"), Kind: calendar.Off}))
 		w.tick(&teller{})
 		w.due(w.got(w.Get(ctx, d.ID)), "2026-12-01 17:00")
 		w.due(w.got(w.Get(ctx, next.ID)), "2026-11-27 17:00")

@@ -74,7 +74,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	// After a change of an organisation, and of a post, everything is read again.
 	b.Run("AfterOrg", func(b *testing.B) {
 		for b.Loop() {
-			if err := s.Recode(ctx, clerk, "ubnd-15", "H15", today); err != nil {
+			if err := s.Recode(ctx, clerk, "ubnd-15", org.Whatever, "H15", today); err != nil {
 				b.Fatal(err)
 			}
 			snapshot(b, s).Path("ubnd-xa-15001", today)
@@ -82,7 +82,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	})
 	b.Run("AfterPost", func(b *testing.B) {
 		for b.Loop() {
-			if err := s.ChangePost(ctx, clerk, post); err != nil {
+			if err := s.ChangePost(ctx, clerk, org.Whatever, post); err != nil {
 				b.Fatal(err)
 			}
 			snapshot(b, s).Posts(post.Person, today)

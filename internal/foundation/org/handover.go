@@ -176,6 +176,9 @@ func (s *Store) UndoHandOver(ctx context.Context, by actor.Actor, id string) (h 
 			return err
 		}
 		s.changedPosts(tx)
+		if err := rememberPost(ctx, tx, by, h.New.ID); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM posts WHERE id = $1`, h.New.ID); err != nil {
 			return err
 		}

@@ -19,7 +19,7 @@ func TestHoldersIn(t *testing.T) {
 		s := org.NewStore(db, org.Deps{})
 		ctx := t.Context()
 		for _, o := range small() {
-			if err := s.Put(ctx, clerk, o); err != nil {
+			if err := s.Put(ctx, clerk, org.Whatever, o); err != nil {
 				t.Fatal(err)
 			}
 		}

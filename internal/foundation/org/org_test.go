@@ -45,7 +45,7 @@ func each(t *testing.T, deps org.Deps, f func(t *testing.T, s *org.Store)) {
 		cfg.Now = func() time.Time { return clock }
 		s := org.NewStore(storetest.Open(t, cfg).Control(), deps)
 		for _, o := range small() {
-			if err := s.Put(t.Context(), clerk, o); err != nil {
+			if err := s.Put(t.Context(), clerk, org.Whatever, o); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -187,9 +187,9 @@ func TestChange(t *testing.T) {
 	each(t, org.Deps{}, func(t *testing.T, s *org.Store) {
 		ctx := t.Context()
 		then, later := day("2026-01-01"), day("2026-06-01")
-		ok(t, s.Move(ctx, clerk, "hy-bv", "hy-ubnd", then))
-		ok(t, s.Move(ctx, clerk, "hy-bv", "hy-stc", later))
-		ok(t, s.Recode(ctx, clerk, "hy-bv", "H31.77", then))
+		ok(t, s.Move(ctx, clerk, "hy-bv", org.Whatever, "hy-ubnd", then))
+		ok(t, s.Move(ctx, clerk, "hy-bv", org.Whatever, "hy-stc", later))
+		ok(t, s.Recode(ctx, clerk, "hy-bv", org.Whatever, "H31.77", then))
 		snap := snapshot(t, s)
 		same(t, "before", snap.Path("hy-bv", then-1), []string{"hy-bv", "hy-syt", "hy-ubnd"})
 		same(t, "between", snap.Path("hy-bv", later-1), []string{"hy-bv", "hy-ubnd"})
@@ -199,17 +199,17 @@ func TestChange(t *testing.T) {
 		same(t, "new code now", ids(snap.UnderCode("H31.77", then)), []string{"hy-bv"})
 
 		// Moving on an earlier day takes the place of what came after it.
-		ok(t, s.Move(ctx, clerk, "hy-bv", "", then))
+		ok(t, s.Move(ctx, clerk, "hy-bv", org.Whatever, "", then))
 		same(t, "under nobody", snapshot(t, s).Path("hy-bv", later), []string{"hy-bv"})
 
-		refused(t, s.Move(ctx, clerk, "hy-ubnd", "hy-bv", day("2020-01-01")), "org.circle")
-		refused(t, s.Move(ctx, clerk, "hy-bv", "none", later), "org.no-parent")
-		refused(t, s.Move(ctx, clerk, "hy-bv", "hy-bv", later), "org.own-parent")
-		refused(t, s.Recode(ctx, clerk, "hy-bv", "H31.140", later), "org.code-taken")
-		refused(t, s.Recode(ctx, clerk, "hy-bv", "31", later), "org.bad-code")
-		refused(t, s.Recode(ctx, clerk, "none", "H31.9", later), "org.never")
+		refused(t, s.Move(ctx, clerk, "hy-ubnd", org.Whatever, "hy-bv", day("2020-01-01")), "org.circle")
+		refused(t, s.Move(ctx, clerk, "hy-bv", org.Whatever, "none", later), "org.no-parent")
+		refused(t, s.Move(ctx, clerk, "hy-bv", org.Whatever, "hy-bv", later), "org.own-parent")
+		refused(t, s.Recode(ctx, clerk, "hy-bv", org.Whatever, "H31.140", later), "org.code-taken")
+		refused(t, s.Recode(ctx, clerk, "hy-bv", org.Whatever, "31", later), "org.bad-code")
+		refused(t, s.Recode(ctx, clerk, "none", org.Whatever, "H31.9", later), "org.never")
 
-		history := must[[]org.Revision](t)(s.History(ctx, "hy-bv"))
+		history := must[[]org.Revision[org.Org]](t)(s.History(ctx, "hy-bv"))
 		if len(history) != 5 || history[4].Before != nil || history[0].Before.ParentOn(later) != "hy-stc" || history[0].By != clerk {
 			t.Errorf("history: %+v", history)
 		}
@@ -225,10 +225,10 @@ func TestSuccessors(t *testing.T) {
 			{ID: "hy-ubnd-moi", Name: "UBND phường Mới", Level: org.Commune, Span: org.Span{From: org.On(merged), To: org.On(renamed - 1)}},
 			{ID: "hy-ubnd-ten-khac", Name: "UBND phường Tên Khác", Level: org.Commune, Span: org.Span{From: org.On(renamed)}, Predecessors: []string{"hy-ubnd-moi"}},
 		} {
-			ok(t, s.Put(ctx, clerk, o))
+			ok(t, s.Put(ctx, clerk, org.Whatever, o))
 		}
 		for _, id := range []string{"hy-ubnd-pho-hien", "hy-ubnd-son-nam"} {
-			ok(t, s.End(ctx, clerk, id, merged-1, "hy-ubnd-moi"))
+			ok(t, s.End(ctx, clerk, id, org.Whatever, merged-1, "hy-ubnd-moi"))
 		}
 		snap := snapshot(t, s)
 		same(t, "still itself", snap.Successors("hy-ubnd-pho-hien", merged-1), []string{"hy-ubnd-pho-hien"})
@@ -236,8 +236,8 @@ func TestSuccessors(t *testing.T) {
 		same(t, "renamed", snap.Successors("hy-ubnd-pho-hien", today), []string{"hy-ubnd-ten-khac"})
 		same(t, "back", snap.Predecessors("hy-ubnd-ten-khac", merged-1), []string{"hy-ubnd-pho-hien", "hy-ubnd-son-nam"})
 		same(t, "unknown", snap.Successors("none", today), nil)
-		refused(t, s.End(ctx, clerk, "hy-syt", today, "none"), "org.bad-link")
-		refused(t, s.End(ctx, clerk, "hy-ubnd-pho-hien", today), "org.ended")
+		refused(t, s.End(ctx, clerk, "hy-syt", org.Whatever, today, "none"), "org.bad-link")
+		refused(t, s.End(ctx, clerk, "hy-ubnd-pho-hien", org.Whatever, today), "org.ended")
 	})
 }
 
@@ -373,15 +373,15 @@ func TestPosts(t *testing.T) {
 		audit.To = org.On(day("2025-12-31"))
 		audit = must[org.Post](t)(s.Assign(ctx, clerk, audit))
 		audit.To = org.Day{}
-		refused(t, s.ChangePost(ctx, clerk, audit), "org.post-title")
+		refused(t, s.ChangePost(ctx, clerk, org.Whatever, audit), "org.post-title")
 
 		// Nobody holds one post twice at once.
 		_, err = s.Assign(ctx, clerk, org.Post{Person: a.ID, Org: "hy-syt", Title: "GIÁM  ĐỐC", Span: from("2027-01-01")})
 		refused(t, err, "org.post-twice")
-		ok(t, s.EndPost(ctx, clerk, head.ID, day("2026-12-31")))
+		ok(t, s.EndPost(ctx, clerk, head.ID, org.Whatever, day("2026-12-31")))
 		must[org.Post](t)(s.Assign(ctx, clerk, org.Post{Person: a.ID, Org: "hy-syt", Title: "Giám đốc", Span: from("2027-01-01")}))
-		refused(t, s.EndPost(ctx, clerk, head.ID, day("2025-12-31")), "org.post-span")
-		refused(t, s.EndPost(ctx, clerk, head.ID, day("2027-12-31")), "org.post-ended")
+		refused(t, s.EndPost(ctx, clerk, head.ID, org.Whatever, day("2025-12-31")), "org.post-span")
+		refused(t, s.EndPost(ctx, clerk, head.ID, org.Whatever, day("2027-12-31")), "org.post-ended")
 
 		for key, p := range map[string]org.Post{
 			"org.no-person":       {Person: "none", Org: "hy-syt", Title: "X"},
@@ -395,7 +395,7 @@ func TestPosts(t *testing.T) {
 		}
 
 		// An organisation that is no more gives its holders nothing.
-		ok(t, s.End(ctx, clerk, "hy-ubnd-pho-hien", today-1))
+		ok(t, s.End(ctx, clerk, "hy-ubnd-pho-hien", org.Whatever, today-1))
 		if got := snapshot(t, s).Posts(a.ID, today); len(got) != 1 || got[0].ID != head.ID {
 			t.Errorf("after the commune has ended: %+v", got)
 		}
@@ -459,7 +459,7 @@ func TestHandOver(t *testing.T) {
 		refused(t, err, "org.no-hand-over")
 
 		h = must[org.HandOver](t)(s.HandOver(ctx, clerk, old.ID, b.ID, today, ""))
-		ok(t, s.EndPost(ctx, clerk, h.New.ID, today+30))
+		ok(t, s.EndPost(ctx, clerk, h.New.ID, org.Whatever, today+30))
 		_, err = s.UndoHandOver(ctx, clerk, h.ID)
 		refused(t, err, "org.hand-changed")
 
@@ -516,7 +516,7 @@ func TestSnapshot_fresh(t *testing.T) {
 				readers.Go(read)
 			}
 			parent := []string{"hy-stc", "hy-syt"}[i%2]
-			ok(t, s.Move(t.Context(), clerk, "hy-bv", parent, today))
+			ok(t, s.Move(t.Context(), clerk, "hy-bv", org.Whatever, parent, today))
 			if path := snapshot(t, s).Path("hy-bv", today); path[1] != parent {
 				t.Errorf("after moving to %s: %v", parent, path)
 			}

@@ -89,7 +89,7 @@ func (s *Store) Assign(ctx context.Context, by actor.Actor, p Post) (Post, error
 
 // ChangePost changes a post: its title, roles, units, days or decision. Whose
 // and where it is stays.
-func (s *Store) ChangePost(ctx context.Context, by actor.Actor, p Post) error {
+func (s *Store) ChangePost(ctx context.Context, by actor.Actor, base Base, p Post) error {
 	if err := p.tidy(); err != nil {
 		return err
 	}
@@ -99,15 +99,24 @@ func (s *Store) ChangePost(ctx context.Context, by actor.Actor, p Post) error {
 			return err
 		}
 		p.Person, p.Org = have.Person, have.Org
+		if p.Base() == have.Base() { // a form may be sent twice
+			return nil
+		}
+		if _, err := seen(ctx, tx, p.ID, base); err != nil {
+			return err
+		}
 		return s.assign(ctx, tx, by, p)
 	})
 }
 
 // EndPost ends a post after its last day.
-func (s *Store) EndPost(ctx context.Context, by actor.Actor, id string, last viet.Date) error {
+func (s *Store) EndPost(ctx context.Context, by actor.Actor, id string, base Base, last viet.Date) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		p, err := post(ctx, tx, id)
-		if err != nil {
+		if err != nil || p.To == On(last) { // a form may be sent twice
+			return err
+		}
+		if p, err = seen(ctx, tx, id, base); err != nil {
 			return err
 		}
 		if p.To.Set && p.To.Date < last {
@@ -206,6 +215,9 @@ func one(ctx context.Context, tx *store.Tx, id string) (*Org, error) {
 }
 
 func (s *Store) keepPost(ctx context.Context, tx *store.Tx, by actor.Actor, p Post) error {
+	if err := rememberPost(ctx, tx, by, p.ID); err != nil {
+		return err
+	}
 	s.changedPosts(tx)
 	roles, err := json.Marshal(p.Roles)
 	if err != nil {
@@ -231,6 +243,24 @@ func (s *Store) keepPost(ctx context.Context, tx *store.Tx, by actor.Actor, p Po
 		return fmt.Errorf("post: %w", err)
 	}
 	return nil
+}
+
+// rememberPost keeps what a post is now.
+func rememberPost(ctx context.Context, tx *store.Tx, by actor.Actor, id string) error {
+	content := ""
+	switch p, err := post(ctx, tx, id); {
+	case err == nil:
+		text, err := json.Marshal(p)
+		if err != nil {
+			return err
+		}
+		content = string(text)
+	case !fault.Is(err, "org.no-post"):
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO post_history (id, post, content, changed_at, by_kind, by_id, by_name) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		newID(tx), id, content, tx.Now, by.Kind, by.ID, by.Name)
+	return err
 }
 
 func post(ctx context.Context, tx *store.Tx, id string) (Post, error) {

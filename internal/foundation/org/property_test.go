@@ -66,7 +66,7 @@ func (w *world) begin() {
 	}
 	w.person = p.ID
 	for i := range orgsOfWorld {
-		if err := w.s.Put(context.Background(), clerk, org.Org{ID: w.id(i), Name: "Cơ quan", Level: org.Province, Span: w.span()}); err != nil {
+		if err := w.s.Put(context.Background(), clerk, org.Whatever, org.Org{ID: w.id(i), Name: "Cơ quan", Level: org.Province, Span: w.span()}); err != nil {
 			w.rt.Fatal(err)
 		}
 	}
@@ -94,11 +94,11 @@ func (w *world) step() {
 	var err error
 	switch rapid.IntRange(0, 6).Draw(w.rt, "what") {
 	case 0, 1, 5, 6:
-		err = w.s.Move(ctx, clerk, w.pick(), w.pick(), day)
+		err = w.s.Move(ctx, clerk, w.pick(), org.Whatever, w.pick(), day)
 	case 2:
 		_, err = w.s.Assign(ctx, clerk, org.Post{Person: w.person, Org: w.pick(), Title: "Giám đốc", Span: w.span()})
 	case 3:
-		err = w.s.End(ctx, clerk, w.pick(), day)
+		err = w.s.End(ctx, clerk, w.pick(), org.Whatever, day)
 	case 4:
 		err = w.handBack(ctx, day)
 	}

@@ -242,39 +242,3 @@ func (s *Store) Used(ctx context.Context, tx *store.Tx, ids []string) (map[strin
 	}
 	return used, nil
 }
-
-// A Revision is one change of an organisation.
-type Revision struct {
-	ID        string
-	Before    *Org // nil = it was not there
-	ChangedAt string
-	By        actor.Actor
-}
-
-// History gives the changes of an organisation, the newest first.
-func (s *Store) History(ctx context.Context, id string) (out []Revision, err error) {
-	err = s.db.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT id, content, changed_at, by_kind, by_id, by_name FROM org_history WHERE org = $1 ORDER BY id DESC`, id)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		out = nil
-		for rows.Next() {
-			var r Revision
-			var content string
-			if err := rows.Scan(&r.ID, &content, &r.ChangedAt, &r.By.Kind, &r.By.ID, &r.By.Name); err != nil {
-				return err
-			}
-			if content != "" {
-				r.Before = &Org{}
-				if err := json.Unmarshal([]byte(content), r.Before); err != nil {
-					return fmt.Errorf("history of %s: %w", id, err)
-				}
-			}
-			out = append(out, r)
-		}
-		return rows.Err()
-	})
-	return out, err
-}

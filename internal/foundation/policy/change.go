@@ -98,8 +98,8 @@ func (p *Policies) Put(ctx context.Context, by actor.Actor, id, text, note, matc
 		if err != nil {
 			return err
 		}
-		if !same(have, match) {
-			return fault.New(fault.Conflict, "policy.changed", id)
+		if err := same(id, have, match); err != nil {
+			return err
 		}
 		next, list := set.read(id, text)
 		if next == nil {
@@ -118,12 +118,25 @@ func (p *Policies) Put(ctx context.Context, by actor.Actor, id, text, note, matc
 	return v, warnings, err
 }
 
-// same reports whether the text that was edited is still the one in force.
-func same(have *Version, match string) bool {
-	if have == nil || have.Removed {
-		return match == ""
+// same refuses who edited another text than the one in force, and says who has
+// changed it and when.
+func same(id string, have *Version, match string) error {
+	switch {
+	case have == nil && match == "", have != nil && have.Removed && match == "", have != nil && !have.Removed && match == have.Digest:
+		return nil
+	case have == nil:
+		return fault.New(fault.NotFound, "policy.unknown", id)
 	}
-	return match == have.Digest
+	return have.changed()
+}
+
+// changed says who changed a policy last, and when.
+func (v *Version) changed() error {
+	when, err := store.ParseStamp(v.ChangedAt)
+	if err != nil {
+		return err
+	}
+	return fault.New(fault.Conflict, "policy.changed", v.ID, v.By.Name, when)
 }
 
 // Remove takes a policy out of force. Its history stays.
@@ -136,8 +149,8 @@ func (p *Policies) Remove(ctx context.Context, by actor.Actor, id, note, match s
 		if have == nil || have.Removed {
 			return fault.New(fault.NotFound, "policy.unknown", id)
 		}
-		if !same(have, match) {
-			return fault.New(fault.Conflict, "policy.changed", id)
+		if err := same(id, have, match); err != nil {
+			return err
 		}
 		if id == SettingsID {
 			return fault.New(fault.Conflict, "policy.settings-stay")
@@ -166,7 +179,7 @@ func (p *Policies) Undo(ctx context.Context, by actor.Actor, seq int64, note str
 			return err
 		}
 		if have.Seq != seq {
-			return fault.New(fault.Conflict, "policy.changed", have.ID)
+			return have.changed()
 		}
 		before, err := versions(ctx, tx, `SELECT `+versionColumns+` FROM policies WHERE id = $1 AND version = $2`, have.ID, have.Version-1)
 		if err != nil {

@@ -156,7 +156,7 @@ func TestKind_handChange(t *testing.T) {
 		c.Amount = 3
 		_, err := w.s.PutClock(ctx, by, "Quy chế tỉnh", c)
 		w.ok(err)
-		w.ok(w.s.PutDays(ctx, by, "Quyết định tỉnh", calendar.Day{Date: date(w.T, "2026-04-27"), Kind: calendar.Work, Act: "2/QĐ"}, calendar.Day{Date: date(w.T, "2026-05-05"), Kind: calendar.Off}))
+		w.ok(w.s.PutDays(ctx, by, deadline.AnyEdition, "Quyết định tỉnh", calendar.Day{Date: date(w.T, "2026-04-27"), Kind: calendar.Work, Act: "2/QĐ"}, calendar.Day{Date: date(w.T, "2026-05-05"), Kind: calendar.Off}))
 		var own deadline.Hours
 		w.ok(own.Opens.UnmarshalText([]byte("08:00")))
 		w.ok(own.Closes.UnmarshalText([]byte("16:00")))

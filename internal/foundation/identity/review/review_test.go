@@ -74,7 +74,7 @@ func each(t *testing.T, f func(w *world)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.orgs.Put(t.Context(), actor.Actor{Kind: "system", ID: "thu"}, org.Org{ID: "so-mau", Name: "Sở Mẫu", Level: org.Province}); err != nil {
+		if err := w.orgs.Put(t.Context(), actor.Actor{Kind: "system", ID: "thu"}, org.Whatever, org.Org{ID: "so-mau", Name: "Sở Mẫu", Level: org.Province}); err != nil {
 			t.Fatal(err)
 		}
 		w.reviews = review.New(db, review.Deps{Accounts: w.accounts, Orgs: w.orgs})
@@ -93,7 +93,7 @@ func (w *world) person(n int, ends viet.Date, roles ...string) identity.Account 
 		w.t.Fatal(err, rep.Rows)
 	}
 	if ends != 0 {
-		if err := w.orgs.EndPost(w.t.Context(), actor.Actor{Kind: "system", ID: "thu"}, rep.Rows[0].Post, ends); err != nil {
+		if err := w.orgs.EndPost(w.t.Context(), actor.Actor{Kind: "system", ID: "thu"}, rep.Rows[0].Post, org.Whatever, ends); err != nil {
 			w.t.Fatal(err)
 		}
 	}

@@ -140,7 +140,7 @@ func TestKind_handChange(t *testing.T) {
 		w.install(base)
 		changed := w.org("hy-syt").Clone()
 		changed.Name = "Sở Y tế Hưng Yên"
-		w.ok(w.orgs.Put(w.Context(), by, changed))
+		w.ok(w.orgs.Put(w.Context(), by, org.Whatever, changed))
 
 		next := strings.Replace(base, "    name: Sở Y tế\n", "    name: Sở Y tế tỉnh Hưng Yên\n    nameEn: Department of Health\n", 1)
 		plans := w.install(next)
@@ -172,7 +172,7 @@ func TestKind_handChange(t *testing.T) {
 // An organisation that was made by hand is taken over, its values kept.
 func TestKind_madeByHand(t *testing.T) {
 	each(t, func(w world) {
-		w.ok(w.orgs.Put(w.Context(), by, org.Org{ID: "hy-syt", Name: "Sở Y tế (ghi tay)", Level: org.Province}))
+		w.ok(w.orgs.Put(w.Context(), by, org.Whatever, org.Org{ID: "hy-syt", Name: "Sở Y tế (ghi tay)", Level: org.Province}))
 		plans := w.install(base)
 		o := w.org("hy-syt")
 		if o.Name != "Sở Y tế (ghi tay)" || o.Province != "33" || len(o.Parents) != 1 || len(plans[0].Problems) != 1 {
@@ -286,6 +286,9 @@ func TestKind_problems(t *testing.T) {
 		{one("    level: province\n    parent: none\n"), 6, "không có cơ quan cấp trên “none”"},
 		{one("    level: province\n    parents:\n      - id: none\n"), 7, "không có cơ quan cấp trên “none”"},
 		{one("    level: province\n    parent: b\n  - {id: b, name: B, level: province, parent: a}\n"), 6, "trong cùng thời gian"},
+		{one("    level: province\n    parent: a\n"), 6, "không thể là cấp trên của chính"},
+		{one("    level: province\n    parents:\n      - {id: b, validTo: 2026-06-30}\n      - {id: c, validFrom: 2026-06-01}\n  - {id: b, name: B, level: province}\n  - {id: c, name: C, level: province}\n"), 8, "hai cơ quan cấp trên"},
+		{one("    level: province\n    code: H31\n  - id: b\n    name: B\n    level: province\n    codes:\n      - {code: H32, validTo: 2026-06-30}\n      - {code: H31, validFrom: 2026-07-01}\n"), 12, "H31"},
 		{one("    level: province\n  - {id: a, name: B, level: province}\n"), 6, "ghi hai lần"},
 		{one("    level: province\n    unit: X1\n"), 6, "unitCode"},
 		{one("    level: province\n    successors: [c]\n"), 6, "không có cơ quan “c”"},
