@@ -8,8 +8,8 @@ import (
 	"crypto/subtle"
 	"log/slog"
 	"net/http"
-	"slices"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
