@@ -522,7 +522,8 @@ func TestDuties_pages(t *testing.T) {
 	if text := l.page(l.steward, "/datasets/tram", 200); !strings.Contains(text, "2 vấn đề đang mở, 0 quá hạn") || !strings.Contains(text, "/issues?dataset=tram") {
 		t.Error("the data set's page does not tell of its issues")
 	}
-	if text := l.page(l.commune, "/work", 200); !strings.Contains(text, "/issues/"+l.near) || !strings.Contains(text, `id="deadlines"`) || strings.Contains(text, l.away) {
+	if text := l.page(l.commune, "/work", 200); !strings.Contains(text, "/issues/"+l.near) || !strings.Contains(text, `id="deadlines"`) || strings.Contains(text, l.away) ||
+		!strings.Contains(text, "Khắc phục tại nguồn và đồng bộ lại") {
 		t.Errorf("%.3000s", text)
 	}
 	list, _, err := l.Issues.List(t.Context(), issue.Filter{Datasets: []string{"tram"}})

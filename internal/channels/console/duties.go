@@ -18,7 +18,10 @@ import (
 const shownDuties = 10
 
 // A dutyView is an issue or a deadline that waits for the reader.
-type dutyView struct{ Address, What, Due, Band, Left string }
+type dutyView struct {
+	Address, What, Due, Band, Left string
+	Duty                           string // what the deadline is for: one issue has several
+}
 
 // openIssues tells on a data set's page how many issues are open.
 func (s *server) openIssues(ctx context.Context, con *contract.Contract, v *datasetView) error {
@@ -82,8 +85,12 @@ func (s *server) duties(ctx context.Context, v *workView) error {
 	if v.MoreDuties = ""; next != "" {
 		v.MoreDuties = "/deadlines"
 	}
+	rules, err := s.Duties.Rules(ctx, due)
+	if err != nil {
+		return err
+	}
 	for _, d := range due {
-		one := dutyView{Address: "/deadlines/" + url.PathEscape(d.ID), What: d.Title(l), Due: l.Time(d.DueAt), Band: "none"}
+		one := dutyView{Address: "/deadlines/" + url.PathEscape(d.ID), What: d.Title(l), Duty: rules[d.ID].Duty(l), Due: l.Time(d.DueAt), Band: "none"}
 		if st, err := office.Standing(d, now); err == nil { // a year without a calendar: the day alone is told
 			one.Left = st.Words(l)
 			switch st.State {

@@ -46,9 +46,9 @@ func (s *pages) deadlineRoutes() {
 	}
 }
 
-func (s *pages) dutyRow(ctx context.Context, names dutydesk.Names, office *deadline.Office, d *deadline.Deadline) dutyRow {
+func (s *pages) dutyRow(ctx context.Context, names dutydesk.Names, office *deadline.Office, rule deadline.Clock, d *deadline.Deadline) dutyRow {
 	l := locale.From(ctx)
-	return dutyRow{Path: "/deadlines/" + url.PathEscape(d.ID), Title: d.Title(l), Org: names.Of(d.Org), Due: l.Time(d.DueAt), Clock: d.Clock,
+	return dutyRow{Path: "/deadlines/" + url.PathEscape(d.ID), Title: d.Title(l), Org: names.Of(d.Org), Due: l.Time(d.DueAt), Clock: d.Clock + ": " + rule.Duty(l),
 		Stand: standing(l, office, d, s.Desk.Time()), Subject: d.Path}
 }
 
@@ -91,9 +91,13 @@ func (s *pages) deadlines(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	rules, err := s.Desk.Rules(ctx, list)
+	if err != nil {
+		return err
+	}
 	v := dutiesView{Head: headView{Title: l.T("duties.deadlines"), Lead: l.T("duties.deadlines.lead"), Tabs: ruleTabs(l, "/deadlines")}}
 	for _, d := range list { // by the time they are due: what is late comes first
-		v.Rows = append(v.Rows, s.dutyRow(ctx, names, office, d))
+		v.Rows = append(v.Rows, s.dutyRow(ctx, names, office, rules[d.ID], d))
 	}
 	states := []Pick{}
 	for _, one := range []deadline.State{deadline.Open, deadline.Soon, deadline.Breached, deadline.Held, deadline.Done, deadline.Cancelled} {

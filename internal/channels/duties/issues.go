@@ -344,8 +344,12 @@ func (s *pages) issueView(r *http.Request, id string, f url.Values) (v issueView
 		v.Rows, v.RowsText = set+"/quarantine?state=open&rule="+url.QueryEscape(i.Rule), l.T("duties.see-rows", i.Waiting)
 	}
 	v.How = scores.Said(l, i.How)
+	rules, err := s.Desk.Rules(ctx, i.Deadlines)
+	if err != nil {
+		return v, err
+	}
 	for _, d := range i.Deadlines {
-		v.Deadlines = append(v.Deadlines, s.dutyRow(ctx, names, office, d))
+		v.Deadlines = append(v.Deadlines, s.dutyRow(ctx, names, office, rules[d.ID], d))
 	}
 	for _, link := range i.Chain {
 		var who []string

@@ -86,6 +86,29 @@ func (d *Desk) ListDeadlines(ctx context.Context, f deadline.Filter) (list []*de
 	return list, next, nil
 }
 
+// Rules are the rules of deadlines, by the deadline's id: each as it stood when the
+// deadline was started.
+func (d *Desk) Rules(ctx context.Context, all []*deadline.Deadline) (map[string]deadline.Clock, error) {
+	type version struct {
+		clock  string
+		number int
+	}
+	read, rules := map[version]deadline.Clock{}, map[string]deadline.Clock{}
+	for _, one := range all {
+		v := version{one.Clock, one.Version}
+		rule, there := read[v]
+		if !there {
+			var err error
+			if rule, err = d.Deadlines.Version(ctx, v.clock, v.number); err != nil {
+				return nil, err
+			}
+			read[v] = rule
+		}
+		rules[one.ID] = rule
+	}
+	return rules, nil
+}
+
 // A Duty is one deadline as the caller sees it, and what they may do about it.
 type Duty struct {
 	*deadline.Deadline

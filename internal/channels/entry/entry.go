@@ -147,6 +147,9 @@ func (f *filling) open(key string) error {
 	if err != nil {
 		return err
 	}
+	if err := f.Desk.Own(ctx, f.con, f.obj, key); err != nil {
+		return err
+	}
 	form.Fill(locale.From(ctx), f.obj, f.v.Fields, form.Cells(f.obj, row))
 	for i := range f.v.Fields {
 		for _, k := range f.obj.Key {
@@ -240,12 +243,25 @@ func (p *pages) save(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case err == nil:
-		http.Redirect(w, r, f.v.Address+"/"+newPlace+"?done=saved", http.StatusSeeOther)
-		return nil
+		return f.saved(w)
 	case f.mend(values, err):
 		return f.show(w, err)
 	}
 	return err
+}
+
+// saved leads on: to the next new record, or to the history of the one that was
+// changed, where its key may stand in an address, and else to the table.
+func (f *filling) saved(w http.ResponseWriter) error {
+	to := f.v.Address + "/" + newPlace + "?done=saved"
+	if f.v.Key != "" {
+		to = f.v.Address + "/records"
+		if view := f.Door.Peek(f.r.Context(), policy.Read, f.con, f.obj); view != nil && form.Addressed(f.obj, view) {
+			to = ui.Address(f.v.Address+"/"+historyPlace, "key", f.v.Key, "done", "saved")
+		}
+	}
+	http.Redirect(w, f.r, to, http.StatusSeeOther)
+	return nil
 }
 
 // mend puts what is wrong beside the fields; false when the form cannot help.
@@ -260,6 +276,10 @@ func (f *filling) mend(values map[string]string, err error) bool {
 		return true
 	case errors.As(err, &changed):
 		f.v.Changed, f.v.Seq = form.ShowChanged(l, f.obj, f.names, changed.Fields, values), strconv.FormatInt(changed.Now.Seq, 10)
+	case fault.Is(err, "batch.outside"), fault.Is(err, "batch.outside-there"): // said of a file; here there is one record
+		f.v.Problem = l.T("form.others", f.obj.Title)
+		form.Refill(l, f.v.Fields, values, nil)
+		return true
 	case fault.KindOf(err) != fault.Invalid && fault.KindOf(err) != fault.Conflict:
 		return false
 	}

@@ -25,6 +25,7 @@ type historyView struct {
 	Edit    string // where the record is changed, "" = not here
 	Changes []ui.Change
 	Masked  bool
+	Done    bool   // it was changed just now
 	Address string // of the table
 }
 
@@ -84,7 +85,7 @@ func (p *pages) showHistory(w http.ResponseWriter, r *http.Request, con *contrac
 	}
 	page := p.Page(r, ui.Say(ctx, "form.history", obj.Title), "datasets")
 	v := historyView{
-		Head: p.Tabs.Head(ctx, con, obj, historyPlace), Title: page.Title, Token: page.Token, Key: key, Masked: view.Masked(), Address: "/datasets/" + url.PathEscape(obj.Dataset),
+		Head: p.Tabs.Head(ctx, con, obj, historyPlace), Title: page.Title, Token: page.Token, Key: key, Masked: view.Masked(), Done: r.URL.Query().Get("done") == "saved", Address: "/datasets/" + url.PathEscape(obj.Dataset),
 	}
 	if form.Fits(con, obj) && !view.Masked() && !changes[0].Gone && p.Door.Can(ctx, policy.Send, con.What(obj)) {
 		v.Edit = v.Address + "/" + editPlace

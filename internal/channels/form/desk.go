@@ -160,6 +160,25 @@ func (d *Desk) Load(ctx context.Context, con *contract.Contract, obj *contract.O
 	return row, nil
 }
 
+// Own refuses a record that is another agency's or place's to write, before somebody
+// fills in a form that would be refused.
+func (d *Desk) Own(ctx context.Context, con *contract.Contract, obj *contract.Object, key string) error {
+	decision, err := d.Door.May(ctx, policy.Send, con.What(obj))
+	if err != nil || decision.Rows.All {
+		return err
+	}
+	// Whether it is there is all that is asked: nothing is shown, so nothing is masked.
+	view, err := record.NewView(obj, policy.Decision{Allowed: true, Rows: decision.Rows}, nil)
+	if err != nil {
+		return err
+	}
+	view.ShowHeld()
+	if _, err = d.Records.Through(view).Get(ctx, key, record.Latest); fault.Is(err, "record.unknown") {
+		return fault.New(fault.Denied, "form.others", obj.Title)
+	}
+	return err
+}
+
 // Save writes a record for who may send it. What is wrong with it is a *Wrong, and
 // nothing is kept; a record that somebody else has changed meanwhile is a
 // *Changed.

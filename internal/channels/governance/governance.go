@@ -61,7 +61,7 @@ func New(d Deps) {
 	s.Handle("GET /governance/dossier.docx", may, s.dossier("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", paper.DOCX))
 	s.Handle("GET /governance/dossier.pdf", may, s.dossier("pdf", "application/pdf", paper.PDF))
 	s.rankingRoutes()
-	s.Offer(ui.Entry{Place: place, Address: "/governance", Text: "governance.title", Group: ui.MenuQuality}, func(context.Context) bool { return true })
+	s.Offer(ui.Entry{Place: place, Address: "/governance", Text: "governance.title", Group: ui.MenuQuality}, nil)
 }
 
 // keep reports whether the caller may know of a data set.

@@ -548,10 +548,18 @@ func TestEntry(t *testing.T) {
 	w.post("dung", "/datasets/hy-he-thong.thanh_phan/new-record", fields, 409, "Đã có bản ghi")
 	text := w.page("dung", "/datasets/hy-he-thong.thanh_phan/edit-record?key=A02~tp-1", 200, "Phân hệ tổng hợp")
 	fields["_key"], fields["_seq"], fields["ten"] = hidden(t, text, "_key"), hidden(t, text, "_seq"), "Phân hệ báo cáo"
-	w.post("dung", "/datasets/hy-he-thong.thanh_phan/edit-record", fields, 303)
+	if to := w.post("dung", "/datasets/hy-he-thong.thanh_phan/edit-record", fields, 303); to != "/datasets/hy-he-thong.thanh_phan/record-history?done=saved&key=A02~tp-1" {
+		t.Errorf("what was changed leads to %q", to)
+	}
+	w.page("dung", "/datasets/hy-he-thong.thanh_phan/record-history?key=A02~tp-1&done=saved", 200, "Đã lưu bản ghi.")
 	fields["ten"] = "Phân hệ thống kê"
 	w.post("dung", "/datasets/hy-he-thong.thanh_phan/edit-record", fields, 409, "Người khác đã sửa", "Phân hệ tổng hợp", "Phân hệ báo cáo", "Phân hệ thống kê")
 	w.page("dung", "/datasets/vn-csdl-quoc-gia/new-record", 403)
+	const table = "/datasets/hy-he-thong.he_thong/edit-record"
+	w.page("an", table+"?key=A02", 403, "thuộc, hoặc sau khi sửa sẽ thuộc, cơ quan, địa bàn khác")
+	text = w.page("an", table+"?key=C74", 200)
+	away := map[string]string{"_key": "C74", "_seq": hidden(t, text, "_seq"), "chu_quan": "hy-snv", "why": "Chuyển chủ quản"}
+	w.post("an", table, away, 403, "sau khi sửa sẽ thuộc", `value="Chuyển chủ quản"`)
 	w.page("dung", "/systems/A02", 200, "Phân hệ báo cáo")
 }
 

@@ -30,10 +30,10 @@ type Deps struct {
 	Orgs     *org.Store // nil: organisations are shown by their ids, posts not at all
 	Policies *policy.Policies
 	Limits   *guard.Limits
-	SMS      bool             // codes can be sent to telephones
+	SMS      bool // codes can be sent to telephones
 	// Letter mails a code to an address that is to be proved; nil: none is mailed.
 	Letter func(ctx context.Context, address string, l locale.Lang, subject, text string) error
-	Now      func() time.Time // time.Now when nil
+	Now    func() time.Time // time.Now when nil
 }
 
 type pages struct{ Deps }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -88,11 +89,34 @@ func (s *Site) Offer(e ui.Entry, may func(ctx context.Context) bool) {
 // offers are the entries of the menu that a reader may follow.
 func (s *Site) offers(ctx context.Context) (list []ui.Entry) {
 	for _, o := range s.menu {
-		if o.may == nil || o.may(ctx) {
+		if (o.may == nil || o.may(ctx)) && s.opens(ctx, o.Address) {
 			list = append(list, o.Entry)
 		}
 	}
 	return list
+}
+
+// opens reports whether the door of a page opens for the reader, now or once they
+// have shown more of themselves: the menu leads nobody to a refusal.
+func (s *Site) opens(ctx context.Context, address string) bool {
+	if address == "/" {
+		address = "/{$}"
+	}
+	i := slices.IndexFunc(s.listed, func(r Route) bool { return r.Pattern == "GET "+address })
+	if i < 0 {
+		return true
+	}
+	n := s.listed[i].Need
+	switch {
+	case n.Open:
+		return true
+	case !n.Public && !door.From(ctx).Known():
+		return false
+	case n.Each:
+		return true
+	}
+	d := s.Door.Asks(ctx, n.Action, policy.What{Kind: n.Kind})
+	return d.Allowed || d.NeedsStrong || d.NeedsPurpose
 }
 
 // FormToken refuses a form that was not made for the caller's own session.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,6 +80,40 @@ func TestMenu(t *testing.T) {
 	if n := strings.Count(body, "<details class=\"menu-group\""); n != 1 {
 		t.Errorf("%d groups have a heading", n)
 	}
+}
+
+// TestMenuLeadsToNoRefusal: a page that does not open for the reader is not in the
+// menu, whoever offers it; one that does is.
+func TestMenuLeadsToNoRefusal(t *testing.T) {
+	s := newSite(t)
+	shut := func(http.ResponseWriter, *http.Request) error { return nil }
+	for path, need := range map[string]door.Need{
+		"/cua-can-bo": door.Of(policy.Describe, policy.KindUnit), "/moi-bo": door.Each(policy.Describe, policy.KindDataset),
+		"/moi-nguoi": door.Of(policy.Describe, policy.KindCodeList).ForAll(), "/tu-do": door.Open, "/cam": door.Of(policy.Operate, policy.KindPack),
+	} {
+		s.Handle("GET "+path, need, shut)
+		s.Offer(ui.Entry{Place: path, Address: path, Text: "page.batches"}, nil)
+	}
+	s.Door.Policies = noOperator{}
+	for who, want := range map[string][]string{"public": {"/moi-nguoi", "/tu-do"}, "known": {"/cua-can-bo", "/moi-bo", "/moi-nguoi", "/tu-do"}} {
+		change := func(*http.Request) {}
+		if who == "known" {
+			change = known
+		}
+		body := ask(s, "GET", "/chung", "", change).Body.String()
+		for _, path := range []string{"/cua-can-bo", "/moi-bo", "/moi-nguoi", "/tu-do", "/cam"} {
+			if shown := strings.Contains(body, `href="`+path+`"`); shown != slices.Contains(want, path) {
+				t.Errorf("%s: %s is in the menu: %v", who, path, shown)
+			}
+		}
+	}
+}
+
+// noOperator lets everybody do everything but operate.
+type noOperator struct{}
+
+func (noOperator) Allow(_ policy.Who, a policy.Action, _ policy.What, _ policy.Purpose) policy.Decision {
+	return policy.Decision{Allowed: a != policy.Operate}
 }
 
 type nothing struct{}
