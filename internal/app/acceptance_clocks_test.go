@@ -14,10 +14,12 @@ import (
 
 	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/issue"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/paper"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/packs"
 )
@@ -165,9 +167,9 @@ func TestAcceptance_hours(t *testing.T) {
 	}
 }
 
-// TestAcceptance_withoutRelease is case 13 of STANDARDS §28 as far as there is
-// something to change: a target and a field of a form are changed on the running
-// platform, and put back.
+// TestAcceptance_withoutRelease is case 13 of STANDARDS §28 : a target, a field of a
+// form and the layout of the yearly dossier are changed on the running platform, and
+// put back.
 func TestAcceptance_withoutRelease(t *testing.T) {
 	l := &dutyLand{land: &land{App: open(t, config(t.TempDir()))}, t: t}
 	ctx := t.Context()
@@ -246,5 +248,86 @@ func TestAcceptance_withoutRelease(t *testing.T) {
 	put(string(old), "hoàn tác")
 	if text := form(); strings.Contains(text, "Số bác sĩ") || strings.Contains(text, "thực kê") {
 		t.Error("the field is still there after the undo")
+	}
+
+	// The layout of a report.
+	l.relays(governor, steward)
+}
+
+// relays changes the layout of the yearly dossier and puts the former one back.
+func (l *dutyLand) relays(governor, steward *visitor) {
+	t, ctx := l.t, l.t.Context()
+	t.Helper()
+	const at = "/governance/dossier"
+	written := func() (abstract string, headings, captions []string) {
+		t.Helper()
+		p, err := l.Govern.Dossier(ctx, govern.Head{Issuer: "Sở Khoa học và Công nghệ"}, func(id string) string { return id }, func(*contract.Contract) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range p.Body {
+			switch b := b.(type) {
+			case paper.Division:
+				headings = append(headings, b.Title)
+			case paper.Table:
+				captions = append(captions, b.Caption)
+			}
+		}
+		return p.Abstract, headings, captions
+	}
+	was, headings, captions := written()
+	year := l.clock.Now().Format("2006")
+	if was != "Kết quả kiểm tra, đánh giá dữ liệu năm "+year || strings.Join(headings, "|") != "KIỂM KÊ NỘI DUNG DỮ LIỆU|MỨC ĐỘ TUÂN THỦ TIÊU CHUẨN|CHẤT LƯỢNG DỮ LIỆU|DUY TRÌ, CẬP NHẬT VÀ NHẬT KÝ|CHIA SẺ DỮ LIỆU|KẾT LUẬN VÀ BIỆN PHÁP" {
+		t.Errorf("%s: %q", was, headings)
+	}
+	if len(captions) != 4 || captions[0] != "Bảng 1. Chỉ số tuân thủ" || captions[1] != "Bảng 2. Điểm theo sáu tiêu chí" || captions[3] != "Bảng 4. Chỉ số duy trì, cập nhật" {
+		t.Errorf("%q", captions)
+	}
+	l.page(steward, at, 403)
+	first, err := l.Govern.Layout(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := l.page(governor, at, 200); !strings.Contains(text, "MỨC ĐỘ TUÂN THỦ TIÊU CHUẨN") || !strings.Contains(text, first.Digest) {
+		t.Errorf("%.2000s", text)
+	}
+	form := []string{"match", first.Digest, "why", "Mẫu báo cáo mới của tỉnh", "title", "Dữ liệu năm {nam}",
+		"heading-1", "CHIA SẺ", "text-1", "Theo kế hoạch năm {nam}.", "order-1", "2", "part-1", "chia-se", "table-1", "",
+		"heading-2", "CHỈ SỐ", "text-2", "", "order-2", "1", "part-2", "quan-tri", "table-2", "Mười sáu chỉ số",
+		"heading-3", "", "text-3", "", "order-3", "", "part-3", "", "table-3", "", "new-3", "true"}
+	with := func(pairs ...string) []string { return append(slices.Clone(form), pairs...) }
+	change := func(key, value string) []string {
+		f := slices.Clone(form)
+		f[slices.Index(f, key)+1] = value
+		return f
+	}
+	for says, f := range map[string][]string{
+		"“{nm}” không thay được": change("text-1", "Năm {nm}"), "không có nội dung “khac”": change("part-1", "khac"), "đã có ở mục": change("part-1", "quan-tri"),
+		"Ghi lý do": change("why", " "), "Ghi trích yếu": change("title", " "), "không phải là số": change("order-1", "hai"), "Mục 3 trống": with("heading-4", "", "text-4", "", "part-4", ""),
+	} {
+		if text := l.page(governor, at, 400, f...); !strings.Contains(text, says) {
+			t.Errorf("%s: %.1500s", says, text)
+		}
+	}
+	l.page(steward, at, 403, form...)
+	l.page(governor, at, 303, form...)
+	if text := l.page(governor, at, 409, change("title", "Của người khác")...); !strings.Contains(text, "Người khác vừa áp dụng") || !strings.Contains(text, "Của người khác") {
+		t.Errorf("two editors: %.1500s", text)
+	}
+	now, headings, captions := written()
+	if now != "Dữ liệu năm "+year || !slices.Equal(headings, []string{"CHỈ SỐ", "CHIA SẺ"}) || !slices.Equal(captions, []string{"Bảng 1. Mười sáu chỉ số"}) {
+		t.Errorf("%s: %q %q", now, headings, captions)
+	}
+	shipped(t, l.App, "viet-nam") // an upgrade leaves what the province has changed
+	second, err := l.Govern.Layout(ctx)
+	if err != nil || second.Digest == first.Digest {
+		t.Errorf("the pack took the province's own layout away: %v", err)
+	}
+	l.page(governor, at+"/again", 303, "match", second.Digest, "digest", first.Digest, "why", "hoàn tác")
+	if back, headings, _ := written(); back != was || len(headings) != 6 {
+		t.Errorf("%s: %q after the undo", back, headings)
+	}
+	if text := l.page(governor, at, 200); !strings.Contains(text, "hoàn tác") || !strings.Contains(text, "Mẫu báo cáo mới của tỉnh") {
+		t.Errorf("%.2000s", text)
 	}
 }

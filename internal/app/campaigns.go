@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,9 +38,10 @@ type describer struct {
 	editor    *api.Editor
 }
 
-// catalogued are where a contract says what the catalogue shows.
+// catalogued are where a contract says what is asked for beside the fields of the
+// catalogue, which package contract writes itself.
 var catalogued = map[string]string{
-	campaigndesk.FieldName: "/name", campaigndesk.FieldPurpose: "/description/purpose", campaigndesk.FieldUsage: "/description/usage", campaigndesk.FieldLimitations: "/description/limitations",
+	campaigndesk.FieldName: "/name", campaigndesk.FieldUsage: "/description/usage", campaigndesk.FieldLimitations: "/description/limitations",
 }
 
 // Described implements campaigndesk.Describer.
@@ -48,7 +50,8 @@ func (d *describer) Described(ctx context.Context, dataset string) (map[string]s
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]string{campaigndesk.FieldOwner: con.Owner}
+	all := con.Described()
+	all[campaigndesk.FieldOwner] = con.Owner
 	for name, at := range catalogued {
 		if text, ok := doc.Value(at); ok && text != nil {
 			all[name] = strings.TrimSpace(fmt.Sprint(text))
@@ -79,23 +82,62 @@ func frequencyAt(doc *odcs.Document) (int, bool) {
 	return i, i >= 0
 }
 
+// Check implements campaigndesk.Describer.
+func (d *describer) Check(ctx context.Context, dataset string, fields map[string]string) error {
+	_, _, err := d.changed(ctx, dataset, fields)
+	return err
+}
+
 // Describe implements campaigndesk.Describer: all fields in one version of the
 // contract. by is whoever the editor finds in ctx.
 func (d *describer) Describe(ctx context.Context, _ actor.Actor, dataset string, fields map[string]string, why string) error {
-	con, doc, err := d.document(ctx, dataset)
-	if err != nil {
+	con, text, err := d.changed(ctx, dataset, fields)
+	if err != nil || text == nil {
 		return err
 	}
-	for _, name := range campaigndesk.CatalogueFields() {
-		value, given := fields[name]
-		if !given {
-			continue
+	_, _, err = d.editor.Put(ctx, con, con.Digest, why, false, text)
+	return err
+}
+
+// changed is the contract in force and its document with fields changed, nil when
+// nothing changes. What the contract would be refused for is told.
+func (d *describer) changed(ctx context.Context, dataset string, fields map[string]string) (*contract.Contract, []byte, error) {
+	con, was, err := d.document(ctx, dataset)
+	if err != nil {
+		return nil, nil, err
+	}
+	own := maps.Clone(fields)
+	maps.DeleteFunc(own, func(name, _ string) bool { _, is := contract.CatalogueFieldOf(name); return is })
+	doc, err := rewritten(con, was, own)
+	if err != nil {
+		return nil, nil, err
+	}
+	said := maps.Clone(fields)
+	maps.DeleteFunc(said, func(name, _ string) bool { _, is := own[name]; return is })
+	if doc, err = con.Redescribe(doc, said); err != nil || doc == was {
+		return con, nil, err
+	}
+	p, err := d.contracts.Propose(ctx, con, doc.Bytes())
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range p.Findings {
+		if f.Severity == contract.SeverityError {
+			return nil, nil, fault.New(fault.Invalid, "catalogue.value", contract.Sentence{Vi: f.MessageVi, En: f.MessageEn})
 		}
+	}
+	return con, doc.Bytes(), nil
+}
+
+// rewritten changes what has its own place in a contract.
+func rewritten(con *contract.Contract, doc *odcs.Document, fields map[string]string) (_ *odcs.Document, err error) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		value := fields[name]
 		switch name {
 		case campaigndesk.FieldOwner:
 			i := slices.IndexFunc(doc.Contract().CustomProperties, func(p odcs.CustomProperty) bool { return p.Property == "phohien.owner" })
 			if i < 0 || value == "" {
-				return fault.New(fault.Invalid, "campaign.owner", con.Name)
+				return nil, fault.New(fault.Invalid, "campaign.owner", con.Name)
 			}
 			doc, err = doc.Set(fmt.Sprintf("/customProperties/%d/value", i), value)
 		case campaigndesk.FieldFrequency:
@@ -104,11 +146,10 @@ func (d *describer) Describe(ctx context.Context, _ actor.Actor, dataset string,
 			doc, err = put(doc, catalogued[name], value)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	_, _, err = d.editor.Put(ctx, con, con.Digest, why, false, doc.Bytes())
-	return err
+	return doc, nil
 }
 
 // put writes a text into a contract, where there may be none yet.

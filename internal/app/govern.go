@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/phohien/phohien/internal/apps/govern"
@@ -10,6 +11,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	admin "github.com/phohien/phohien/internal/core/units"
 	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/packs"
 )
 
 // openGovern opens the measures of governance. It stands before what it measures is
@@ -22,8 +24,19 @@ func (a *App) openGovern() {
 				d, err := a.shelf().Measured(ctx, c, measured)
 				return len(d.Missing()), err
 			},
+			Layout: shippedLayout,
 		}
 	})
+}
+
+// shippedLayout is how the dossier is laid out where no pack has said so yet.
+func shippedLayout() (*govern.Layout, error) {
+	files, _ := packs.Open("viet-nam")
+	text, err := fs.ReadFile(files, "dossier.yaml")
+	if err != nil {
+		return nil, err
+	}
+	return govern.ParseLayout(text)
 }
 
 // shelf describes data sets as the catalogue does.

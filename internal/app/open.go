@@ -122,7 +122,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 		return nil, err
 	}
 	a.openGovern()
-	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Dictionary.TermsKind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies), clockpack.Kind(a.Deadlines), a.Govern.Kind())
+	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Dictionary.TermsKind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies), clockpack.Kind(a.Deadlines), a.Govern.Kind(), a.Govern.LayoutKind())
 	a.Packs.Clock = a.clock.Now
 
 	// The mirror and two workshops may each fill their share at once: DuckDB's

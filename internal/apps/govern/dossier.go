@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/issue"
@@ -85,11 +86,14 @@ type Head struct {
 }
 
 // Dossier is the yearly inspection dossier of the data that keep chooses (Hồ sơ kiểm
-// tra, đánh giá dữ liệu hằng năm): the six contents of Nghị định 47/2020/NĐ-CP Điều
-// 16, which is repealed and kept as the default, from the data of this moment. Number
-// and date are blank.
+// tra, đánh giá dữ liệu hằng năm), laid out as the layout in force says, from the data
+// of this moment. Number and date are blank.
 func (d *Desk) Dossier(ctx context.Context, h Head, orgName func(string) string, keep func(*contract.Contract) bool) (*paper.Paper, error) {
 	now := d.deps().Now()
+	layout, err := d.Layout(ctx)
+	if err != nil {
+		return nil, err
+	}
 	members, err := d.deps().Scores.Members(ctx, keep)
 	if err != nil {
 		return nil, err
@@ -103,14 +107,17 @@ func (d *Desk) Dossier(ctx context.Context, h Head, orgName func(string) string,
 		return nil, err
 	}
 	w := writer{ctx: ctx, d: d, members: members, figures: figures, ranks: ranks, name: orgName}
-	if err := w.body(); err != nil {
-		return nil, err
+	w.fill = strings.NewReplacer(fillYear, fmt.Sprint(now.In(locale.Zone).Year()), fillTime, locale.Vi.Time(now))
+	for i := range layout.Sections {
+		if err := w.section(&layout.Sections[i]); err != nil {
+			return nil, err
+		}
 	}
 	return &paper.Paper{
 		Parent: h.Parent, Issuer: h.Issuer, Symbol: h.Symbol, Place: h.Place, Year: now.In(locale.Zone).Year(), Made: now,
-		Kind: "Báo cáo", Abstract: fmt.Sprintf("Kết quả kiểm tra, đánh giá dữ liệu năm %d", now.In(locale.Zone).Year()),
+		Kind: "Báo cáo", Abstract: w.fill.Replace(layout.Title),
 		To: h.To, Body: w.blocks, Sign: paper.Sign{Position: h.Position},
-		Annexes: []paper.Annex{w.annex()},
+		Annexes: w.annexes,
 	}, nil
 }
 
@@ -122,7 +129,10 @@ type writer struct {
 	figures []Figure
 	ranks   []Rank
 	name    func(string) string
+	fill    *strings.Replacer
+	tables  int // how many there are so far
 	blocks  []paper.Block
+	annexes []paper.Annex
 }
 
 func (w *writer) add(b ...paper.Block)   { w.blocks = append(w.blocks, b...) }
@@ -139,29 +149,68 @@ func number(v *float64, unit string) string {
 	return s
 }
 
-func (w *writer) body() error {
-	w.say("Số liệu trong báo cáo này được lập tự động từ nền tảng dữ liệu dùng chung lúc %s; mỗi số liệu đo tự động mở được đến câu lệnh và dữ liệu đã dùng.",
-		locale.Vi.Time(w.d.deps().Now()))
-	w.heading("KIỂM KÊ NỘI DUNG DỮ LIỆU")
+// caption numbers a table.
+func (w *writer) caption(title string) string {
+	w.tables++
+	return fmt.Sprintf("Bảng %d. %s", w.tables, title)
+}
+
+// section writes a heading, its text, and its parts; groups of measures that follow
+// one another are one table.
+func (w *writer) section(s *Section) error {
+	if s.Heading != "" {
+		w.heading(w.fill.Replace(s.Heading))
+	}
+	for line := range strings.SplitSeq(s.Text, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			w.add(paper.Text(w.fill.Replace(line)))
+		}
+	}
+	var groups []string
+	for i, part := range s.Parts {
+		if groups = append(groups, groupsOf(part)...); len(groups) == 0 {
+			if err := w.part(part); err != nil {
+				return err
+			}
+			continue
+		}
+		if i+1 == len(s.Parts) || groupsOf(s.Parts[i+1]) == nil {
+			w.add(w.measures(w.caption(cmp.Or(w.fill.Replace(s.Table), "Chỉ số")), groups...))
+			groups = nil
+		}
+	}
+	return nil
+}
+
+func (w *writer) part(code string) error {
+	switch code {
+	case partInventory:
+		return w.listed()
+	case partQuality:
+		w.quality()
+	case partRanking:
+		w.ranking()
+	case partIssues:
+		return w.issues()
+	case partSharing:
+		w.sharing()
+	case partMaturity:
+		w.maturity()
+	case partPriorities:
+		w.priorities()
+	}
+	return nil
+}
+
+// listed tells how many data sets there are, and lists them in an annex.
+func (w *writer) listed() error {
 	standings, rows, open, err := w.inventory()
 	if err != nil {
 		return err
 	}
 	w.say("Có %s bộ dữ liệu đang có hiệu lực, với %s bản ghi và %s bản ghi chờ bổ sung. Danh sách tại Phụ lục.",
 		locale.Vi.Number(int64(standings)), locale.Vi.Number(rows), locale.Vi.Number(open))
-	w.heading("MỨC ĐỘ TUÂN THỦ TIÊU CHUẨN")
-	w.add(w.measures("Bảng 1. Chỉ số tuân thủ", "nen-tang", "tuan-thu", "cong-nghe"))
-	w.heading("CHẤT LƯỢNG DỮ LIỆU")
-	w.quality()
-	if err := w.issues(); err != nil {
-		return err
-	}
-	w.heading("DUY TRÌ, CẬP NHẬT VÀ NHẬT KÝ")
-	w.add(w.measures("Bảng 4. Chỉ số duy trì, cập nhật", "lien-thong", "van-hanh", "chat-luong"))
-	w.heading("CHIA SẺ DỮ LIỆU")
-	w.sharing()
-	w.heading("KẾT LUẬN VÀ BIỆN PHÁP")
-	w.conclusion()
+	w.annexes = append(w.annexes, w.annex())
 	return nil
 }
 
@@ -208,7 +257,7 @@ func (w *writer) measures(caption string, groups ...string) paper.Table {
 
 func (w *writer) quality() {
 	roll := score.Roll(w.members)
-	t := paper.Table{Caption: "Bảng 2. Điểm theo sáu tiêu chí", Columns: []paper.Column{
+	t := paper.Table{Caption: w.caption("Điểm theo sáu tiêu chí"), Columns: []paper.Column{
 		{Head: "Tiêu chí"}, {Head: "Điểm", Width: 25, Align: paper.Right}, {Head: "Số bộ dữ liệu đã đo", Width: 40, Align: paper.Right},
 	}}
 	for _, c := range roll.Criteria {
@@ -216,10 +265,13 @@ func (w *writer) quality() {
 	}
 	t.Rows = append(t.Rows, paper.Row{Bold: true, Cells: []string{"Điểm chung", number(roll.Overall, ""), fmt.Sprintf("%d/%d", roll.Measured, roll.Of)}})
 	w.add(t)
+}
+
+func (w *writer) ranking() {
 	if len(w.ranks) == 0 {
 		return
 	}
-	r := paper.Table{Caption: "Bảng 3. Xếp hạng chất lượng dữ liệu của các đơn vị", Columns: []paper.Column{
+	r := paper.Table{Caption: w.caption("Xếp hạng chất lượng dữ liệu của các đơn vị"), Columns: []paper.Column{
 		{Head: "Hạng", Width: 15, Align: paper.Centre}, {Head: "Đơn vị"}, {Head: "Điểm", Width: 20, Align: paper.Right},
 		{Head: "Số bộ dữ liệu", Width: 25, Align: paper.Right}, {Head: "Vấn đề đang mở", Width: 28, Align: paper.Right}, {Head: "Quá hạn", Width: 20, Align: paper.Right},
 	}}
@@ -268,12 +320,15 @@ func (w *writer) sharing() {
 	w.say("Dữ liệu mở: %d bộ; dữ liệu dùng chung: %d bộ; dữ liệu dùng riêng: %d bộ; chưa xác định: %d bộ.", open, shared, restricted, undecided)
 }
 
-func (w *writer) conclusion() {
+func (w *writer) maturity() {
 	maturity := MaturityOf(w.figures, "quan-tri")
 	if maturity.Mean != nil {
 		w.say("Mức trưởng thành quản trị dữ liệu: %s trên 5 (%s), tính trên %d/%d chỉ số đã có số liệu, %d chỉ số đo tự động.",
 			locale.Vi.Float(*maturity.Mean, 2), maturity.Band.Title.Vi, maturity.Measured, maturity.Of, maturity.Auto)
 	}
+}
+
+func (w *writer) priorities() {
 	var worst []score.Member
 	for _, m := range w.members {
 		if m.Score.Overall != nil {
@@ -292,7 +347,6 @@ func (w *writer) conclusion() {
 		w.say("Các bộ dữ liệu cần ưu tiên:")
 		w.add(paper.List{Items: items})
 	}
-	w.say("Dữ liệu sai được sửa tại nguồn rồi gửi lại; nền tảng không sửa thay.")
 }
 
 // annex lists the data sets.

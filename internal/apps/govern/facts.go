@@ -61,7 +61,9 @@ type Deps struct {
 	// Lacks is how many of the catalogue's required fields a data set lacks, which is
 	// measured or not.
 	Lacks func(ctx context.Context, c *contract.Contract, measured bool) (int, error)
-	Now   func() time.Time
+	// Layout is how the dossier is laid out where none has been put in force.
+	Layout func() (*Layout, error)
+	Now    func() time.Time
 }
 
 func col(name string, kind Kind, vi, en string) Column {

@@ -28,38 +28,48 @@ func New(control *store.DB, temp string, deps func() Deps) *Desk {
 	return &Desk{deps: deps, db: control, temp: temp}
 }
 
-// A Version is one version of a measure.
-type Version struct {
-	*Measure
+// Made is how a version came about, and whether it is in force.
+type Made struct {
 	State  string // current, past, retired
 	Why    string
 	By     actor.Actor
 	MadeAt string
 }
 
-func scan(row func(...any) error) (*Version, error) {
-	v := Version{Measure: &Measure{}}
-	var content, by string
-	if err := row(&content, &v.Pack, &v.State, &v.Why, &by, &v.MadeAt); err != nil {
-		return nil, err
-	}
-	pack := v.Pack
-	if err := json.Unmarshal([]byte(content), v.Measure); err != nil {
-		return nil, err
-	}
-	if e := v.Check(); e != nil {
-		return nil, e
-	}
-	v.Pack = pack
-	return &v, json.Unmarshal([]byte(by), &v.By)
+// A Version is one version of a measure.
+type Version struct {
+	*Measure
+	Made
+}
+
+// stored goes through the versions in a table, which holds measures or layouts.
+func stored(ctx context.Context, tx *store.Tx, table, where string, take func(content []byte, pack string, made Made) error, args ...any) error {
+	return tx.Each(ctx, func(row func(...any) error) error {
+		var made Made
+		var content, pack, by string
+		if err := row(&content, &pack, &made.State, &made.Why, &by, &made.MadeAt); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(by), &made.By); err != nil {
+			return err
+		}
+		return take([]byte(content), pack, made)
+	}, `SELECT content, pack, state, why, by, made_at FROM `+table+` `+where, args...)
 }
 
 func versions(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Version, err error) {
-	err = tx.Each(ctx, func(row func(...any) error) error {
-		v, err := scan(row)
-		list = append(list, v)
-		return err
-	}, `SELECT content, pack, state, why, by, made_at FROM measures `+where, args...)
+	err = stored(ctx, tx, "measures", where, func(content []byte, pack string, made Made) error {
+		v := Version{&Measure{}, made}
+		if err := json.Unmarshal(content, v.Measure); err != nil {
+			return err
+		}
+		if e := v.Check(); e != nil {
+			return e
+		}
+		v.Pack = pack
+		list = append(list, &v)
+		return nil
+	}, args...)
 	return list, err
 }
 
@@ -129,7 +139,12 @@ func (d *Desk) Put(ctx context.Context, by actor.Actor, why string, m *Measure) 
 }
 
 func put(ctx context.Context, tx *store.Tx, by actor.Actor, why string, m *Measure) error {
-	content, err := json.Marshal(m)
+	return keep(ctx, tx, "measures", by, why, m.ID, m.Digest, m.Pack, m)
+}
+
+// keep puts a version in force, in the place of the one of the same id.
+func keep(ctx context.Context, tx *store.Tx, table string, by actor.Actor, why, id, digest, pack string, what any) error {
+	content, err := json.Marshal(what)
 	if err != nil {
 		return err
 	}
@@ -137,12 +152,12 @@ func put(ctx context.Context, tx *store.Tx, by actor.Actor, why string, m *Measu
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE measures SET state = 'past' WHERE id = $1 AND state <> 'past'`, m.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE `+table+` SET state = 'past' WHERE id = $1 AND state <> 'past'`, id); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO measures (id, digest, pack, content, state, why, by, made_at) VALUES ($1, $2, $3, $4, 'current', $5, $6, $7)
+	_, err = tx.ExecContext(ctx, `INSERT INTO `+table+` (id, digest, pack, content, state, why, by, made_at) VALUES ($1, $2, $3, $4, 'current', $5, $6, $7)
 		ON CONFLICT (id, digest) DO UPDATE SET state = 'current', pack = excluded.pack, why = excluded.why, by = excluded.by, made_at = excluded.made_at`,
-		m.ID, m.Digest, m.Pack, string(content), why, string(who), tx.Now)
+		id, digest, pack, string(content), why, string(who), tx.Now)
 	return err
 }
 
@@ -276,10 +291,13 @@ func removal(v *Version) pack.Change {
 		Details: []pack.Detail{{Vi: "Chỉ số không còn được tính.", En: "The measure is no longer reckoned."}}}
 }
 
-func retire(ctx context.Context, tx *store.Tx, id string) error {
-	_, err := tx.ExecContext(ctx, `UPDATE measures SET state = 'retired' WHERE id = $1 AND state = 'current'`, id)
+func retire(ctx context.Context, tx *store.Tx, table, id string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE `+table+` SET state = 'retired' WHERE id = $1 AND state = 'current'`, id)
 	return err
 }
+
+// packVersion is why a version is there that a pack has brought.
+func packVersion(p *pack.Pack) string { return "Gói " + p.ID + " " + p.Version }
 
 // Apply makes the changes.
 func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *pack.Pack, changes []pack.Change) error {
@@ -288,7 +306,7 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *pack.P
 			continue
 		}
 		if c.Action == pack.Removed {
-			if err := retire(ctx, tx, c.ID); err != nil {
+			if err := retire(ctx, tx, "measures", c.ID); err != nil {
 				return err
 			}
 			continue
@@ -297,7 +315,7 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *pack.P
 		if !ok {
 			return fmt.Errorf("measure %s: a change that this kind did not make", c.ID)
 		}
-		if err := put(ctx, tx, by, "Gói "+p.ID+" "+p.Version, m); err != nil {
+		if err := put(ctx, tx, by, packVersion(p), m); err != nil {
 			return err
 		}
 	}
@@ -308,7 +326,7 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, p *pack.P
 func (k kind) Remove(ctx context.Context, tx *store.Tx, _ actor.Actor, packID string) (changes []pack.Change, err error) {
 	all, err := versions(ctx, tx, `WHERE state = 'current' AND pack = $1 ORDER BY id`, packID)
 	for _, v := range all {
-		if err := retire(ctx, tx, v.ID); err != nil {
+		if err := retire(ctx, tx, "measures", v.ID); err != nil {
 			return nil, err
 		}
 		changes = append(changes, removal(v))

@@ -21,26 +21,41 @@ import (
 )
 
 // A Describer keeps what the catalogue says of data sets, as texts by the name of the
-// field.
+// field. Check says what Describe would refuse, whoever asks.
 type Describer interface {
+	Check(ctx context.Context, dataset string, fields map[string]string) error
 	Describe(ctx context.Context, by actor.Actor, dataset string, fields map[string]string, why string) error
 	Described(ctx context.Context, dataset string) (map[string]string, error)
 }
 
-// The fields of the catalogue that a review may ask for; each is shown under
-// campaign.field.<name>.
+// What a review may ask for of a contract beside the fields of the catalogue; each is
+// shown under campaign.field.<name>.
 const (
 	FieldName        = "name"
-	FieldPurpose     = "purpose"
 	FieldUsage       = "usage"
 	FieldLimitations = "limitations"
 	FieldOwner       = "owner"
 	FieldFrequency   = "frequency"
 )
 
-// CatalogueFields are all of them, in the order in which they are asked for.
-func CatalogueFields() []string {
-	return []string{FieldName, FieldPurpose, FieldUsage, FieldLimitations, FieldOwner, FieldFrequency}
+// catalogueFields are all that a review may ask for, in the order in which they are
+// asked for: who answers for the data set first.
+func catalogueFields() []string {
+	all := []string{contract.KeySteward, contract.KeyHead, FieldName, FieldOwner}
+	for _, f := range contract.CatalogueFields() {
+		if !slices.Contains(all, f.Key) {
+			all = append(all, f.Key)
+		}
+	}
+	return append(all, FieldUsage, FieldLimitations, FieldFrequency)
+}
+
+// titleOf is what a field is called.
+func titleOf(l locale.Lang, name string) string {
+	if f, ok := contract.CatalogueFieldOf(name); ok {
+		return f.Name.In(l)
+	}
+	return l.T("campaign.field." + name)
 }
 
 // A Catalogue is the catalogue of data sets as something that a review goes over.
@@ -75,8 +90,12 @@ func (c *Catalogue) Fields(ctx context.Context) ([]form.Field, error) {
 		return nil, err
 	}
 	var all []form.Field
-	for _, name := range CatalogueFields() {
-		f := form.Field{Name: name, Title: l.T("campaign.field." + name), Kind: form.Area, Mode: "text", Lang: "vi", Most: longest}
+	for _, name := range catalogueFields() {
+		if f, ok := contract.CatalogueFieldOf(name); ok {
+			all = append(all, described(l, &f))
+			continue
+		}
+		f := form.Field{Name: name, Title: titleOf(l, name), Kind: form.Area, Mode: "text", Lang: "vi", Most: longest}
 		switch name {
 		case FieldName:
 			f.Kind, f.Most, f.Required = form.Line, 200, true
@@ -88,6 +107,86 @@ func (c *Catalogue) Fields(ctx context.Context) ([]form.Field, error) {
 		all = append(all, f)
 	}
 	return all, nil
+}
+
+// described asks for a field of the catalogue.
+func described(l locale.Lang, f *contract.CatalogueField) form.Field {
+	one := form.Field{Name: f.Key, Title: f.Name.In(l), Kind: form.Line, Mode: "text", Most: f.Longest()}
+	if key := "catalogue.hint." + f.Key; l.Has(key) {
+		one.Help = l.T(key)
+	}
+	var names []string
+	for _, v := range f.Values {
+		names = append(names, v.Name.In(l))
+		one.Options = append(one.Options, form.Option{Value: v.Code, Text: v.Name.In(l)})
+	}
+	switch f.Kind {
+	case contract.CatalogueWords:
+		one.Kind, one.Lang = form.Area, "vi"
+		if f.Key == contract.KeyPurpose {
+			one.Most = longest
+		}
+	case contract.CatalogueChoice:
+		one.Kind = form.Choice
+	case contract.CatalogueMark:
+		one.Kind, one.Options = form.Choice, []form.Option{{Value: "true", Text: l.T("catalogue.yes")}}
+	case contract.CatalogueChoices:
+		one.Options, one.Help = nil, l.T("campaign.field.choices.help", strings.Join(names, "; "))
+	case contract.CatalogueLine:
+		one.Lang = "vi"
+	}
+	return one
+}
+
+// read turns what was written into a field of the catalogue into its codes; values may
+// be written by their names, as sheets have them.
+func read(f *contract.CatalogueField, text string) string {
+	code := func(word string) string {
+		word = strings.TrimSpace(word)
+		for _, v := range f.Values {
+			if strings.EqualFold(word, v.Code) || strings.EqualFold(word, v.Name.Vi) || strings.EqualFold(word, v.Name.En) {
+				return v.Code
+			}
+		}
+		return word
+	}
+	switch f.Kind {
+	case contract.CatalogueChoice:
+		text = code(text)
+	case contract.CatalogueMark:
+		for _, l := range []locale.Lang{locale.Vi, locale.En} {
+			if strings.EqualFold(text, l.T("catalogue.yes")) {
+				text = "true"
+			}
+		}
+		return text // anything else is told when it is looked at
+	case contract.CatalogueChoices:
+		var codes []string
+		for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return strings.ContainsRune(",;\n", r) }) {
+			codes = append(codes, code(word))
+		}
+		text = strings.Join(codes, ", ")
+	}
+	return f.Canonical(text)
+}
+
+// words says how a value of a field of the catalogue reads.
+func words(l locale.Lang, f *contract.CatalogueField, value string) string {
+	switch f.Kind {
+	case contract.CatalogueChoice:
+		return f.Says(value).In(l)
+	case contract.CatalogueMark:
+		if value == "true" {
+			return l.T("catalogue.yes")
+		}
+	case contract.CatalogueChoices:
+		var all []string
+		for code := range strings.SplitSeq(value, ", ") {
+			all = append(all, f.Says(code).In(l))
+		}
+		return strings.Join(all, "; ")
+	}
+	return value
 }
 
 func (c *Catalogue) agencies(ctx context.Context) (all []form.Option, err error) {
@@ -107,17 +206,20 @@ func (c *Catalogue) agencies(ctx context.Context) (all []form.Option, err error)
 func (c *Catalogue) Offered(string) bool { return true }
 
 // NewFields are what is to be said of a data set that is not in the catalogue.
-func (c *Catalogue) NewFields() []string { return []string{FieldPurpose} }
+func (c *Catalogue) NewFields() []string { return []string{contract.KeyPurpose} }
 
 // GoneFields: nothing but the reason.
 func (c *Catalogue) GoneFields() []string { return nil }
 
-// Read turns what was written into canonical values; agencies may be written by their
-// names.
+// Read turns what was written into canonical values; agencies, and values of closed
+// lists, may be written by their names.
 func (c *Catalogue) Read(ctx context.Context, _ form.Style, values map[string]string) (map[string]string, []form.Problem, error) {
 	cells := map[string]string{}
 	for name, text := range values {
 		cells[name] = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+		if f, ok := contract.CatalogueFieldOf(name); ok {
+			cells[name] = read(&f, cells[name])
+		}
 	}
 	if text := cells[FieldOwner]; text != "" {
 		agencies, err := c.agencies(ctx)
@@ -144,13 +246,22 @@ func (c *Catalogue) Words(ctx context.Context) (func(field, value string) string
 		if i := slices.IndexFunc(agencies, func(o form.Option) bool { return o.Value == value }); field == FieldOwner && i >= 0 {
 			return agencies[i].Text
 		}
+		if f, ok := contract.CatalogueFieldOf(field); ok {
+			return words(locale.From(ctx), &f, value)
+		}
 		return value
 	}, nil
 }
 
-// Written says how values stand in fields.
-func (c *Catalogue) Written(context.Context) (func(field, value string) string, error) {
-	return func(_, value string) string { return value }, nil
+// Written says how values stand in fields: several of a list are written in one line,
+// by their names.
+func (c *Catalogue) Written(ctx context.Context) (func(field, value string) string, error) {
+	return func(field, value string) string {
+		if f, ok := contract.CatalogueFieldOf(field); ok && f.Kind == contract.CatalogueChoices && value != "" {
+			return words(locale.From(ctx), &f, value)
+		}
+		return value
+	}, nil
 }
 
 // Objects are the data sets that are in force and that the caller may know of.
@@ -189,8 +300,16 @@ func (c *Catalogue) MayAnswer(ctx context.Context, agency string, whole bool) bo
 // Look says what is wrong with what a line asks for.
 func (c *Catalogue) Look(ctx context.Context, _ *campaign.Campaign, l campaign.Line) error {
 	for name, text := range l.Said {
-		if !slices.Contains(CatalogueFields(), name) {
+		if !slices.Contains(catalogueFields(), name) {
 			return fault.New(fault.Invalid, "campaign.field", name)
+		}
+		if f, ok := contract.CatalogueFieldOf(name); ok {
+			if err := f.Check(text); err != nil {
+				return err
+			}
+			if f.Kind == contract.CatalogueMark && text != "" && text != "true" {
+				return fault.New(fault.Invalid, "campaign.mark", f.Name, text)
+			}
 		}
 		if utf8.RuneCountInString(text) > longest {
 			return fault.New(fault.Invalid, "campaign.long", longest)
@@ -209,8 +328,11 @@ func (c *Catalogue) Look(ctx context.Context, _ *campaign.Campaign, l campaign.L
 	if l.Verdict != campaign.Changed {
 		return nil
 	}
-	_, err := c.left(ctx, l)
-	return err
+	left, err := c.left(ctx, l)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	return c.Describer.Check(ctx, l.Object, left)
 }
 
 // left are the values of a line that do not stand in the catalogue yet; one that
@@ -227,7 +349,7 @@ func (c *Catalogue) left(ctx context.Context, l campaign.Line) (map[string]strin
 			delete(left, name)
 		case l.Had[name]:
 		default:
-			return nil, fault.New(fault.Conflict, "campaign.moved", l.Name, locale.From(ctx).T("campaign.field."+name))
+			return nil, fault.New(fault.Conflict, "campaign.moved", l.Name, titleOf(locale.From(ctx), name))
 		}
 	}
 	return left, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/faults"
 	"github.com/phohien/phohien/internal/channels/scores"
 	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/record"
@@ -25,6 +26,9 @@ const (
 	shownBatches = 10
 )
 
+// An answerable is a post that answers for a data set.
+type answerable struct{ Name, Says string }
+
 type datasetView struct {
 	ID, Name                  string
 	Address                   string // of the object shown
@@ -32,6 +36,7 @@ type datasetView struct {
 	Head                      ui.SetHead
 	Usage, Limitations        string
 	Owner, Version, Frequency string
+	Answerable                []answerable // for the data set
 	Rows, Updated, UpdatedAt  string
 	Retired                   bool
 	Access                    accessView
@@ -132,6 +137,11 @@ func (s *server) dataset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Lacks = ui.Lacks(lang, con.ID, described.Missing())
+	for _, key := range []string{contract.KeySteward, contract.KeyHead} {
+		if says := described.Text(key); says != "" { // that it is lacking stands above, in red
+			v.Answerable = append(v.Answerable, answerable{catalog.Name(key).In(lang), says})
+		}
+	}
 	names, err := s.codesOf(ctx, obj)
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ var catalogueGroups = []struct {
 	id   string
 	keys []string
 }{
-	{"who", []string{"steward_user", "head", "technical_unit"}},
+	{"who", []string{contract.KeySteward, contract.KeyHead, "technical_unit"}},
 	{"what", []string{"title_en", contract.KeyPurpose, "legal_basis", "scope", "content"}},
 	{"share", []string{"layer", "domain", "share_scope", contract.KeyShareMode, contract.KeyMethods, contract.KeySensitive, contract.KeyPersonal, contract.KeyDecision}},
 	{"how", []string{"collection_method", "update_mechanism", contract.KeyPeriod, "source_system", contract.KeyLineage, contract.KeyOriginal}},
@@ -193,9 +193,6 @@ func lacking(all []catalog.Lack, key string) bool {
 // describedField makes a field ready to be shown: said is what stands in the contract, known
 // what the catalogue has.
 func describedField(l locale.Lang, f contract.CatalogueField, said, known string) catalogueField {
-	if known == "" {
-		known = said // the head is not required, and so not asked for
-	}
 	one := catalogueField{Key: f.Key, Name: f.Name.In(l), Kind: f.Kind, Said: said, Shown: known, Derived: said == "" && known != "", Longest: int64(f.Longest())}
 	if key := "catalogue.hint." + f.Key; l.Has(key) {
 		one.Hint = l.T(key)

@@ -60,6 +60,10 @@ func New(d Deps) {
 	may := door.Of(policy.Approve, policy.KindCodeList)
 	s.Handle("GET /governance/dossier.docx", may, s.dossier("docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", paper.DOCX))
 	s.Handle("GET /governance/dossier.pdf", may, s.dossier("pdf", "application/pdf", paper.PDF))
+	change := door.Of(policy.EditContract, policy.KindCodeList)
+	s.Handle("GET "+layoutPath, change, s.layout)
+	s.Handle("POST "+layoutPath, change, s.changeLayout)
+	s.Handle("POST "+layoutPath+"/again", change, s.layoutAgain)
 	s.rankingRoutes()
 	s.Offer(ui.Entry{Place: place, Address: "/governance", Text: "governance.title", Group: ui.MenuQuality}, nil)
 }
@@ -97,6 +101,7 @@ type frontView struct {
 	Rankings                         []rankingLine
 	RankingNote                      string
 	Dossier, Governs                 bool
+	Layout                           bool // may be changed
 	Token, Problem                   string
 }
 
@@ -111,6 +116,7 @@ func (s *pages) frontAgain(w http.ResponseWriter, r *http.Request, wrong error) 
 		return err
 	}
 	v := frontView{Dossier: s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList})}
+	v.Layout = s.mayChange(ctx)
 	m := govern.MaturityOf(figures, "quan-tri")
 	v.Maturity, v.MaturityBand = l.T("governance.not-measured"), ""
 	if m.Mean != nil {
@@ -244,7 +250,7 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 		Figure: figureOf(l, &f), About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
 		Period: l.T("governance.period." + f.Period), Problem: problem, Token: door.From(ctx).CSRF,
 		MayDeclare: !f.Auto && s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList}),
-		MayChange:  s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindCodeList}),
+		MayChange:  s.mayChange(ctx),
 	}
 	if f.Target != nil {
 		v.Target = strconv.FormatFloat(*f.Target, 'f', -1, 64)
@@ -277,6 +283,11 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 		v.Tables = append(v.Tables, one)
 	}
 	return v, nil
+}
+
+// mayChange reports whether the caller may change measures and the layout.
+func (s *pages) mayChange(ctx context.Context) bool {
+	return s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindCodeList})
 }
 
 // did tells the log what was done, or that it failed.

@@ -23,6 +23,7 @@ type Described struct {
 	TitleEn       string // title_en
 	OwnerCode     string // owner_agency_code: electronic code of the agency
 	Steward       string // steward_user
+	Head          string // head: who is accountable
 	TechnicalUnit string // technical_unit
 
 	Purpose    string
@@ -132,7 +133,7 @@ type text struct {
 // texts are those of a description, in the catalogue's order.
 func (d *Described) texts() []text {
 	return []text{
-		{"dataset_id", &d.ID}, {"title_vi", &d.Title}, {"title_en", &d.TitleEn}, {"owner_agency_code", &d.OwnerCode}, {"steward_user", &d.Steward}, {"technical_unit", &d.TechnicalUnit},
+		{"dataset_id", &d.ID}, {"title_vi", &d.Title}, {"title_en", &d.TitleEn}, {"owner_agency_code", &d.OwnerCode}, {contract.KeySteward, &d.Steward}, {contract.KeyHead, &d.Head}, {"technical_unit", &d.TechnicalUnit},
 		{contract.KeyPurpose, &d.Purpose}, {"legal_basis", &d.LegalBasis}, {"scope", &d.Scope}, {"content", &d.Content},
 		{"layer", &d.Layer}, {"domain", &d.Domain}, {"share_scope", &d.ShareScope}, {contract.KeyShareMode, &d.ShareMode}, {contract.KeySensitive, &d.Sensitivity}, {contract.KeyPersonal, &d.PersonalData},
 		{"collection_method", &d.CollectionMethod}, {"update_mechanism", &d.UpdateMechanism}, {contract.KeyPeriod, &d.UpdatePeriod}, {"source_system", &d.SourceSystem},

@@ -11,7 +11,7 @@ import (
 // whole is a description that lacks nothing.
 func whole() catalog.Described {
 	return catalog.Described{
-		ID: "mau", Title: "Bộ dữ liệu mẫu", TitleEn: "Sample", OwnerCode: "H31.01", Steward: "mau", TechnicalUnit: "mau",
+		ID: "mau", Title: "Bộ dữ liệu mẫu", TitleEn: "Sample", OwnerCode: "H31.01", Steward: "mau", Head: "mau", TechnicalUnit: "mau",
 		Purpose: "p", LegalBasis: "l", Scope: "s", Content: "c", Layer: "danh-muc", Domain: "dia_chi", ShareScope: "noi_bo", ShareMode: "mac_dinh",
 		Sensitivity: "cong_khai", PersonalData: "khong", CollectionMethod: "m", UpdateMechanism: "u", UpdatePeriod: "P1M", SourceSystem: "A29",
 		Items: []catalog.Item{{Name: "ma", Term: "t", Mode: "mo"}}, Measured: true, Original: true, Retention: "P10Y", ArchiveRule: "a", AccessMethods: []string{"api"},
@@ -31,6 +31,7 @@ func TestDescribed_Missing(t *testing.T) {
 	}
 	for want, change := range map[string]func(d *catalog.Described){
 		"title_en":                func(d *catalog.Described) { d.TitleEn = " \n" },
+		"head":                    func(d *catalog.Described) { d.Head = "" },
 		"items":                   func(d *catalog.Described) { d.Items = nil },
 		"item_terms":              func(d *catalog.Described) { d.Items = append(d.Items, catalog.Item{Name: "ten", Mode: "mo"}) },
 		"item_modes":              func(d *catalog.Described) { d.Items[0].Mode = "" },

@@ -20,7 +20,7 @@ type Known struct {
 func Of(con *contract.Contract, known Known) Described {
 	said := con.Catalogue.Text
 	d := Described{
-		ID: con.ID, Title: con.Name, TitleEn: said("title_en"), OwnerCode: known.OwnerCode, Steward: said("steward_user"), TechnicalUnit: said("technical_unit"),
+		ID: con.ID, Title: con.Name, TitleEn: said("title_en"), OwnerCode: known.OwnerCode, Steward: said(contract.KeySteward), Head: said(contract.KeyHead), TechnicalUnit: said("technical_unit"),
 		Purpose: con.Purpose, LegalBasis: said("legal_basis"), Scope: said("scope"), Content: either(said("content"), content(con)),
 		Layer: said("layer"), Domain: either(said("domain"), con.Domain), ShareScope: said("share_scope"), ShareMode: either(said(contract.KeyShareMode), shareMode[con.Access]),
 		Sensitivity: either(said(contract.KeySensitive), con.Sensitivity()), PersonalData: either(said(contract.KeyPersonal), con.PersonalData()),

@@ -58,7 +58,7 @@ func TestOf(t *testing.T) {
 			t.Errorf("%s: %q, want %q", key, got, want)
 		}
 	}
-	want := []string{"title_en", "steward_user", "technical_unit", "legal_basis", "scope", "layer", "share_scope", "collection_method", "update_mechanism", "item_terms", "lineage", "archive_rule"}
+	want := []string{"title_en", "steward_user", "head", "technical_unit", "legal_basis", "scope", "layer", "share_scope", "collection_method", "update_mechanism", "item_terms", "lineage", "archive_rule"}
 	if got := missing(d); !slices.Equal(got, want) {
 		t.Errorf("missing %q,\n   want %q", got, want)
 	}

@@ -56,6 +56,8 @@ type CatalogueValue struct {
 
 // Keys of the catalogue that other rooms speak of.
 const (
+	KeySteward    = "steward_user"
+	KeyHead       = "head"
 	KeyPurpose    = "purpose"
 	KeyPeriod     = "update_period"
 	KeyLineage    = "lineage"
@@ -89,8 +91,8 @@ var shareModes = []CatalogueValue{
 // catalogueFields stand in the order of the catalogue.
 var catalogueFields = []CatalogueField{
 	field("title_en", "Tên bằng tiếng Anh", "Title in English", CatalogueLine),
-	field("steward_user", "Cán bộ đầu mối dữ liệu", "Data steward", CatalogueLine),
-	field("head", "Người đứng đầu chịu trách nhiệm", "Accountable head", CatalogueLine),
+	field(KeySteward, "Cán bộ đầu mối dữ liệu", "Data steward", CatalogueLine),
+	field(KeyHead, "Người đứng đầu chịu trách nhiệm", "Accountable head", CatalogueLine),
 	field("technical_unit", "Đơn vị phụ trách kỹ thuật", "Technical unit", CatalogueLine),
 	field(KeyPurpose, "Mục đích", "Purpose", CatalogueWords),
 	field("legal_basis", "Căn cứ pháp lý", "Legal basis", CatalogueWords),

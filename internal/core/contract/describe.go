@@ -64,17 +64,24 @@ func (s *Store) Redescribed(ctx context.Context, now *Contract, fields map[strin
 	if err != nil {
 		return nil, fmt.Errorf("contract of %s: %w", now.ID, err)
 	}
-	e := &describing{doc: doc, have: now.Described(), changed: map[string]any{}}
+	changed, err := now.Redescribe(doc, fields)
+	if err != nil || changed == doc {
+		return nil, err
+	}
+	return changed.Bytes(), nil
+}
+
+// Redescribe is Redescribed of a document of the contract that may have been changed
+// in other places; the same document when nothing changes.
+func (c *Contract) Redescribe(doc *odcs.Document, fields map[string]string) (*odcs.Document, error) {
+	e := &describing{doc: doc, have: c.Described(), changed: map[string]any{}}
 	if err := e.take(fields); err != nil {
 		return nil, err
 	}
 	if err := e.write(); err != nil {
-		return nil, fault.New(fault.Conflict, "catalogue.by-hand", now.Name).Because(err)
+		return nil, fault.New(fault.Conflict, "catalogue.by-hand", c.Name).Because(err)
 	}
-	if e.doc == doc {
-		return nil, nil
-	}
-	return e.doc.Bytes(), nil
+	return e.doc, nil
 }
 
 // A describing is one change of fields of the catalogue.
@@ -93,12 +100,9 @@ func (d *describing) take(fields map[string]string) error {
 		if !ok {
 			return noSuchField(key)
 		}
-		text := strings.TrimSpace(strings.ReplaceAll(fields[key], "\r\n", "\n"))
-		if f.Kind != CatalogueWords {
-			text = strings.Join(strings.Fields(text), " ")
-		}
-		if n := utf8.RuneCountInString(text); n > f.Longest() && key != KeyPurpose {
-			return fault.New(fault.Invalid, "catalogue.long", f.Name, int64(f.Longest()), int64(n))
+		text := f.tidy(fields[key])
+		if err := f.Check(text); err != nil {
+			return err
 		}
 		v := f.read(text)
 		if f.text(v) == strings.TrimSpace(d.have[key]) {
@@ -108,12 +112,37 @@ func (d *describing) take(fields map[string]string) error {
 			d.purpose = &text
 			continue
 		}
-		if v != nil {
-			if why := catalogueFault(key, v); why != nil {
-				return fault.New(fault.Invalid, "catalogue.value", Sentence{Vi: why.vi, En: why.en})
-			}
-		}
 		d.changed[key] = v
+	}
+	return nil
+}
+
+// tidy is a text without the blanks that say nothing.
+func (f *CatalogueField) tidy(text string) string {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	if f.Kind != CatalogueWords {
+		text = strings.Join(strings.Fields(text), " ")
+	}
+	return text
+}
+
+// Canonical writes a text as [Contract.Described] has it.
+func (f *CatalogueField) Canonical(text string) string { return f.text(f.read(f.tidy(text))) }
+
+// Check says what is wrong with a text for the field; an empty one takes the field
+// away.
+func (f *CatalogueField) Check(text string) error {
+	text = f.tidy(text)
+	if f.Key == KeyPurpose {
+		return nil
+	}
+	if n := utf8.RuneCountInString(text); n > f.Longest() {
+		return fault.New(fault.Invalid, "catalogue.long", f.Name, int64(f.Longest()), int64(n))
+	}
+	if v := f.read(text); v != nil {
+		if why := catalogueFault(f.Key, v); why != nil {
+			return fault.New(fault.Invalid, "catalogue.value", Sentence{Vi: why.vi, En: why.en})
+		}
 	}
 	return nil
 }

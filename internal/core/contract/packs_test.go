@@ -36,7 +36,7 @@ func TestShippedPacks(t *testing.T) {
 			t.Fatal(err)
 		}
 		contracts.Try = quality.Try // every rule that is shipped can be judged
-		all := pack.New(s.Control(), lists.Kind(), lists.TermsKind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), elsewhere("Clocks"), elsewhere("Measures"))
+		all := pack.New(s.Control(), lists.Kind(), lists.TermsKind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), elsewhere("Clocks"), elsewhere("Measures"), elsewhere("DossierLayout"))
 		var shipped []*pack.Pack
 		for _, name := range packs.Names() {
 			files, ok := packs.Open(name)
@@ -127,7 +127,7 @@ func TestUpgradeByPack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := pack.New(s.Control(), lists.Kind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), elsewhere("Clocks"), elsewhere("Measures"))
+		all := pack.New(s.Control(), lists.Kind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), elsewhere("Clocks"), elsewhere("Measures"), elsewhere("DossierLayout"))
 		of := func(id, version, document string, more ...string) *pack.Pack {
 			t.Helper()
 			files := fstest.MapFS{
