@@ -28,7 +28,7 @@ var notLinked = map[string]string{
 	"/admin/reviews/{id}":     "TestBrowser_reviews",
 	"/admin/usage":            "admin: walk of the ledger of uses",
 	"/batches/{id}/layout":    "console: walks of reading",
-	"/i/{code}":               "TestDuties_shortCode",
+	"/i/{code}":               "TestMailOfIssues",
 	"/inbox":                  "TestDuties_notices: the operator is no person",
 	"/datasets":               "sends on to the front page",
 	"/drafts/{id}":            "console: walks of the wizard",
