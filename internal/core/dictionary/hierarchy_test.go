@@ -47,7 +47,7 @@ func TestHierarchy(t *testing.T) {
 		from, to, says string
 		line           int
 	}{
-		{"parent: B, validFrom: 2020-01-01}", "parent: B}", "không có hiệu lực vào 2019-12-31", 10},
+		{"parent: B, validFrom: 2020-01-01}", "parent: B}", "không có hiệu lực vào 31/12/2019", 10},
 		{`parent: "01", validTo`, `parent: "09", validTo`, "“09” không có trong danh mục", 8},
 		{"{code: A, name: Nông nghiệp}", `{code: A, name: Nông nghiệp, parent: "01"}`, "quay lại", 6},
 		{"{code: A, name: Nông nghiệp}", `{code: A, name: Nông nghiệp, parent: A}`, "quay lại", 6},
