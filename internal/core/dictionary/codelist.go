@@ -319,7 +319,7 @@ func (l *CodeList) add(c Code, from, to string) error {
 		c.Aliases[i] = nfc(c.Aliases[i])
 	}
 	if c.Code == "" {
-		return wrong(1, 1, "Có mục không có mã (code).", "An entry has no code.")
+		return wrong(1, 1, "Có mục không có mã: ghi mã (code).", "An entry has no code.")
 	}
 	if c.Name == "" {
 		c.Name = c.Code
@@ -333,7 +333,7 @@ func (l *CodeList) add(c Code, from, to string) error {
 		}
 	}
 	if c.From.Set && c.To.Set && c.From.Date > c.To.Date {
-		return wrong(1, 1, "Mã “%s”: ngày bắt đầu %s sau ngày kết thúc %s.", "Code %q: the first day %s is after the last day %s.", c.Code, c.From, c.To)
+		return wrong(1, 1, "Mã “%s”: ngày bắt đầu %s sau ngày kết thúc %s.", "Code %q: the first day %s is after the last day %s.", c.Code, c.From.Date.Display(), c.To.Date.Display())
 	}
 	l.Codes = append(l.Codes, c)
 	return nil

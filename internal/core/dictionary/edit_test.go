@@ -43,11 +43,11 @@ func TestEdited(t *testing.T) {
 	}{
 		{"a code again in the same time", dictionary.Line{Code: "B", Name: "Phòng khám", From: "01/06/2025"}, 5, "ghi hai lần trong cùng thời gian hiệu lực: “Bệnh viện” (…–30/06/2025) và “Phòng khám” (01/06/2025–…)"},
 		{"a parent that is not there", dictionary.Line{Code: "C", Name: "C", Top: "X"}, 5, "mã cấp trên “X” không có"},
-		{"a parent that has ended", dictionary.Line{Code: "B1", Name: "B1", Top: "B", From: "2025-01-01"}, 5, "không có hiệu lực vào 2025-07-01"},
+		{"a parent that has ended", dictionary.Line{Code: "B1", Name: "B1", Top: "B", From: "2025-01-01"}, 5, "không có hiệu lực vào 01/07/2025"},
 		{"below itself", dictionary.Line{Code: "C", Name: "C", Top: "C"}, 5, "quay lại chính một mã đã qua"},
 		{"no code", dictionary.Line{Name: "Không mã"}, 5, "không có mã"},
 		{"no day", dictionary.Line{Code: "C", From: "31/02/2025"}, 5, "31/02/2025"},
-		{"an end before the beginning", dictionary.Line{Code: "C", From: "2025-02-01", To: "2025-01-01"}, 5, "sau ngày kết thúc"},
+		{"an end before the beginning", dictionary.Line{Code: "C", From: "2025-02-01", To: "2025-01-01"}, 5, "ngày bắt đầu 01/02/2025 sau ngày kết thúc 01/01/2025"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.line.Number = c.at

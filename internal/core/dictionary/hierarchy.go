@@ -24,7 +24,7 @@ func (l *CodeList) hierarchy() (i int, err error) {
 		}
 		if on, gap := l.gap(c); gap {
 			return i, wrong(1, 1, "Mã “%s”: mã cấp trên “%s” không có hiệu lực vào %s, khi mã này có hiệu lực.",
-				"Code %q: its parent %q is not valid on %s, when the code is.", c.Code, c.Parent, on)
+				"Code %q: its parent %q is not valid on %s, when the code is.", c.Code, c.Parent, on.Date.Display())
 		}
 	}
 	const open, closed = 1, 2
@@ -43,7 +43,7 @@ func (l *CodeList) hierarchy() (i int, err error) {
 	}
 	for i := range l.Codes {
 		if seen[i] == 0 && below(i) {
-			return i, wrong(1, 1, "Mã “%s”: theo các mã cấp trên đi lên thì quay lại chính một mã đã qua. Sửa parent.",
+			return i, wrong(1, 1, "Mã “%s”: theo các mã cấp trên đi lên thì quay lại chính một mã đã qua. Sửa mã cấp trên (parent).",
 				"Code %q: following parents upwards comes back to a code that was passed. Change parent.", l.Codes[i].Code)
 		}
 	}

@@ -47,11 +47,11 @@ func TestHierarchy(t *testing.T) {
 		from, to, says string
 		line           int
 	}{
-		{"parent: B, validFrom: 2020-01-01}", "parent: B}", "không có hiệu lực vào 2019-12-31", 10},
+		{"parent: B, validFrom: 2020-01-01}", "parent: B}", "không có hiệu lực vào 31/12/2019", 10},
 		{`parent: "01", validTo`, `parent: "09", validTo`, "“09” không có trong danh mục", 8},
 		{"{code: A, name: Nông nghiệp}", `{code: A, name: Nông nghiệp, parent: "01"}`, "quay lại", 6},
 		{"{code: A, name: Nông nghiệp}", `{code: A, name: Nông nghiệp, parent: A}`, "quay lại", 6},
-		{"parent: B, validFrom: 2020-01-01}\n", "parent: B, validFrom: 2021-01-01}\n  - {code: \"05\", name: Than cũ, parent: B, validFrom: 2018-01-01, validTo: 2020-12-31}\n", "2018-01-01", 11},
+		{"parent: B, validFrom: 2020-01-01}\n", "parent: B, validFrom: 2021-01-01}\n  - {code: \"05\", name: Than cũ, parent: B, validFrom: 2018-01-01, validTo: 2020-12-31}\n", "01/01/2018", 11},
 	} {
 		_, err := dictionary.Parse([]byte(strings.Replace(sectors, c.from, c.to, 1)), none)
 		var e *dictionary.Error
