@@ -31,7 +31,7 @@ func (a *App) openGovern() {
 
 // shippedLayout is how the dossier is laid out where no pack has said so yet.
 func shippedLayout() (*govern.Layout, error) {
-	files, _ := packs.Open("viet-nam")
+	files, _ := packs.Open(packs.Standard)
 	text, err := fs.ReadFile(files, "dossier.yaml")
 	if err != nil {
 		return nil, err
