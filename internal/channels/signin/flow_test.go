@@ -58,7 +58,7 @@ func TestFirst(t *testing.T) {
 
 	b.Click(`form[action="/login/enrol/totp"] button`)
 	b.at("/login/enrol/totp")
-	b.Click("summary")
+	b.Click("main summary")
 	secret := b.text(".secret")
 	b.picture("totp")
 	b.fill("code", "000000")

@@ -206,7 +206,7 @@ func (p *Province) install(t testing.TB, s *store.Store, dict *dictionary.Store)
 	policies, err := policy.Open(context.Background(), s.Control())
 	must(t, err)
 	measures := govern.New(s.Control(), p.Temp, func() govern.Deps { return govern.Deps{} })
-	installer := pack.New(s.Control(), dict.Kind(), dict.TermsKind(), p.Contracts.Kind(), orgpack.Kind(p.Orgs), policypack.Kind(policies), clockpack.Kind(p.Duties.Deadlines), measures.Kind())
+	installer := pack.New(s.Control(), dict.Kind(), dict.TermsKind(), p.Contracts.Kind(), orgpack.Kind(p.Orgs), policypack.Kind(policies), clockpack.Kind(p.Duties.Deadlines), measures.Kind(), measures.LayoutKind())
 	_, err = installer.Install(context.Background(), actor.System, true, all...)
 	must(t, err)
 }
