@@ -106,13 +106,17 @@ func (b *bench) opens() (err error) {
 		return err
 	}
 	var took []time.Duration
-	for range 20 * b.runs {
+	for len(took) < 20*b.runs {
 		r := httptest.NewRequestWithContext(b.ctx, http.MethodGet, "/datasets/bench/records", nil)
 		r.Host = "localhost"
 		r.Header.Set("Authorization", "Bearer "+p.Token())
 		w := httptest.NewRecorder()
 		start := time.Now()
 		p.Handler().ServeHTTP(w, r)
+		if w.Code == http.StatusTooManyRequests { // the limits stand here as everywhere
+			time.Sleep(time.Second)
+			continue
+		}
 		took = append(took, time.Since(start))
 		if w.Code != http.StatusOK {
 			return fmt.Errorf("the page of records: %d", w.Code)
