@@ -58,18 +58,26 @@ func (a *App) members(ctx context.Context, tx *store.Tx, id string) (all []strin
 	if err != nil {
 		return nil, err
 	}
+	err = a.accountsOf(ctx, tx, posts, func(one identity.Account) {
+		if !slices.Contains(all, one.ID) {
+			all = append(all, one.ID)
+		}
+	})
+	return all, err
+}
+
+// accountsOf hands over each account of those who hold posts.
+func (a *App) accountsOf(ctx context.Context, tx *store.Tx, posts []org.Post, take func(identity.Account)) error {
 	for _, p := range posts {
 		accounts, err := a.Accounts.OfPersonIn(ctx, tx, p.Person)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, one := range accounts {
-			if !slices.Contains(all, one.ID) {
-				all = append(all, one.ID)
-			}
+			take(one)
 		}
 	}
-	return all, nil
+	return nil
 }
 
 // rungRoles are the roles that make somebody hold a post of the chain of issues.
@@ -92,27 +100,24 @@ func (a *App) holders(ctx context.Context, tx *store.Tx, rung issue.Rung, id str
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range posts {
-		accounts, err := a.Accounts.OfPersonIn(ctx, tx, p.Person)
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range accounts {
-			add(one)
-		}
+	if err := a.accountsOf(ctx, tx, posts, add); err != nil {
+		return nil, err
 	}
 	granted, err := a.Accounts.GrantedIn(ctx, tx, role)
 	if err != nil || len(granted) == 0 {
 		return all, err
 	}
 	here, err := a.members(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
 	for _, g := range granted {
 		// A role without an organisation is one wherever the account works.
 		if id == "" || g.Where == id || g.Where == "" && (g.OrgID == id || slices.Contains(here, g.ID)) {
 			add(g.Account)
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // deliverNotices sends what waits to go out by e-mail and to webhooks.

@@ -84,7 +84,7 @@ func (s *pages) accounts(w http.ResponseWriter, r *http.Request) error {
 		roles = slices.DeleteFunc(roles, func(id string) bool { return id == policy.RoleOfficial })
 		t.Rows = append(t.Rows, []cellView{
 			{Text: a.Name, Link: "/admin/accounts/" + a.ID, Vi: true, Under: a.Login},
-			{Text: orgName(snap, a.OrgID), Vi: true}, {Text: s.roleNames(l, roles)}, {Text: agoWords(l, a.LastSignIn)},
+			{Text: snap.Name(a.OrgID), Vi: true}, {Text: s.roleNames(l, roles)}, {Text: agoWords(l, a.LastSignIn)},
 			{Bands: accountBands(l, a, locks)},
 		})
 	}
@@ -128,7 +128,7 @@ func accountFilter(l locale.Lang, snap *org.Snapshot, all []identity.Account, q 
 	for _, a := range all {
 		if a.OrgID != "" && !seen[a.OrgID] {
 			seen[a.OrgID] = true
-			orgs = append(orgs, pickView{Value: a.OrgID, Text: orgName(snap, a.OrgID), Chosen: q.Get("org") == a.OrgID})
+			orgs = append(orgs, pickView{Value: a.OrgID, Text: snap.Name(a.OrgID), Chosen: q.Get("org") == a.OrgID})
 		}
 	}
 	slices.SortFunc(orgs[1:], func(a, b pickView) int { return cmp.Compare(viet.Fold(a.Text), viet.Fold(b.Text)) })

@@ -100,7 +100,7 @@ func (s *pages) enrolledLine(ctx context.Context, snap *org.Snapshot, one enroll
 	l := locale.From(ctx)
 	v := enrolledView{Line: int64(one.row.Line), Name: one.row.Name, Under: one.row.Email, Org: one.row.OrgName, Title: one.row.Title, Login: one.login, Mark: bandView{"good", one.text}}
 	if one.org != "" {
-		v.Org = orgName(snap, one.org)
+		v.Org = snap.Name(one.org)
 	}
 	if roles, err := s.rolesOf(one.row.Roles); err == nil {
 		v.Roles = s.roleNames(l, roles)

@@ -77,7 +77,7 @@ func (p *accountPage) about(locks map[string]time.Time) (sectionView, error) {
 	l, a := p.l, p.a
 	c := sectionView{ID: "about", Title: l.T("people.about"), Facts: []factView{
 		{Name: l.T("people.login"), Value: a.Login, Code: true},
-		{Name: l.T("people.org"), Value: orgName(p.snap, a.OrgID), Link: orgPath(a.OrgID), Vi: true},
+		{Name: l.T("people.org"), Value: p.snap.Name(a.OrgID), Link: orgPath(a.OrgID), Vi: true},
 		{Name: l.T("people.email"), Value: a.Email}, {Name: l.T("people.phone"), Value: a.Phone},
 		{Name: l.T("people.last"), Value: agoWords(l, a.LastSignIn)},
 		{Name: l.T("people.password-set"), Value: agoWords(l, a.PasswordSet)},
@@ -166,7 +166,7 @@ func (p *accountPage) posts() (sectionView, error) {
 	t.Head[5] = l.T("people.does")
 	for _, one := range p.snap.AllPosts(p.a.PersonID) {
 		t.Rows = append(t.Rows, []cellView{
-			{Text: one.Title, Vi: true}, {Text: orgName(p.snap, one.Org), Link: orgPath(one.Org), Vi: true}, {Text: p.roleNames(l, one.Roles)},
+			{Text: one.Title, Vi: true}, {Text: p.snap.Name(one.Org), Link: orgPath(one.Org), Vi: true}, {Text: p.roleNames(l, one.Roles)},
 			{Text: strings.Join(one.Units, ", ")}, {Text: spanWords(l, one.Span)}, postLink(l, one),
 		})
 	}
@@ -190,7 +190,7 @@ func (p *accountPage) grants() (sectionView, error) {
 	for _, g := range all {
 		in := l.T("people.everywhere")
 		if g.Org != "" {
-			in = orgName(p.snap, g.Org)
+			in = p.snap.Name(g.Org)
 		}
 		revoke := p.form("revoke-"+g.ID, "revoke", l.T("people.revoke"))
 		revoke.Small, revoke.Danger, revoke.Hidden = true, true, []hiddenView{{"grant", g.ID}}

@@ -52,7 +52,7 @@ func (s *pages) clients(w http.ResponseWriter, r *http.Request) error {
 				used = k.Used
 			}
 		}
-		t.Rows = append(t.Rows, []cellView{{Text: c.Name, Link: clientPath(c.ID), Vi: true, Under: c.ID}, {Text: orgName(snap, c.Org), Vi: true}, {Text: s.roleNames(l, c.Roles)}, {Text: agoWords(l, used)}, {Bands: clientBands(l, c)}})
+		t.Rows = append(t.Rows, []cellView{{Text: c.Name, Link: clientPath(c.ID), Vi: true, Under: c.ID}, {Text: snap.Name(c.Org), Vi: true}, {Text: s.roleNames(l, c.Roles)}, {Text: agoWords(l, used)}, {Bands: clientBands(l, c)}})
 	}
 	return s.show(w, r, screenView{
 		Crumbs: crumbs(l), Title: l.T("people.clients"), Lead: l.T("people.clients.lead"),
@@ -177,7 +177,7 @@ func (s *pages) clientView(ctx context.Context, id string) (screenView, error) {
 		return screenView{}, err
 	}
 	about := sectionView{ID: "about", Title: l.T("people.about"), Facts: []factView{
-		{Name: "client_id", Value: c.ID, Code: true}, {Name: l.T("people.org"), Value: orgName(snap, c.Org), Link: orgPath(c.Org), Vi: true},
+		{Name: "client_id", Value: c.ID, Code: true}, {Name: l.T("people.org"), Value: snap.Name(c.Org), Link: orgPath(c.Org), Vi: true},
 		{Name: l.T("people.client.contact"), Value: c.Contact, Vi: true}, {Name: l.T("people.roles"), Value: s.roleNames(l, c.Roles)},
 		{Name: l.T("people.client.scopes"), Value: strings.Join(c.Scopes, " "), Code: true}, {Name: l.T("people.client.covers"), Value: strings.Join(c.Covers, ", ")},
 		{Name: l.T("people.units"), Value: strings.Join(c.Units, ", ")}, {Name: l.T("people.days"), Value: instantSpan(l, c.ValidFrom, c.ValidTo)},

@@ -443,5 +443,5 @@ func (s *pages) issuer(ctx context.Context, seen erasing.Seen) (string, error) {
 		}
 		owner = con.Owner
 	}
-	return orgName(snap, owner), nil
+	return snap.Name(owner), nil
 }

@@ -164,7 +164,7 @@ func (s *pages) orgNameOf(ctx context.Context, id string) string {
 	if err != nil || id == "" {
 		return id
 	}
-	return orgName(snap, id)
+	return snap.Name(id)
 }
 
 func (s *pages) exportPage(w http.ResponseWriter, r *http.Request) error {

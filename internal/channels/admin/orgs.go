@@ -127,7 +127,7 @@ func orgTable(l locale.Lang, snap *org.Snapshot, all []*org.Org, on viet.Date) *
 
 func parentName(snap *org.Snapshot, o *org.Org, on viet.Date) string {
 	if id := o.ParentOn(on); id != "" {
-		return orgName(snap, id)
+		return snap.Name(id)
 	}
 	return ""
 }
@@ -267,11 +267,11 @@ func (p *orgPage) about() sectionView {
 		codes = append(codes, code.Code+" – "+spanWords(l, code.Span))
 	}
 	for _, above := range o.Parents {
-		parents = append(parents, orgName(p.snap, above.ID)+" – "+spanWords(l, above.Span))
+		parents = append(parents, p.snap.Name(above.ID)+" – "+spanWords(l, above.Span))
 	}
 	named := func(ids []string) (all []string) {
 		for _, id := range ids {
-			all = append(all, orgName(p.snap, id))
+			all = append(all, p.snap.Name(id))
 		}
 		return all
 	}
@@ -291,7 +291,7 @@ func (p *orgPage) became() []string {
 	}
 	var all []string
 	for _, id := range p.snap.Successors(p.o.ID, p.on) {
-		all = append(all, orgName(p.snap, id))
+		all = append(all, p.snap.Name(id))
 	}
 	return all
 }
@@ -376,7 +376,7 @@ func (p *orgPage) differences(before, after *org.Org) (c compared) {
 	names := func(ids []string) string {
 		var all []string
 		for _, id := range ids {
-			all = append(all, orgName(p.snap, id))
+			all = append(all, p.snap.Name(id))
 		}
 		return strings.Join(all, "; ")
 	}
@@ -406,7 +406,7 @@ func datedCodes(l locale.Lang, o *org.Org) string {
 func (p *orgPage) datedParents(o *org.Org) string {
 	var all []string
 	for _, above := range o.Parents {
-		all = append(all, orgName(p.snap, above.ID)+" ("+spanWords(p.l, above.Span)+")")
+		all = append(all, p.snap.Name(above.ID)+" ("+spanWords(p.l, above.Span)+")")
 	}
 	return strings.Join(all, "; ")
 }

@@ -171,7 +171,7 @@ func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 	end := formView{ID: "end", Path: postPath(id) + "/end", Token: token(ctx), Title: l.T("people.post.end"), Hint: l.T("people.post.end.hint"), Folded: true, Danger: true, Submit: l.T("people.post.end"), Hidden: base,
 		Fields: []fieldView{{Name: "on", Label: l.T("people.post.last"), Kind: "day", Value: today().Display(), Required: true}}}
 	return screenView{
-		Crumbs: crumbs(l, linkView{orgName(snap, p.Org), orgPath(p.Org), false}), Title: p.Title, Vi: true, Lead: person.Name,
+		Crumbs: crumbs(l, linkView{snap.Name(p.Org), orgPath(p.Org), false}), Title: p.Title, Vi: true, Lead: person.Name,
 		Tabs: []linkView{{l.T("people.post.look"), postPath(id), true}, {l.T("people.hand-over"), postPath(id) + "/hand-over", false}},
 		Sections: []sectionView{
 			{ID: "post", Title: l.T("people.about"), Facts: s.postFacts(l, snap, p, person), Forms: []formView{change, end}},
@@ -193,7 +193,7 @@ func (s *pages) postDifferences(l locale.Lang, before, after *org.Post) (c compa
 
 func (s *pages) postFacts(l locale.Lang, snap *org.Snapshot, p org.Post, person org.Person) []factView {
 	all := []factView{
-		{Name: l.T("people.name"), Value: person.Name, Vi: true}, {Name: l.T("people.org"), Value: orgName(snap, p.Org), Link: orgPath(p.Org), Vi: true},
+		{Name: l.T("people.name"), Value: person.Name, Vi: true}, {Name: l.T("people.org"), Value: snap.Name(p.Org), Link: orgPath(p.Org), Vi: true},
 		{Name: l.T("people.title"), Value: p.Title, Vi: true}, {Name: l.T("people.days"), Value: spanWords(l, p.Span)},
 	}
 	if len(p.Roles) > 0 {
@@ -323,7 +323,7 @@ func (s *pages) handOverScreen(ctx context.Context, id string, f url.Values) (sc
 		{Name: "note", Label: l.T("people.hand.note"), Value: f.Get("note"), Wide: true},
 	}}
 	return screenView{
-		Crumbs: crumbs(l, linkView{orgName(snap, p.Org), orgPath(p.Org), false}), Title: l.T("people.hand.title", p.Title), Lead: l.T("people.hand.lead"),
+		Crumbs: crumbs(l, linkView{snap.Name(p.Org), orgPath(p.Org), false}), Title: l.T("people.hand.title", p.Title), Lead: l.T("people.hand.lead"),
 		Tabs:     []linkView{{l.T("people.post.look"), postPath(id), false}, {l.T("people.hand-over"), postPath(id) + "/hand-over", true}},
 		Sections: []sectionView{{ID: "post", Title: l.T("people.hand.post"), Facts: s.postFacts(l, snap, p, person)}, {ID: "to", Title: l.T("people.hand.whom"), Forms: []formView{form}}},
 	}, nil
@@ -440,7 +440,7 @@ func (s *pages) handOverTable(ctx context.Context, all []org.HandOver) (*tableVi
 		if h.UndoneAt != "" {
 			state = bandView{"none", l.T("people.hand.undone")}
 		}
-		t.Rows = append(t.Rows, []cellView{{Text: h.Old.Title, Link: "/admin/hand-overs/" + h.ID, Vi: true}, {Text: orgName(snap, h.Org), Vi: true}, {Text: shown.From, Vi: true}, {Text: shown.To, Vi: true}, {Text: h.On.Display()}, {Bands: []bandView{state}}})
+		t.Rows = append(t.Rows, []cellView{{Text: h.Old.Title, Link: "/admin/hand-overs/" + h.ID, Vi: true}, {Text: snap.Name(h.Org), Vi: true}, {Text: shown.From, Vi: true}, {Text: shown.To, Vi: true}, {Text: h.On.Display()}, {Bands: []bandView{state}}})
 	}
 	return t, nil
 }
@@ -467,7 +467,7 @@ func (s *pages) oneHandOverView(ctx context.Context, id string) (screenView, err
 	if err != nil {
 		return screenView{}, err
 	}
-	v := screenView{Crumbs: crumbs(l, linkView{l.T("people.hand-overs"), "/admin/hand-overs", false}), Title: l.T("people.hand.title", h.Old.Title), Lead: orgName(snap, h.Org)}
+	v := screenView{Crumbs: crumbs(l, linkView{l.T("people.hand-overs"), "/admin/hand-overs", false}), Title: l.T("people.hand.title", h.Old.Title), Lead: snap.Name(h.Org)}
 	c := sectionView{ID: "hand-over", Body: handOverPart(shown), Facts: []factView{{Name: l.T("people.hand.made"), Value: l.T("people.made-by", l.Stamp(h.MadeAt), h.By.Name)}}}
 	if h.UndoneAt != "" {
 		v.Bands = []bandView{{"none", l.T("people.hand.undone")}}

@@ -159,14 +159,6 @@ func (s *pages) rolePicks(ctx context.Context, held, chosen []string) []pickView
 	return all
 }
 
-// orgName is the name of an organisation, its id when there is none.
-func orgName(snap *org.Snapshot, id string) string {
-	if o, ok := snap.Org(id); ok {
-		return o.Name
-	}
-	return id
-}
-
 func orgPath(id string) string {
 	if id == "" {
 		return ""
@@ -225,7 +217,7 @@ func orgValue(snap *org.Snapshot, id string) string {
 	if id == "" {
 		return ""
 	}
-	return orgName(snap, id) + " [" + id + "]"
+	return snap.Name(id) + " [" + id + "]"
 }
 
 // mostSuggested is how many people a field offers; others are found by typing
@@ -245,7 +237,7 @@ func (s *pages) personField(ctx context.Context, name, label, value string) (fie
 	}
 	for _, a := range accounts {
 		if a.PersonID != "" && a.State != identity.Disabled {
-			f.Suggest = append(f.Suggest, pickView{Value: a.Login, Text: a.Name + " – " + orgName(snap, a.OrgID)})
+			f.Suggest = append(f.Suggest, pickView{Value: a.Login, Text: a.Name + " – " + snap.Name(a.OrgID)})
 		}
 	}
 	return f, nil

@@ -151,7 +151,7 @@ func (v *reviewing) agencies(l locale.Lang) (all []agency) {
 		if !ok {
 			i = len(all)
 			at[line.Org] = i
-			all = append(all, agency{id: line.Org, name: cmp.Or(orgName(v.snap, line.Org), l.T("reviews.no-org"))})
+			all = append(all, agency{id: line.Org, name: cmp.Or(v.snap.Name(line.Org), l.T("reviews.no-org"))})
 		}
 		a := &all[i]
 		a.lines++
@@ -483,7 +483,7 @@ func (s *pages) reviewReport(w http.ResponseWriter, r *http.Request) error {
 		if len(line.Had.Beyond) > 0 {
 			marks = append(marks, s.roleNames(l, line.Had.Beyond))
 		}
-		put(orgName(v.snap, line.Org), cmp.Or(a.Name, line.Account), a.Login, s.roleNames(l, line.Had.Roles), strings.Join(line.Had.Posts, "; "), strings.Join(marks, "; "), verdict, line.Why, line.By.Name, at)
+		put(v.snap.Name(line.Org), cmp.Or(a.Name, line.Account), a.Login, s.roleNames(l, line.Had.Roles), strings.Join(line.Had.Posts, "; "), strings.Join(marks, "; "), verdict, line.Why, line.By.Name, at)
 	}
 	if !v.c.Open() {
 		put(l.T("reviews.state.ended", l.Time(v.c.EndedAt)), v.c.EndedBy.Name, "", "", "", "", l.T("reviews.of", v.c.Done, v.c.Lines), v.c.Why, "", "")

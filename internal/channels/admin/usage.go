@@ -148,7 +148,7 @@ func (s *pages) usageCounts(ctx context.Context) (sectionView, error) {
 	t := &tableView{Caption: l.T("ledger.counts", int64(countedDays)), Empty: l.T("ledger.no-counts"),
 		Head: []string{l.T("ledger.dataset"), l.T("ledger.org"), l.T("ledger.kind"), l.T("ledger.uses"), l.T("ledger.persons")}}
 	for _, k := range order {
-		t.Rows = append(t.Rows, []cellView{{Text: k.dataset, Code: true}, {Text: orgName(snap, k.org), Vi: true}, {Text: actorKind(l, k.kind)}, {Text: l.Number(sum[k][0])}, {Text: l.Number(sum[k][1])}})
+		t.Rows = append(t.Rows, []cellView{{Text: k.dataset, Code: true}, {Text: snap.Name(k.org), Vi: true}, {Text: actorKind(l, k.kind)}, {Text: l.Number(sum[k][0])}, {Text: l.Number(sum[k][1])}})
 	}
 	return sectionView{ID: "counts", Title: l.T("ledger.counts", int64(countedDays)), Table: t}, nil
 }

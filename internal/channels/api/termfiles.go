@@ -135,15 +135,7 @@ func (s *Server) aboutTerms(ctx context.Context) (termdesk.About, error) {
 		return about, err
 	}
 	today := org.Today(time.Now())
-	about.Names = func(id string) string {
-		if o, ok := all.Org(id); ok {
-			return o.Name
-		}
-		if o, ok := all.ByCode(id, today); ok {
-			return o.Name
-		}
-		return id
-	}
+	about.Names = func(id string) string { return all.NameOf(id, today) }
 	return about, nil
 }
 

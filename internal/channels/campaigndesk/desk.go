@@ -409,12 +409,7 @@ func (d *Desk) Names(ctx context.Context) (func(id string) string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(id string) string {
-		if o, ok := snap.Org(id); ok {
-			return o.Name
-		}
-		return id
-	}, nil
+	return snap.Name, nil
 }
 
 // Reads turns what was written in a line into an answer.

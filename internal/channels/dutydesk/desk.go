@@ -88,15 +88,7 @@ func (d *Desk) NamesAndOffice(ctx context.Context) (Names, *deadline.Office, err
 }
 
 // Of names an organisation; one that is not known is called by its id.
-func (n Names) Of(id string) string {
-	if n.snap == nil {
-		return id
-	}
-	if o, ok := n.snap.Org(id); ok {
-		return o.Name
-	}
-	return id
-}
+func (n Names) Of(id string) string { return n.snap.Name(id) }
 
 // mine reports whether an organisation is the caller's, or one that their post
 // covers.

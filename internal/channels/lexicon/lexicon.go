@@ -124,15 +124,7 @@ func (p *pages) orgNames(ctx context.Context) (func(id string) string, error) {
 		return nil, err
 	}
 	today := viet.DateOf(p.Now().In(viet.Zone))
-	return func(id string) string {
-		if o, ok := all.Org(id); ok {
-			return o.Name
-		}
-		if o, ok := all.ByCode(id, today); ok {
-			return o.Name
-		}
-		return id
-	}, nil
+	return func(id string) string { return all.NameOf(id, today) }, nil
 }
 
 // termPath is the page of a term.

@@ -59,13 +59,7 @@ func (s *Shelf) codes(ctx context.Context) (func(id string) string, error) {
 		return nil, err
 	}
 	today := org.Today(time.Now())
-	return func(id string) string {
-		o, ok := snap.Org(id)
-		if !ok {
-			return ""
-		}
-		return o.CodeOn(today)
-	}, nil
+	return func(id string) string { return snap.Code(id, today) }, nil
 }
 
 // lacks is how many required fields a contract alone leaves empty: what the

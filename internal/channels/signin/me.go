@@ -139,15 +139,7 @@ func (s *pages) book(r *http.Request) (b book, err error) {
 }
 
 // name is an organisation's name, or its id where nobody knows it.
-func (b book) name(id string) string {
-	if b.Snapshot == nil {
-		return id
-	}
-	if o, ok := b.Org(id); ok {
-		return o.Name
-	}
-	return id
-}
+func (b book) name(id string) string { return b.Name(id) }
 
 func (b book) posts(person string, today viet.Date) []org.Post {
 	if b.Snapshot == nil || person == "" {

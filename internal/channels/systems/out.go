@@ -40,12 +40,7 @@ func (d *Desk) NAS(ctx context.Context) (registry.NAS, error) {
 			return registry.NAS{}, err
 		}
 		on := d.today()
-		code = func(id string) string {
-			if o, ok := snap.Org(id); ok {
-				return o.CodeOn(on)
-			}
-			return ""
-		}
+		code = func(id string) string { return snap.Code(id, on) }
 	}
 	return registry.ExportNAS(registry.Gather(rows, parts, nil, nil), code, d.now()), nil
 }

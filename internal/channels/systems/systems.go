@@ -413,12 +413,7 @@ func (d *Desk) Agencies(ctx context.Context) (func(id string) string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return func(id string) string {
-		if o, ok := snap.Org(id); ok {
-			return o.Name
-		}
-		return id
-	}, nil
+	return snap.Name, nil
 }
 
 // Today is the moment by which the desk judges what is in force.

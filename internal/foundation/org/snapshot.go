@@ -22,6 +22,36 @@ func (s *Snapshot) Org(id string) (*Org, bool) {
 	return s.orgs[i], true
 }
 
+// Name is what an organisation is called, whether it is there now or not; one that
+// is not known by its id, as without a snapshot.
+func (s *Snapshot) Name(id string) string {
+	if s != nil {
+		if o, ok := s.Org(id); ok {
+			return o.Name
+		}
+	}
+	return id
+}
+
+// NameOf is Name of an organisation that may be given by its electronic code too.
+func (s *Snapshot) NameOf(idOrCode string, on viet.Date) string {
+	if _, ok := s.Org(idOrCode); !ok {
+		if o, ok := s.ByCode(idOrCode, on); ok {
+			return o.Name
+		}
+	}
+	return s.Name(idOrCode)
+}
+
+// Code is the electronic code of an organisation on a day, "" where it has none or
+// is not known.
+func (s *Snapshot) Code(id string, on viet.Date) string {
+	if o, ok := s.Org(id); ok {
+		return o.CodeOn(on)
+	}
+	return ""
+}
+
 // Get gives an organisation that is there on a day.
 func (s *Snapshot) Get(id string, on viet.Date) (*Org, bool) {
 	_, i, ok := s.find(id, on)

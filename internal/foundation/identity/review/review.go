@@ -76,7 +76,7 @@ func (s *Service) has(ctx context.Context, r identity.Reviewed, snap *org.Snapsh
 	posts := snap.Posts(a.PersonID, today)
 	for _, p := range posts {
 		ofPosts = append(ofPosts, p.Roles...)
-		h.Posts = append(h.Posts, p.Title+", "+orgName(snap, p.Org))
+		h.Posts = append(h.Posts, p.Title+", "+snap.Name(p.Org))
 		marked = append(marked, "post "+p.ID+" "+strings.Join(p.Roles, " ")+" "+strings.Join(p.Units, " "))
 	}
 	grants, err := s.Accounts.Grants(ctx, a.ID)
@@ -121,13 +121,6 @@ func (s *Service) marks(r identity.Reviewed, h *Had, posts []org.Post, snap *org
 		add(OrgEnded, !there)
 	}
 	return all
-}
-
-func orgName(snap *org.Snapshot, id string) string {
-	if o, ok := snap.Org(id); ok {
-		return o.Name
-	}
-	return id
 }
 
 // A Campaign is one review.
