@@ -408,13 +408,7 @@ func (s *Store) Sheet(ctx context.Context, id, org string) (sh *Sheet, list []Li
 
 func get(ctx context.Context, tx *store.Tx, id string) (*Campaign, error) {
 	list, err := campaigns(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fault.New(fault.NotFound, "campaign.unknown", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "campaign.unknown", id))
 }
 
 func campaigns(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Campaign, err error) {
@@ -426,7 +420,7 @@ func campaigns(ctx context.Context, tx *store.Tx, where string, args ...any) (li
 		}
 		c.Subject, c.State = Subject(subject), State(state)
 		list = append(list, &c)
-		if err := errors.Join(into(&c.Fields, fields), into(&c.Orgs, orgs), into(&c.MadeBy, madeBy), into(&c.EndedBy, endedBy), store.StampInto(&c.MadeAt, made),
+		if err := errors.Join(store.JSONInto(&c.Fields, fields), store.JSONInto(&c.Orgs, orgs), store.JSONInto(&c.MadeBy, madeBy), store.JSONInto(&c.EndedBy, endedBy), store.StampInto(&c.MadeAt, made),
 			store.StampInto(&c.OpenedAt, opened), store.StampInto(&c.DueAt, due), store.StampInto(&c.EndedAt, ended)); err != nil {
 			return fmt.Errorf("campaign %s: %w", c.ID, err)
 		}
@@ -438,13 +432,7 @@ func campaigns(ctx context.Context, tx *store.Tx, where string, args ...any) (li
 
 func sheetIn(ctx context.Context, tx *store.Tx, id, org string) (*Sheet, error) {
 	list, err := sheets(ctx, tx, `s.campaign = $1 AND s.org = $2`, id, org)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fault.New(fault.NotFound, "campaign.no-sheet", org)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "campaign.no-sheet", org))
 }
 
 func sheets(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Sheet, err error) {
@@ -456,7 +444,7 @@ func sheets(ctx context.Context, tx *store.Tx, where string, args ...any) (list 
 		}
 		sh.State = SheetState(state)
 		list = append(list, &sh)
-		if err := errors.Join(into(&sh.SentBy, sentBy), into(&sh.DecidedBy, decidedBy), store.StampInto(&sh.DueAt, due), store.StampInto(&sh.SentAt, sent), store.StampInto(&sh.DecidedAt, decided)); err != nil {
+		if err := errors.Join(store.JSONInto(&sh.SentBy, sentBy), store.JSONInto(&sh.DecidedBy, decidedBy), store.StampInto(&sh.DueAt, due), store.StampInto(&sh.SentAt, sent), store.StampInto(&sh.DecidedAt, decided)); err != nil {
 			return fmt.Errorf("sheet of %s: %w", sh.Org, err)
 		}
 		return nil
@@ -476,7 +464,7 @@ func lines(ctx context.Context, tx *store.Tx, where string, args ...any) (list [
 			return err
 		}
 		l.Verdict = Verdict(verdict)
-		err := errors.Join(into(&l.Had, had), into(&l.Said, said), into(&l.By, by), store.StampInto(&l.At, at))
+		err := errors.Join(store.JSONInto(&l.Had, had), store.JSONInto(&l.Said, said), store.JSONInto(&l.By, by), store.StampInto(&l.At, at))
 		list = append(list, l)
 		return err
 	}, `SELECT place, org, object, name, had, verdict, said, why, by_actor, answered_at, result FROM campaign_lines WHERE `+where+` ORDER BY place`, args...)
@@ -511,12 +499,4 @@ func three(a, b, c any) (x, y, z string, err error) {
 	y, e2 := text(b)
 	z, e3 := text(c)
 	return x, y, z, errors.Join(e1, e2, e3)
-}
-
-// into reads what text wrote; "" is nothing.
-func into(v any, text string) error {
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), v)
 }

@@ -232,17 +232,9 @@ type LayoutVersion struct {
 const layoutID = "dossier"
 
 func layouts(ctx context.Context, tx *store.Tx, where string) (list []*LayoutVersion, err error) {
-	err = stored(ctx, tx, "dossier_layouts", where, func(content []byte, pack string, made Made) error {
-		v := LayoutVersion{&Layout{}, made}
-		if err := json.Unmarshal(content, v.Layout); err != nil {
-			return err
-		}
-		if e := v.Check(); e != nil {
-			return e
-		}
-		v.Pack = pack
-		list = append(list, &v)
-		return nil
+	err = stored(ctx, tx, "dossier_layouts", where, func(l *Layout, pack string, made Made) {
+		l.Pack = pack
+		list = append(list, &LayoutVersion{l, made})
 	})
 	return list, err
 }

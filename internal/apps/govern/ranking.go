@@ -491,13 +491,7 @@ func (r *PublishedRanking) Seen(mine func(org string) bool) *PublishedRanking {
 
 func rankingIn(ctx context.Context, tx *store.Tx, id string) (*PublishedRanking, error) {
 	list, err := rankings(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fault.New(fault.NotFound, "ranking.unknown", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "ranking.unknown", id))
 }
 
 func rankings(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*PublishedRanking, err error) {
@@ -509,7 +503,7 @@ func rankings(ctx context.Context, tx *store.Tx, where string, args ...any) (lis
 		}
 		r.State = RankingState(state)
 		list = append(list, &r)
-		if err := errors.Join(unkept(&r.MadeBy, madeBy), unkept(&r.PublishedBy, publishedBy), unkept(&r.EndedBy, endedBy), store.StampInto(&r.MadeAt, made), store.StampInto(&r.CountedAt, counted),
+		if err := errors.Join(store.JSONInto(&r.MadeBy, madeBy), store.JSONInto(&r.PublishedBy, publishedBy), store.JSONInto(&r.EndedBy, endedBy), store.StampInto(&r.MadeAt, made), store.StampInto(&r.CountedAt, counted),
 			store.StampInto(&r.DueAt, due), store.StampInto(&r.PublishedAt, published), store.StampInto(&r.EndedAt, ended)); err != nil {
 			return fmt.Errorf("ranking %s: %w", r.ID, err)
 		}
@@ -533,7 +527,7 @@ func (r *PublishedRanking) fill(ctx context.Context, tx *store.Tx) error {
 			return err
 		}
 		var u Standing
-		err := unkept(&u, content)
+		err := store.JSONInto(&u, content)
 		r.Units = append(r.Units, u)
 		return err
 	}, `SELECT content FROM ranking_units WHERE ranking = $1`, r.ID)
@@ -547,7 +541,7 @@ func (r *PublishedRanking) fill(ctx context.Context, tx *store.Tx) error {
 		if err := scan(&o.ID, &o.Org, &o.Why, &o.Evidence, &by, &made, &o.Deadline, &o.Verdict, &o.Said, &decidedBy, &decided); err != nil {
 			return err
 		}
-		err := errors.Join(unkept(&o.By, by), unkept(&o.DecidedBy, decidedBy), store.StampInto(&o.MadeAt, made), store.StampInto(&o.DecidedAt, decided))
+		err := errors.Join(store.JSONInto(&o.By, by), store.JSONInto(&o.DecidedBy, decidedBy), store.StampInto(&o.MadeAt, made), store.StampInto(&o.DecidedAt, decided))
 		r.Objections = append(r.Objections, o)
 		return err
 	}, `SELECT id, org, why, evidence, by_actor, made_at, deadline, verdict, said, decided_by, decided_at FROM ranking_objections WHERE ranking = $1 ORDER BY id`, r.ID)
@@ -557,11 +551,4 @@ func (r *PublishedRanking) fill(ctx context.Context, tx *store.Tx) error {
 func kept(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
-}
-
-func unkept(v any, text string) error {
-	if text == "" {
-		return nil
-	}
-	return json.Unmarshal([]byte(text), v)
 }

@@ -42,8 +42,12 @@ type Version struct {
 	Made
 }
 
-// stored goes through the versions in a table, which holds measures or layouts.
-func stored(ctx context.Context, tx *store.Tx, table, where string, take func(content []byte, pack string, made Made) error, args ...any) error {
+// stored goes through the versions in a table, of measures or of layouts, and checks
+// each as it was checked when it came.
+func stored[T any, V interface {
+	*T
+	Check() *Error
+}](ctx context.Context, tx *store.Tx, table, where string, take func(v V, pack string, made Made), args ...any) error {
 	return tx.Each(ctx, func(row func(...any) error) error {
 		var made Made
 		var content, pack, by string
@@ -53,22 +57,22 @@ func stored(ctx context.Context, tx *store.Tx, table, where string, take func(co
 		if err := json.Unmarshal([]byte(by), &made.By); err != nil {
 			return err
 		}
-		return take([]byte(content), pack, made)
+		v := V(new(T))
+		if err := json.Unmarshal([]byte(content), v); err != nil {
+			return err
+		}
+		if wrong := v.Check(); wrong != nil {
+			return wrong
+		}
+		take(v, pack, made)
+		return nil
 	}, `SELECT content, pack, state, why, by, made_at FROM `+table+` `+where, args...)
 }
 
 func versions(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Version, err error) {
-	err = stored(ctx, tx, "measures", where, func(content []byte, pack string, made Made) error {
-		v := Version{&Measure{}, made}
-		if err := json.Unmarshal(content, v.Measure); err != nil {
-			return err
-		}
-		if e := v.Check(); e != nil {
-			return e
-		}
-		v.Pack = pack
-		list = append(list, &v)
-		return nil
+	err = stored(ctx, tx, "measures", where, func(m *Measure, pack string, made Made) {
+		m.Pack = pack
+		list = append(list, &Version{m, made})
 	}, args...)
 	return list, err
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/odcs"
 )
@@ -197,12 +198,14 @@ func (s *Server) listDatasets(ctx context.Context, in *datasetQuery) (*datasetLi
 		out.Body.Next = list[in.Limit-1].ID
 	}
 	s.Door.Sift(ctx, policy.Describe)
+	list = slices.DeleteFunc(list, func(con *contract.Contract) bool { return !s.Door.CanSet(ctx, policy.Describe, con) })
+	stand, err := s.Scores.Standings(ctx, list)
+	if err != nil {
+		return nil, err
+	}
 	out.Body.Items = make([]Dataset, 0, len(list))
 	for _, con := range list {
-		if !s.Door.CanSet(ctx, policy.Describe, con) {
-			continue
-		}
-		d, err := s.dataset(ctx, con)
+		d, err := s.dataset(ctx, con, stand[con.ID])
 		if err != nil {
 			return nil, err
 		}
@@ -237,7 +240,7 @@ func (s *Server) findDatasets(ctx context.Context, in *datasetQuery, q shelf.Que
 			out.Body.Next = found[i-1].ID
 			break
 		}
-		d, err := s.dataset(ctx, e.Contract)
+		d, err := s.dataset(ctx, e.Contract, e.Standing)
 		if err != nil {
 			return nil, err
 		}
@@ -247,11 +250,11 @@ func (s *Server) findDatasets(ctx context.Context, in *datasetQuery, q shelf.Que
 }
 
 // dataset gathers what lists show.
-func (s *Server) dataset(ctx context.Context, con *contract.Contract) (Dataset, error) {
+func (s *Server) dataset(ctx context.Context, con *contract.Contract, stand score.Standing) (Dataset, error) {
 	d := Dataset{ID: con.ID, Name: con.Name, Owner: con.Owner, OwnerName: con.OwnerName, Version: con.Version, Status: con.Status, Retired: con.Retired, Pack: con.Pack}
 	p := con.Provenance
 	d.Provenance = Provenance{string(p.Kind), p.Source, p.Licence, p.Attribution}
-	described, err := s.shelf.Describe(ctx, con)
+	described, err := s.shelf.Measured(ctx, con, stand.Score.Overall != nil)
 	if err != nil {
 		return d, err
 	}
@@ -288,8 +291,12 @@ func (s *Server) getDataset(ctx context.Context, in *Addressed) (*huma.StreamRes
 	if err != nil {
 		return nil, err
 	}
+	stand, err := s.Scores.Standings(ctx, []*contract.Contract{con})
+	if err != nil {
+		return nil, err
+	}
 	d := DatasetDetail{Purpose: con.Purpose, Usage: con.Usage, Limitations: con.Limitations, Fields: []FieldDetail{}}
-	if d.Dataset, err = s.dataset(ctx, con); err != nil {
+	if d.Dataset, err = s.dataset(ctx, con, stand[con.ID]); err != nil {
 		return nil, err
 	}
 	objects := con.Objects

@@ -377,11 +377,7 @@ func (p *pages) sheetView(ctx context.Context, sh *campaigndesk.Sheet, r *http.R
 	if err != nil {
 		return v, err
 	}
-	titles := map[string]string{}
-	for _, f := range slices.Concat(asked, added, gone) {
-		titles[f.Name] = f.Title
-	}
-	v.Changes = changes(l, sh.Lines, titles, words)
+	v.Changes = changes(l, sh.Lines, titlesOf(asked, added, gone), words)
 	of := max(1, (len(sh.Lines)+shown-1)/shown)
 	at, err := strconv.Atoi(r.URL.Query().Get("page"))
 	if err != nil || at < 1 || at > of {
@@ -585,6 +581,15 @@ func (p *pages) look(w http.ResponseWriter, r *http.Request) error {
 	return p.Show(w, r, p.Page(r, v.Campaign.Title, place), lookPage(v))
 }
 
+// titlesOf are the headings of fields by their names.
+func titlesOf(fields ...[]form.Field) map[string]string {
+	titles := map[string]string{}
+	for _, f := range slices.Concat(fields...) {
+		titles[f.Name] = f.Title
+	}
+	return titles
+}
+
 func (p *pages) lookView(ctx context.Context, sh *campaigndesk.Sheet, answers []campaign.Answer) (v lookView, err error) {
 	text, err := json.Marshal(answers)
 	if err != nil {
@@ -607,18 +612,13 @@ func (p *pages) lookView(ctx context.Context, sh *campaigndesk.Sheet, answers []
 	if err != nil {
 		return v, err
 	}
-	titles := map[string]string{}
-	for _, f := range slices.Concat(asked, added, gone) {
-		titles[f.Name] = f.Title
+	at := map[int]campaign.Line{}
+	for _, one := range sh.Lines {
+		at[one.Place] = one
 	}
 	var lines []campaign.Line
 	for _, a := range answers {
-		l := campaign.Line{}
-		for _, one := range sh.Lines {
-			if one.Place == a.Place {
-				l = one
-			}
-		}
+		l := at[a.Place]
 		if a.Place > 0 {
 			v.Same--
 		}
@@ -631,7 +631,7 @@ func (p *pages) lookView(ctx context.Context, sh *campaigndesk.Sheet, answers []
 			v.Kept++
 		}
 	}
-	v.Changes = changes(locale.From(ctx), lines, titles, words)
+	v.Changes = changes(locale.From(ctx), lines, titlesOf(asked, added, gone), words)
 	return v, nil
 }
 

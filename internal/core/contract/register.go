@@ -21,34 +21,20 @@ const (
 // For is the contract in force whose data set keeps a register, one in use before
 // one that is retired. None is a fault "dataset.unknown".
 func (s *Store) For(ctx context.Context, register string) (*Contract, error) {
-	key := prefix + "register " + register // no id of a data set
-	commits, alone := s.db.Commits()
-	if alone {
-		s.mu.Lock()
-		last, ok := s.current[key]
-		s.mu.Unlock()
-		if ok && last.commits == commits {
-			return last.Contract, nil
+	return s.lasting(prefix+"register "+register, func() (found *Contract, err error) { // no id of a data set
+		for c, err := range All(ctx, s) {
+			if err != nil {
+				return nil, err
+			}
+			if c.Register == register && (found == nil || found.Retired && !c.Retired) {
+				found = c
+			}
 		}
-	}
-	var found *Contract
-	for c, err := range All(ctx, s) {
-		if err != nil {
-			return nil, err
+		if found == nil {
+			return nil, fault.New(fault.NotFound, "dataset.unknown", register)
 		}
-		if c.Register == register && (found == nil || found.Retired && !c.Retired) {
-			found = c
-		}
-	}
-	if found == nil {
-		return nil, fault.New(fault.NotFound, "dataset.unknown", register)
-	}
-	if alone {
-		s.mu.Lock()
-		s.current[key] = inForceAt{commits, found}
-		s.mu.Unlock()
-	}
-	return found, nil
+		return found, nil
+	})
 }
 
 // registerFree refuses a second data set for a register: nobody could tell which

@@ -169,22 +169,27 @@ func inForce(ctx context.Context, tx *store.Tx, id string) (*Version, error) {
 // Current returns the contract of a data set, also when it is retired. A data
 // set that is not known is a fault "dataset.unknown".
 func (s *Store) Current(ctx context.Context, id string) (*Contract, error) {
+	return s.lasting(id, func() (*Contract, error) { return s.one(ctx, id, `id = $1 AND state <> 'past'`, id) })
+}
+
+// lasting keeps what was read under a key until something has been committed.
+func (s *Store) lasting(key string, read func() (*Contract, error)) (*Contract, error) {
 	commits, alone := s.db.Commits()
 	if alone {
 		s.mu.Lock()
-		last, ok := s.current[id]
+		last, ok := s.current[key]
 		s.mu.Unlock()
 		if ok && last.commits == commits {
 			return last.Contract, nil
 		}
 	}
-	c, err := s.one(ctx, id, `id = $1 AND state <> 'past'`, id)
+	c, err := read()
 	if err == nil && alone {
 		s.mu.Lock()
 		if len(s.current) >= maxResolved {
 			clear(s.current)
 		}
-		s.current[id] = inForceAt{commits, c}
+		s.current[key] = inForceAt{commits, c}
 		s.mu.Unlock()
 	}
 	return c, err

@@ -95,13 +95,7 @@ func (s *Store) Get(ctx context.Context, id string) (r *Request, err error) {
 
 func get(ctx context.Context, tx *store.Tx, id string) (*Request, error) {
 	list, err := requests(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fault.New(fault.NotFound, "approval.unknown", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "approval.unknown", id))
 }
 
 // List gives the newest requests; before is the id of the last one seen, "" for

@@ -125,20 +125,12 @@ func scan(scan func(...any) error) (*Comment, error) {
 
 // Of lists the comments on an object, the newest first.
 func (s *Store) Of(ctx context.Context, o Object) (list []*Comment, err error) {
-	err = s.db.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err := tx.QueryContext(ctx, `SELECT `+columns+` FROM comments WHERE kind = $1 AND object = $2 ORDER BY id DESC LIMIT $3`, o.Kind, o.ID, shown)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			c, err := scan(rows.Scan)
-			if err != nil {
-				return err
-			}
+	err = s.db.Read(ctx, func(tx *store.Tx) error {
+		return tx.Each(ctx, func(row func(...any) error) error {
+			c, err := scan(row)
 			list = append(list, c)
-		}
-		return rows.Err()
+			return err
+		}, `SELECT `+columns+` FROM comments WHERE kind = $1 AND object = $2 ORDER BY id DESC LIMIT $3`, o.Kind, o.ID, shown)
 	})
 	return list, err
 }

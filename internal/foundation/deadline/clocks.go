@@ -61,13 +61,7 @@ func version(ctx context.Context, tx *store.Tx, id string, n int) (Clock, error)
 
 func one(ctx context.Context, tx *store.Tx, id, where string, args ...any) (Clock, error) {
 	list, err := clocks(ctx, tx, where, args...)
-	if err != nil {
-		return Clock{}, err
-	}
-	if len(list) == 0 {
-		return Clock{}, fault.New(fault.NotFound, "deadline.clock.unknown", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "deadline.clock.unknown", id))
 }
 
 func clocks(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Clock, err error) {

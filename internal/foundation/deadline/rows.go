@@ -31,13 +31,7 @@ func (s *Store) Get(ctx context.Context, id string) (d *Deadline, err error) {
 // GetIn is Get within a transaction.
 func (s *Store) GetIn(ctx context.Context, tx *store.Tx, id string) (*Deadline, error) {
 	list, err := deadlines(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fault.New(fault.NotFound, "deadline.unknown", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "deadline.unknown", id))
 }
 
 // Of gives all deadlines of one subject, the oldest first.

@@ -269,13 +269,7 @@ func handOvers(ctx context.Context, tx *store.Tx, where string, args ...any) (li
 
 func handOver(ctx context.Context, tx *store.Tx, id string) (HandOver, error) {
 	list, err := handOvers(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return HandOver{}, err
-	}
-	if len(list) == 0 {
-		return HandOver{}, fault.New(fault.NotFound, "org.no-hand-over", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "org.no-hand-over", id))
 }
 
 // signed is who handed over, as it is kept: the organisation that they acted for

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -19,6 +20,25 @@ func (tx *Tx) Each(ctx context.Context, f func(scan func(...any) error) error, q
 		}
 	}
 	return rows.Err()
+}
+
+// First is the first of what a query gave, and the error none where it gave nothing.
+func First[T any](list []T, err, none error) (first T, _ error) {
+	switch {
+	case err != nil:
+		return first, err
+	case len(list) == 0:
+		return first, none
+	}
+	return list[0], nil
+}
+
+// JSONInto reads what was kept as JSON; "" is nothing, and leaves into as it is.
+func JSONInto(into any, text string) error {
+	if text == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), into)
 }
 
 // StampInto reads what Stamp wrote; "" is no instant, and leaves into as it is.

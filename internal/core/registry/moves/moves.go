@@ -217,13 +217,7 @@ func end(ctx context.Context, tx *store.Tx, id string, to State, by actor.Actor,
 
 func get(ctx context.Context, tx *store.Tx, id string) (*Request, error) {
 	list, err := requests(ctx, tx, `id = $1`, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
-		return nil, fault.New(fault.NotFound, "moves.unknown", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "moves.unknown", id))
 }
 
 func requests(ctx context.Context, tx *store.Tx, where string, args ...any) (list []*Request, err error) {

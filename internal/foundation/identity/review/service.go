@@ -188,13 +188,7 @@ func (s *Service) Get(ctx context.Context, id string) (c Campaign, err error) {
 
 func get(ctx context.Context, tx *store.Tx, id string) (Campaign, error) {
 	list, err := campaigns(ctx, tx, `r.id = $1`, id)
-	if err != nil {
-		return Campaign{}, err
-	}
-	if len(list) == 0 {
-		return Campaign{}, fault.New(fault.NotFound, "review.unknown", id)
-	}
-	return list[0], nil
+	return store.First(list, err, fault.New(fault.NotFound, "review.unknown", id))
 }
 
 func campaigns(ctx context.Context, tx *store.Tx, where string, args ...any) (list []Campaign, err error) {
