@@ -4,6 +4,7 @@ package packs
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"slices"
 )
@@ -38,6 +39,18 @@ func Demo() []string { return []string{Generated, "hung-yen", "viet-nam"} }
 // Standard is the pack whose policies hold where nobody has said otherwise: the
 // country's.
 const Standard = "viet-nam"
+
+// Holding gives the folder of the pack that has a file.
+func Holding(file string) (fs.FS, error) {
+	for _, name := range Names() {
+		if pack, ok := Open(name); ok {
+			if _, err := fs.Stat(pack, file); err == nil {
+				return pack, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("no pack holds %s", file)
+}
 
 // Open gives the folder of one pack; false when there is none of this name.
 func Open(name string) (fs.FS, bool) {

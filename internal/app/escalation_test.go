@@ -1,16 +1,13 @@
 package app
 
 import (
-	"bufio"
 	"io"
 	"mime"
 	"mime/quotedprintable"
-	"net"
 	"net/mail"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,100 +17,28 @@ import (
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/notify"
+	"github.com/phohien/phohien/internal/foundation/notify/notifytest"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
-// A mailServer is one on this machine that keeps what it gets.
-type mailServer struct {
-	port int
-	mu   sync.Mutex
-	all  []letter
-}
-
+// A letter is one that came, as people read it.
 type letter struct{ to, subject, text string }
 
-func newMailServer(t *testing.T) *mailServer {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &mailServer{port: l.Addr().(*net.TCPAddr).Port}
-	var running sync.WaitGroup
-	running.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
+// letters reads what a mail server got since the last time; what cannot be read is
+// there with its text alone.
+func letters(s *notifytest.Sink) (all []letter) {
+	for _, text := range s.Take() {
+		one := letter{text: text}
+		if m, err := mail.ReadMessage(strings.NewReader(text)); err == nil {
+			one.to = m.Header.Get("To")
+			one.subject, _ = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
+			if body, err := io.ReadAll(quotedprintable.NewReader(m.Body)); err == nil {
+				one.text = string(body)
 			}
-			running.Go(func() {
-				defer conn.Close()
-				s.serve(conn)
-			})
 		}
-	})
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-		running.Wait()
-	})
-	return s
-}
-
-func (s *mailServer) serve(conn net.Conn) {
-	r := bufio.NewReader(conn)
-	answer := func(line string) { _, _ = io.WriteString(conn, line+"\r\n") }
-	answer("220 sink")
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return
-		}
-		switch verb, _, _ := strings.Cut(strings.TrimSpace(line), " "); strings.ToUpper(verb) {
-		case "EHLO":
-			answer("250-sink\r\n250 8BITMIME")
-		case "DATA":
-			answer("354 go")
-			var text strings.Builder
-			for line, err := r.ReadString('\n'); line != ".\r\n"; line, err = r.ReadString('\n') {
-				if err != nil {
-					return
-				}
-				text.WriteString(line)
-			}
-			s.keep(text.String())
-			answer("250 kept")
-		case "QUIT":
-			answer("221 bye")
-			return
-		default:
-			answer("250 ok")
-		}
+		all = append(all, one)
 	}
-}
-
-// keep reads a letter; one that cannot be read is kept with its text alone.
-func (s *mailServer) keep(text string) {
-	one := letter{text: text}
-	if m, err := mail.ReadMessage(strings.NewReader(text)); err == nil {
-		one.to = m.Header.Get("To")
-		one.subject, _ = new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
-		if body, err := io.ReadAll(quotedprintable.NewReader(m.Body)); err == nil {
-			one.text = string(body)
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.all = append(s.all, one)
-}
-
-// taken gives what came since the last time.
-func (s *mailServer) taken() []letter {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	defer func() { s.all = nil }()
-	return slices.Clone(s.all)
+	return all
 }
 
 // A climbing is a land with a public address and a mail server, in which a commune
@@ -121,7 +46,7 @@ func (s *mailServer) taken() []letter {
 type climbing struct {
 	*dutyLand
 	c             Config
-	post          *mailServer
+	post          *notifytest.Sink
 	head          *visitor
 	near, away    string
 	steward, chef string // accounts
@@ -131,7 +56,7 @@ func newClimbing(t *testing.T) *climbing {
 	t.Helper()
 	c := config(t.TempDir())
 	c.Hosts, c.Outgoing = []string{"dulieu.example"}, []string{"127.0.0.0/8"}
-	l := &climbing{dutyLand: &dutyLand{land: &land{App: open(t, c)}, t: t}, c: c, post: newMailServer(t)}
+	l := &climbing{dutyLand: &dutyLand{land: &land{App: open(t, c)}, t: t}, c: c, post: (&notifytest.Sink{}).Listen(t)}
 	shipped(t, l.App, "viet-nam", "hung-yen")
 	year := time.Now().Year()
 	for _, y := range []int{year, year + 1} {
@@ -152,7 +77,7 @@ func newClimbing(t *testing.T) *climbing {
 	l.clerk, l.far = in(804, policy.RoleEntry, communeOrg), in(805, policy.RoleOfficial, farOrg)
 	l.steward, l.chef = l.accountOf("thu.801"), l.accountOf("thu.802")
 	if _, err := l.Notices.PutChannel(t.Context(), actor.System, "thử", notify.Channel{
-		Kind: notify.KindMail, Name: "Thư", On: true, Host: "127.0.0.1", Port: l.post.port, TLS: notify.NoTLS, From: "Phố Hiến <dulieu@example.gov.vn>",
+		Kind: notify.KindMail, Name: "Thư", On: true, Host: "127.0.0.1", Port: l.post.Port, TLS: notify.NoTLS, From: "Phố Hiến <dulieu@example.gov.vn>",
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -291,7 +216,7 @@ func TestEscalation(t *testing.T) {
 func TestMailOfIssues(t *testing.T) {
 	l := newClimbing(t)
 	ctx := t.Context()
-	l.post.taken()
+	letters(l.post)
 	all := notify.Preference{Mail: []notify.Severity{notify.Warning, notify.Urgent}}
 	for _, id := range []string{l.steward, l.chef} {
 		if err := l.Notices.SetPreference(ctx, id, all); err != nil {
@@ -303,7 +228,7 @@ func TestMailOfIssues(t *testing.T) {
 		if err := l.deliverNotices(ctx); err != nil {
 			t.Fatal(err)
 		}
-		return l.post.taken()
+		return letters(l.post)
 	}
 	deliver() // of what was new
 	l.late(l.near, communeOrg, 20)
@@ -392,14 +317,14 @@ func TestOwnEmail(t *testing.T) {
 		}
 		return a.Email
 	}
-	l.post.taken()
+	letters(l.post)
 	l.page(l.commune, "/me/email", 400, "email", "không phải địa chỉ")
 	text := l.page(l.commune, "/me/email", 200, "email", "moi@donvi.example")
-	letters := l.post.taken()
-	if len(letters) != 1 || letters[0].to != "<moi@donvi.example>" || letters[0].subject != "Mã xác nhận địa chỉ thư điện tử" || !strings.Contains(text, "moi@donvi.example") {
-		t.Fatalf("%+v %.2000s", letters, text)
+	came := letters(l.post)
+	if len(came) != 1 || came[0].to != "<moi@donvi.example>" || came[0].subject != "Mã xác nhận địa chỉ thư điện tử" || !strings.Contains(text, "moi@donvi.example") {
+		t.Fatalf("%+v %.2000s", came, text)
 	}
-	code := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}`).FindString(letters[0].text)
+	code := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}`).FindString(came[0].text)
 	l.page(l.commune, "/me/email", 429, "email", "moi@donvi.example") // not again at once
 	if address() != "thu.801@phohien.example" {
 		t.Error("an address that is not proved counts")

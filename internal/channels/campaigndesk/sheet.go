@@ -236,7 +236,7 @@ func (r *reading) row(row sheet.Row) (a campaign.Answer, needed bool, err error)
 	if a.Verdict == campaign.Kept {
 		a.Values = nil
 	}
-	return a, true, r.s.Judge(a)
+	return a, true, line.Judge(a, r.s.Campaign.Fields)
 }
 
 // changed are the cells of a row that do not read as what stands there already.
@@ -256,15 +256,4 @@ func (r *reading) changed(row sheet.Row, line campaign.Line) map[string]string {
 		}
 	}
 	return written
-}
-
-// Judge says what is wrong with an answer before it is kept.
-func (s *Sheet) Judge(a campaign.Answer) error {
-	l := campaign.Line{}
-	for _, one := range s.Lines {
-		if one.Place == a.Place {
-			l = one
-		}
-	}
-	return l.Judge(a, s.Campaign.Fields)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/pack/packtest"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
 	"github.com/phohien/phohien/packs"
@@ -43,7 +44,7 @@ func TestShipped(t *testing.T) {
 		ctx := context.Background()
 		lists, contracts := dictionary.NewStore(s.Control()), contract.NewStore(s.Control())
 		contracts.Terms = lists
-		all := pack.New(s.Control(), lists.Kind(), lists.TermsKind(), contracts.Kind(), elsewhere("Organisations"), elsewhere("Policies"), elsewhere("Clocks"), elsewhere("Measures"), elsewhere("DossierLayout"))
+		all := pack.New(s.Control(), lists.Kind(), lists.TermsKind(), contracts.Kind(), packtest.Elsewhere("Organisations"), packtest.Elsewhere("Policies"), packtest.Elsewhere("Clocks"), packtest.Elsewhere("Measures"), packtest.Elsewhere("DossierLayout"))
 		var shipped []*pack.Pack
 		for _, name := range packs.Names() {
 			files, _ := packs.Open(name)
@@ -83,21 +84,4 @@ func TestShipped(t *testing.T) {
 			t.Errorf("%d contracts", n)
 		}
 	})
-}
-
-// elsewhere is a kind of content that other rooms take from packs, and try there.
-type elsewhere string
-
-func (e elsewhere) Name() string { return string(e) }
-
-func (elsewhere) Diff(context.Context, *store.Tx, *pack.Pack, []pack.Document) ([]pack.Change, []pack.Problem, error) {
-	return nil, nil, nil
-}
-
-func (elsewhere) Apply(context.Context, *store.Tx, actor.Actor, *pack.Pack, []pack.Change) error {
-	return nil
-}
-
-func (elsewhere) Remove(context.Context, *store.Tx, actor.Actor, string) ([]pack.Change, error) {
-	return nil, nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/org/orgpack"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/pack/packtest"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/policy/policypack"
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -36,7 +37,7 @@ func TestShippedPacks(t *testing.T) {
 			t.Fatal(err)
 		}
 		contracts.Try = quality.Try // every rule that is shipped can be judged
-		all := pack.New(s.Control(), lists.Kind(), lists.TermsKind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), elsewhere("Clocks"), elsewhere("Measures"), elsewhere("DossierLayout"))
+		all := pack.New(s.Control(), lists.Kind(), lists.TermsKind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), packtest.Elsewhere("Clocks"), packtest.Elsewhere("Measures"), packtest.Elsewhere("DossierLayout"))
 		var shipped []*pack.Pack
 		for _, name := range packs.Names() {
 			files, ok := packs.Open(name)
@@ -127,7 +128,7 @@ func TestUpgradeByPack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all := pack.New(s.Control(), lists.Kind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), elsewhere("Clocks"), elsewhere("Measures"), elsewhere("DossierLayout"))
+		all := pack.New(s.Control(), lists.Kind(), contracts.Kind(), orgpack.Kind(org.NewStore(s.Control(), org.Deps{})), policypack.Kind(policies), packtest.Elsewhere("Clocks"), packtest.Elsewhere("Measures"), packtest.Elsewhere("DossierLayout"))
 		of := func(id, version, document string, more ...string) *pack.Pack {
 			t.Helper()
 			files := fstest.MapFS{
@@ -198,21 +199,4 @@ func TestUpgradeByPack(t *testing.T) {
 			}
 		}
 	})
-}
-
-// elsewhere is a kind of content that higher rooms take from packs, and try there.
-type elsewhere string
-
-func (e elsewhere) Name() string { return string(e) }
-
-func (elsewhere) Diff(context.Context, *store.Tx, *pack.Pack, []pack.Document) ([]pack.Change, []pack.Problem, error) {
-	return nil, nil, nil
-}
-
-func (elsewhere) Apply(context.Context, *store.Tx, actor.Actor, *pack.Pack, []pack.Change) error {
-	return nil
-}
-
-func (elsewhere) Remove(context.Context, *store.Tx, actor.Actor, string) ([]pack.Change, error) {
-	return nil, nil
 }

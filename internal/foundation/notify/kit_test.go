@@ -1,7 +1,6 @@
 package notify_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -9,12 +8,9 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/base64"
-	"fmt"
 	"log/slog"
 	"math/big"
 	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -23,6 +19,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/notify"
+	"github.com/phohien/phohien/internal/foundation/notify/notifytest"
 	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
@@ -143,139 +140,6 @@ func urgent() notify.Notice {
 	}
 }
 
-// A sink is a mail server on this machine that keeps what it gets.
-type sink struct {
-	port  int
-	mu    sync.Mutex
-	mails []string
-	auths []string // user and password, as they came
-	plain []string // commands that came without TLS
-	cert  *tls.Certificate
-	first bool   // TLS from the first byte
-	say   string // answer to RCPT, "" = yes
-	down  bool   // hangs up at once
-}
-
-func (s *sink) got() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string{}, s.mails...)
-}
-
-func (s *sink) set(f func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	f()
-}
-
-// listen begins to take mail; s.cert makes it offer STARTTLS.
-func (s *sink) listen(t *testing.T) *sink {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.port = l.Addr().(*net.TCPAddr).Port
-	var all sync.WaitGroup
-	all.Go(func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			all.Go(func() {
-				defer conn.Close()
-				s.serve(conn)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		if err := l.Close(); err != nil {
-			t.Error(err)
-		}
-		all.Wait()
-	})
-	return s
-}
-
-func (s *sink) serve(conn net.Conn) {
-	s.mu.Lock()
-	down := s.down
-	s.mu.Unlock()
-	if down {
-		return
-	}
-	secure := false
-	if s.first {
-		conn, secure = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{*s.cert}}), true
-	}
-	r := bufio.NewReader(conn)
-	answer := func(line string) { _, _ = fmt.Fprintf(conn, "%s\r\n", line) }
-	answer("220 sink")
-	for {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			return
-		}
-		line = strings.TrimSpace(line)
-		if !secure {
-			s.set(func() { s.plain = append(s.plain, line) })
-		}
-		verb, rest, _ := strings.Cut(line, " ")
-		switch strings.ToUpper(verb) {
-		case "EHLO":
-			answer("250-sink")
-			if s.cert != nil && !secure {
-				answer("250-STARTTLS")
-			}
-			answer("250-AUTH PLAIN LOGIN")
-			answer("250 8BITMIME")
-		case "STARTTLS":
-			answer("220 go")
-			conn = tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{*s.cert}})
-			r, secure = bufio.NewReader(conn), true
-		case "AUTH":
-			_, code, _ := strings.Cut(rest, " ")
-			text, err := base64.StdEncoding.DecodeString(code)
-			if err != nil {
-				answer("501 no")
-				continue
-			}
-			s.set(func() { s.auths = append(s.auths, string(text)) })
-			answer("235 in")
-		case "RCPT":
-			s.mu.Lock()
-			say := s.say
-			s.mu.Unlock()
-			if say != "" {
-				answer(say)
-				continue
-			}
-			answer("250 yes")
-		case "DATA":
-			answer("354 go")
-			var mail strings.Builder
-			for {
-				line, err := r.ReadString('\n')
-				if err != nil {
-					return
-				}
-				if line == ".\r\n" {
-					break
-				}
-				mail.WriteString(line)
-			}
-			s.set(func() { s.mails = append(s.mails, mail.String()) })
-			answer("250 kept")
-		case "QUIT":
-			answer("221 bye")
-			return
-		default:
-			answer("250 ok")
-		}
-	}
-}
-
 // certificate is one of 127.0.0.1, with the pool that trusts it.
 func certificate(t *testing.T) (*tls.Certificate, *x509.CertPool) {
 	t.Helper()
@@ -300,6 +164,6 @@ func certificate(t *testing.T) (*tls.Certificate, *x509.CertPool) {
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pool
 }
 
-func mailChannel(s *sink, how string) notify.Channel {
-	return notify.Channel{Kind: notify.KindMail, Name: "Thư điện tử", On: true, Host: "127.0.0.1", Port: s.port, TLS: how, From: "Phố Hiến <dulieu@example.gov.vn>"}
+func mailChannel(s *notifytest.Sink, how string) notify.Channel {
+	return notify.Channel{Kind: notify.KindMail, Name: "Thư điện tử", On: true, Host: "127.0.0.1", Port: s.Port, TLS: how, From: "Phố Hiến <dulieu@example.gov.vn>"}
 }

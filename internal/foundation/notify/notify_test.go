@@ -25,6 +25,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/deadline/clockpack"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/notify"
+	"github.com/phohien/phohien/internal/foundation/notify/notifytest"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -111,7 +112,7 @@ func TestInbox(t *testing.T) {
 
 // Notice and cause are one transaction.
 func TestPutIn(t *testing.T) {
-	s := (&sink{}).listen(t)
+	s := (&notifytest.Sink{}).Listen(t)
 	each(t, deps(t), func(w world) {
 		ctx := w.Context()
 		_, err := w.PutChannel(ctx, by, "bật thư", mailChannel(s, notify.NoTLS))
@@ -147,7 +148,7 @@ func TestPutIn(t *testing.T) {
 }
 
 func TestPreference(t *testing.T) {
-	s := (&sink{}).listen(t)
+	s := (&notifytest.Sink{}).Listen(t)
 	each(t, deps(t), func(w world) {
 		ctx := w.Context()
 		_, err := w.PutChannel(ctx, by, "bật thư", mailChannel(s, notify.NoTLS))
@@ -185,7 +186,7 @@ func TestMail(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			each(t, d, func(w world) {
 				ctx := w.Context()
-				s := (&sink{cert: cert, first: how == notify.TLS}).listen(w.T)
+				s := (&notifytest.Sink{Cert: cert, First: how == notify.TLS}).Listen(w.T)
 				c := mailChannel(s, how)
 				c.User, c.Secret = "dulieu", "mật khẩu thử"
 				kept, err := w.PutChannel(ctx, by, "bật thư", c)
@@ -200,16 +201,16 @@ func TestMail(t *testing.T) {
 				if w.deliver() != 0 || len(w.deliveries(notify.Sent)) != 2 {
 					w.Error("sent again")
 				}
-				if len(s.auths) != 2 || s.auths[0] != "\x00dulieu\x00mật khẩu thử" {
-					w.Errorf("signed in as %q", s.auths)
+				if len(s.Auths) != 2 || s.Auths[0] != "\x00dulieu\x00mật khẩu thử" {
+					w.Errorf("signed in as %q", s.Auths)
 				}
-				for _, line := range s.plain {
+				for _, line := range s.Plain {
 					if verb, _, _ := strings.Cut(line, " "); verb != "EHLO" && verb != "STARTTLS" {
 						w.Errorf("without TLS: %s", line)
 					}
 				}
 				bodies := map[string]string{}
-				for _, text := range s.got() {
+				for _, text := range s.Got() {
 					m, err := mail.ReadMessage(strings.NewReader(text))
 					w.ok(err)
 					subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
@@ -235,15 +236,15 @@ func TestMail(t *testing.T) {
 func TestMail_noTLS(t *testing.T) {
 	cert, _ := certificate(t)
 	each(t, deps(t), func(w world) {
-		for name, s := range map[string]*sink{"no STARTTLS": {}, "unknown certificate": {cert: cert}} {
-			s.listen(w.T)
+		for name, s := range map[string]*notifytest.Sink{"no STARTTLS": {}, "unknown certificate": {Cert: cert}} {
+			s.Listen(w.T)
 			c := mailChannel(s, notify.StartTLS)
 			c.User, c.Secret = "dulieu", "mat-khau"
 			c, err := w.PutChannel(w.Context(), by, "bật thư", c)
 			w.ok(err)
 			w.put(urgent())
-			if w.deliver() != 0 || len(s.got()) != 0 || len(s.auths) != 0 {
-				w.Errorf("%s: sent, %q", name, s.auths)
+			if w.deliver() != 0 || len(s.Got()) != 0 || len(s.Auths) != 0 {
+				w.Errorf("%s: sent, %q", name, s.Auths)
 			}
 			w.ok(w.RemoveChannel(w.Context(), by, "thử", c.ID))
 		}
@@ -255,7 +256,7 @@ func TestMail_noTLS(t *testing.T) {
 func TestDeliver_retries(t *testing.T) {
 	each(t, deps(t), func(w world) {
 		ctx := w.Context()
-		s := (&sink{down: true}).listen(w.T)
+		s := (&notifytest.Sink{Down: true}).Listen(w.T)
 		c, err := w.PutChannel(ctx, by, "bật thư", mailChannel(s, notify.NoTLS))
 		w.ok(err)
 		n := urgent()
@@ -283,15 +284,15 @@ func TestDeliver_retries(t *testing.T) {
 		w.c.forward(48 * time.Hour)
 		w.deliver()
 		d := w.deliveries(notify.Dead)[0]
-		s.set(func() { s.down = false })
+		s.Set(func() { s.Down = false })
 		w.ok(w.Retry(ctx, by, d.ID))
 		want(w.T, w.Retry(ctx, by, d.ID), "notify.delivery.not-dead")
 		want(w.T, w.Retry(ctx, by, "khong-co"), "notify.delivery.unknown")
-		if w.deliver() != 1 || len(s.got()) != 1 || !strings.Contains(s.got()[0], d.ID) {
-			w.Errorf("%v, %+v", s.got(), w.deliveries(""))
+		if w.deliver() != 1 || len(s.Got()) != 1 || !strings.Contains(s.Got()[0], d.ID) {
+			w.Errorf("%v, %+v", s.Got(), w.deliveries(""))
 		}
 		// Refused for good, and what the server said is kept without the address.
-		s.set(func() { s.say = "550 5.1.1 <chi@example.gov.vn> unknown" })
+		s.Set(func() { s.Say = "550 5.1.1 <chi@example.gov.vn> unknown" })
 		w.put(n)
 		n.Account = "khong"
 		w.put(n)
@@ -302,7 +303,7 @@ func TestDeliver_retries(t *testing.T) {
 			w.Errorf("%+v %s %s", dead, dead[0].Reason(locale.Vi), dead[1].Reason(locale.En))
 		}
 		// Refused for now: later.
-		s.set(func() { s.say = "450 4.2.0 later" })
+		s.Set(func() { s.Say = "450 4.2.0 later" })
 		n.Account = "chi"
 		w.put(n)
 		w.deliver()
@@ -330,11 +331,11 @@ func TestDeliver_crash(t *testing.T) {
 		}
 		return inner(c, account)
 	}
-	s := (&sink{}).listen(t)
+	s := (&notifytest.Sink{}).Listen(t)
 	each(t, d, func(w world) {
 		ctx, cancel = context.WithCancel(w.Context())
 		defer cancel()
-		s.set(func() { s.mails = nil })
+		s.Take()
 		_, err := w.PutChannel(ctx, by, "bật thư", mailChannel(s, notify.NoTLS))
 		w.ok(err)
 		n := urgent()
@@ -349,7 +350,7 @@ func TestDeliver_crash(t *testing.T) {
 			w.Error("two tries at once")
 		}
 		w.c.forward(6 * time.Minute)
-		if w.deliver() != 1 || len(s.got()) != 1 || w.deliveries(notify.Sent)[0].Tries != 2 {
+		if w.deliver() != 1 || len(s.Got()) != 1 || w.deliveries(notify.Sent)[0].Tries != 2 {
 			w.Errorf("%+v", w.deliveries(""))
 		}
 	})

@@ -44,7 +44,7 @@ var read = sync.OnceValues(func() ([]catalog.Entry, error) {
 			}
 		}
 	}
-	pack, err := holding("data/kh-he-thong.csv")
+	pack, err := packs.Holding("data/kh-he-thong.csv")
 	if err != nil {
 		return nil, err
 	}
@@ -58,18 +58,6 @@ var read = sync.OnceValues(func() ([]catalog.Entry, error) {
 	}
 	return r.all, nil
 })
-
-// holding finds the pack that has a file.
-func holding(file string) (fs.FS, error) {
-	for _, name := range packs.Names() {
-		if pack, ok := packs.Open(name); ok {
-			if _, err := fs.Stat(pack, file); err == nil {
-				return pack, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("no pack holds %s", file)
-}
 
 type reader struct {
 	all    []catalog.Entry

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/core/catalog"
+	"github.com/phohien/phohien/packs"
 )
 
 // Entries gives n entries: those of Real first, then invented ones put together
@@ -68,7 +69,7 @@ func newMaker(seed uint64, real []catalog.Entry) (*maker, error) {
 		{"data/kh-chi-tieu.csv", "ten", &m.topics},
 		{"data/vn-xa.csv", "ten_day_du", &m.places},
 	} {
-		pack, err := holding(source.file)
+		pack, err := packs.Holding(source.file)
 		if err != nil {
 			return nil, err
 		}

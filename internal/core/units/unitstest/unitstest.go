@@ -37,7 +37,7 @@ func (Register) Rows() (units.Rows, error) {
 }
 
 var read = sync.OnceValues(func() (units.Rows, error) {
-	pack, err := holding("data/vn-xa.csv")
+	pack, err := packs.Holding("data/vn-xa.csv")
 	if err != nil {
 		return units.Rows{}, err
 	}
@@ -71,18 +71,6 @@ var read = sync.OnceValues(func() (units.Rows, error) {
 	}
 	return rows, nil
 })
-
-// holding finds the pack that has a file.
-func holding(file string) (fs.FS, error) {
-	for _, name := range packs.Names() {
-		if pack, ok := packs.Open(name); ok {
-			if _, err := fs.Stat(pack, file); err == nil {
-				return pack, nil
-			}
-		}
-	}
-	return nil, fmt.Errorf("no pack holds %s", file)
-}
 
 func eachLine(pack fs.FS, set string, do func(map[string]string) error) (err error) {
 	path := "data/" + set + ".csv"
