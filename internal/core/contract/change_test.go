@@ -96,3 +96,76 @@ func TestChange(t *testing.T) {
 		}
 	})
 }
+
+// TestUpgrade_carries: what was changed on the platform is still there after the
+// pack's next versions, but for what the pack changes too.
+func TestUpgrade_carries(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		contracts := contract.NewStore(s.Control())
+		packs := pack.New(s.Control(), dictionary.NewStore(s.Control()).Kind(), contracts.Kind())
+		text := func(version, owner, title, weight string) string {
+			return strings.Replace(contractWith("customProperties:\n  - {property: phohien.owner, value: "+owner+"}\n  - {property: phohien.weight, value: "+weight+"}",
+				"", "logicalType: number\nbusinessName: "+title), "version: 1.0.0", "version: "+version, 1)
+		}
+		install := func(version, text string) []pack.Plan {
+			t.Helper()
+			p, err := pack.Read(fs.FS(fstest.MapFS{
+				"pack.yaml":          {Data: []byte("id: goi-thu\nname: Gói thử\nversion: " + version + "\n")},
+				"contracts/thu.yaml": {Data: []byte(text)},
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			plans, err := packs.Diff(ctx, p)
+			if err == nil {
+				_, err = packs.Install(ctx, clerk, true, p)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return plans
+		}
+		now := func() *contract.Contract {
+			t.Helper()
+			c, err := contracts.Current(ctx, "thu")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		install("1.0.0", text("1.0.0", "so-a", "Số", "1"))
+		if _, _, err := contracts.Change(ctx, clerk, now(), now().Digest, "tỉnh giao", []byte(text("1.0.0", "so-b", "Số liệu", "1"))); err != nil {
+			t.Fatal(err)
+		}
+		// The pack has something new elsewhere.
+		plans := install("1.1.0", text("1.1.0", "so-a", "Số", "2"))
+		c := now()
+		if c.Owner != "so-b" || c.Objects[0].Columns[c.Objects[0].Column("x")].Title != "Số liệu" || c.Weight != 2 || c.Version != "1.1.0" || c.Pack != "goi-thu" {
+			t.Fatalf("%s %v %s", c.Owner, c.Weight, c.Version)
+		}
+		if said := plans[0].Changes[0].Details; len(said) == 0 || !strings.Contains(said[0].Vi, "Giữ lại") || !strings.Contains(said[0].Vi, "phohien.owner") {
+			t.Errorf("%+v", said)
+		}
+		if list, err := contracts.Versions(ctx, "thu"); err != nil || len(list) != 4 || !list[0].ByHand || list[0].State != "current" || !strings.Contains(list[0].Note, "Gói thử") || list[1].ByHand {
+			t.Errorf("%+v %v", list, err)
+		}
+		// The same pack again touches nothing.
+		digest := now().Digest
+		if install("1.1.0", text("1.1.0", "so-a", "Số", "2")); now().Digest != digest {
+			t.Error("a pack that changes nothing has changed the contract")
+		}
+		// What it changes too is as the pack has it, and is told; the rest stays.
+		plans = install("1.2.0", text("1.2.0", "so-c", "Số", "2"))
+		if c = now(); c.Owner != "so-c" || c.Objects[0].Columns[c.Objects[0].Column("x")].Title != "Số liệu" {
+			t.Errorf("%s %+v", c.Owner, c.Objects[0].Columns)
+		}
+		said := ""
+		for _, d := range plans[0].Changes[0].Details {
+			said += d.Vi + "\n"
+		}
+		if !strings.Contains(said, "bản của gói được dùng: customProperties phohien.owner value") {
+			t.Error(said)
+		}
+	})
+}

@@ -2,8 +2,10 @@ package contract
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -26,6 +28,15 @@ func (kind) Name() string { return "DataContract" }
 type content struct {
 	contract *Contract
 	document []byte
+	merged   *merged // nil: nothing that was changed here is carried over
+}
+
+// merged is a pack's document with what was changed on the platform since the pack's
+// last one.
+type merged struct {
+	contract *Contract
+	document []byte
+	note     string
 }
 
 // Diff resolves the documents and compares them with what is in force.
@@ -49,12 +60,12 @@ func (k kind) Diff(ctx context.Context, tx *store.Tx, p *pack.Pack, docs []pack.
 			return nil, nil, err
 		}
 		problems = append(problems, lists...)
-		change, wrong, err := k.compare(ctx, tx, p, d, c)
+		change, carried, wrong, err := k.compare(ctx, tx, p, d, c)
 		if err != nil {
 			return nil, nil, err
 		}
 		problems = append(problems, wrong...)
-		change.Content = content{c, text}
+		change.Content = content{c, text, carried}
 		changes = append(changes, change)
 	}
 	for _, change := range changes {
@@ -159,8 +170,8 @@ func noSource(id string) (vi, en string) {
 		fmt.Sprintf("phohien.catalogue names the data set %q under lineage, which is not there. Check the id, or install the pack that has it.", id)
 }
 
-// compare says what one document changes.
-func (k kind) compare(ctx context.Context, tx *store.Tx, p *pack.Pack, d pack.Document, c *Contract) (pack.Change, []pack.Problem, error) {
+// compare says what one document changes, and carries over what was changed here.
+func (k kind) compare(ctx context.Context, tx *store.Tx, p *pack.Pack, d pack.Document, c *Contract) (pack.Change, *merged, []pack.Problem, error) {
 	change := pack.Change{Kind: k.Name(), ID: c.ID, Name: c.Name, Path: d.Path, Action: pack.Added}
 	if reads := c.Reads(); len(reads) > 0 {
 		list := strings.Join(reads, ", ")
@@ -168,36 +179,116 @@ func (k kind) compare(ctx context.Context, tx *store.Tx, p *pack.Pack, d pack.Do
 	}
 	have, err := inForce(ctx, tx, c.ID)
 	if err != nil || have == nil {
-		return change, nil, err
+		return change, nil, nil, err
 	}
 	if have.State == "current" && have.Pack != "" && have.Pack != p.ID {
-		return change, []pack.Problem{problem(d.Path, "Bộ dữ liệu “%s” đã do gói “%s” mang đến. Đổi id.", "The data set %q comes with the pack %q. Use another id.", c.ID, have.Pack)}, nil
+		return change, nil, []pack.Problem{problem(d.Path, "Bộ dữ liệu “%s” đã do gói “%s” mang đến. Đổi id.", "The data set %q comes with the pack %q. Use another id.", c.ID, have.Pack)}, nil
 	}
 	if have.State == "current" && have.Digest == c.Digest && have.Pack == p.ID {
 		change.Action, change.Details = pack.Same, nil
-		return change, nil, nil
+		return change, nil, nil, nil
 	}
 	var document string
 	if err := tx.QueryRowContext(ctx, `SELECT document FROM contracts WHERE id = $1 AND digest = $2`, c.ID, have.Digest).Scan(&document); err != nil {
-		return change, nil, err
+		return change, nil, nil, err
 	}
 	old, err := bare(have, document)
 	if err != nil {
-		return change, nil, err
+		return change, nil, nil, err
+	}
+	var carried *merged
+	if have.State == "current" && have.ByHand {
+		base, err := lastOf(ctx, tx, c.ID, p.ID)
+		if err != nil {
+			return change, nil, nil, err
+		}
+		if base != nil && base.digest == c.Digest {
+			change.Action, change.Details = pack.Same, []pack.Detail{stays}
+			return change, nil, nil, nil // the pack says what it said; the change made here stays
+		}
+		var said []pack.Detail
+		carried, said = k.carry(p, base, document, d.Text)
+		change.Details = append(change.Details, said...)
+		if carried != nil {
+			c = carried.contract
+		} else {
+			change.Details = append(change.Details, changedHere(have))
+		}
 	}
 	// A retired contract comes back to the rows that were left: the same
 	// questions are asked as for an upgrade.
 	if have.State == "current" {
 		change.Action = pack.Changed
 	}
-	if have.State == "current" && have.ByHand {
-		change.Details = append(change.Details, changedHere(have))
-	}
 	for _, one := range Diff(old, c) {
 		change.Details = append(change.Details, pack.Detail{Breaking: one.Breaking, Vi: one.Text.Vi, En: one.Text.En})
 		change.Breaking = change.Breaking || one.Breaking
 	}
-	return change, nil, nil
+	return change, carried, nil, nil
+}
+
+// stays says that a change made here is not touched.
+var stays = pack.Detail{
+	Vi: "Đặc tả đã được sửa trên nền tảng; gói không đổi đặc tả này nên bản sửa được giữ nguyên.",
+	En: "The contract was changed on the platform; the pack does not change it, so it stays as it is.",
+}
+
+// A brought is a document as a pack brought it.
+type brought struct{ digest, document string }
+
+// lastOf is what a pack brought last for a contract; nil when that is not known.
+func lastOf(ctx context.Context, tx *store.Tx, id, packID string) (*brought, error) {
+	var b brought
+	err := tx.QueryRowContext(ctx, `SELECT digest, document FROM contracts WHERE id = $1 AND pack = $2 AND by_hand = 0
+		ORDER BY installed_at DESC LIMIT 1`, id, packID).Scan(&b.digest, &b.document)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &b, err
+}
+
+// carry carries over into a pack's new document what was changed here since its last
+// one. What the pack has changed too is as the pack has it, and is told; nil when
+// nothing can be carried over, or the result would be no contract.
+func (k kind) carry(p *pack.Pack, base *brought, mine string, theirs []byte) (*merged, []pack.Detail) {
+	if base == nil {
+		return nil, nil
+	}
+	var docs [3]*odcs.Document
+	for i, text := range [][]byte{[]byte(base.document), []byte(mine), theirs} {
+		doc, err := odcs.Read(text)
+		if err != nil {
+			return nil, nil // an earlier program read it; the pack's takes its place, as is told
+		}
+		docs[i] = doc
+	}
+	doc, places := odcs.Merge(docs[0], docs[1], docs[2])
+	var kept, lost []string
+	for _, one := range places {
+		if one.Kept {
+			kept = append(kept, one.Name)
+		} else {
+			lost = append(lost, one.Name)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, nil
+	}
+	c, findings := Resolve(doc, Options{Pack: p.ID, Try: k.s.Try})
+	if c == nil || slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == SeverityError }) {
+		return nil, nil
+	}
+	said := []pack.Detail{{
+		Vi: fmt.Sprintf("Giữ lại các nội dung đã sửa trên nền tảng: %s.", strings.Join(kept, "; ")),
+		En: fmt.Sprintf("What was changed on the platform is kept: %s.", strings.Join(kept, "; ")),
+	}}
+	if len(lost) > 0 {
+		said = append(said, pack.Detail{
+			Vi: fmt.Sprintf("Gói cũng sửa những nội dung đã sửa trên nền tảng sau đây, và bản của gói được dùng: %s. Bản sửa vẫn ở danh sách phiên bản.", strings.Join(lost, "; ")),
+			En: fmt.Sprintf("The pack changes these too, and takes their place: %s. The changed version stays in the list of versions.", strings.Join(lost, "; ")),
+		})
+	}
+	return &merged{c, doc.Bytes(), fmt.Sprintf("Giữ lại nội dung đã sửa trên nền tảng khi nâng gói %s lên phiên bản %s", p.Name, p.Version)}, said
 }
 
 // changedHere says that the pack's document takes the place of a change that was
@@ -248,12 +339,21 @@ func (k kind) Apply(ctx context.Context, tx *store.Tx, by actor.Actor, _ *pack.P
 			}
 			continue
 		}
+		if c.Action == pack.Same {
+			continue
+		}
 		new, ok := c.Content.(content)
 		if !ok {
 			return fmt.Errorf("contract %s: a change that this kind did not make", c.ID)
 		}
 		if _, err := put(ctx, tx, by, new.contract, new.document, history{}); err != nil {
 			return err
+		}
+		// The pack's own stays among the versions: the next upgrade is compared with it.
+		if m := new.merged; m != nil {
+			if _, err := put(ctx, tx, by, m.contract, m.document, history{note: m.note, hand: true}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

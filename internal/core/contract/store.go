@@ -245,7 +245,7 @@ func (s *Store) Document(ctx context.Context, id, digest string) ([]byte, error)
 func (s *Store) Versions(ctx context.Context, id string) ([]Version, error) {
 	var list []Version
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
-		rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE id = $1 ORDER BY installed_at DESC, digest`, id)
+		rows, err := tx.QueryContext(ctx, `SELECT `+versionColumns+` FROM contracts WHERE id = $1 ORDER BY installed_at DESC, by_hand DESC, digest`, id)
 		if err != nil {
 			return err
 		}
