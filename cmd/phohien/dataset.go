@@ -134,6 +134,8 @@ func (t *tool) score(q *api.Quality) error {
 		value := l.T("score.not-measured")
 		if c.Value != nil {
 			value = l.Float(*c.Value, 1)
+		} else if c.Sharing != nil {
+			value = l.T("score.consumers", c.Sharing.Consumers)
 		}
 		tab.add(t.say(c.Title.Vi, c.Title.En), value, t.say(c.Why.Vi, c.Why.En))
 	}

@@ -89,7 +89,7 @@ func (a *App) openAccounts(ctx context.Context) error {
 	a.onStop("clients", func() error { return a.Clients.Close(context.WithoutCancel(ctx)) })
 	a.Requests = approval.NewStore(control)
 	a.Reviews = review.New(control, review.Deps{Accounts: a.Accounts, Orgs: a.Orgs, Conflict: a.Policies.Conflict})
-	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Secrets: a.ring, Records: a.Truth, Log: a.Log}
+	a.door = &door.Door{Policies: a.Policies, Known: a.known, Record: a.record, Use: a.use, Seen: a.seen, Secrets: a.ring, Records: a.Truth, Log: a.Log}
 	return nil
 }
 
@@ -276,6 +276,15 @@ func (a *App) use(ctx context.Context, u door.Use) error {
 		return fmt.Errorf("ledger of personal data: %w", err)
 	}
 	return nil
+}
+
+// seen counts a use of what tells of no person.
+func (a *App) seen(dataset string, c *door.Caller) {
+	by := c.Actor
+	if by.Kind == "" {
+		by.Kind = "public"
+	}
+	a.Usage.Seen(dataset, by, c.Who.Org)
 }
 
 // openKeys opens the master key, which lies beside the data folder and not in it:

@@ -1,10 +1,14 @@
 package app
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/usage"
@@ -67,5 +71,47 @@ func TestLineage_readers(t *testing.T) {
 	}
 	if !seen["hy-xa"] || seen["hy-tro-cap-xa-hoi"] {
 		t.Errorf("nobody is told of %v", l.To)
+	}
+}
+
+// TestShared_counts: whoever asks for rows, figures or a file of open data is counted
+// as a use of it, though nobody has to say who they are; who only looks at what there
+// is has used nothing.
+func TestShared_counts(t *testing.T) {
+	a := open(t, config(t.TempDir()))
+	ctx := t.Context()
+	shipped(t, a, "viet-nam")
+	shared := func() *score.Sharing {
+		t.Helper()
+		sc, err := score.New(a.Scorer.Deps).Current(ctx, "vn-tinh")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range sc.Criteria {
+			if c.ID == contract.Shared && c.Sharing != nil {
+				return c.Sharing
+			}
+		}
+		t.Fatal("dùng chung is not told")
+		return nil
+	}
+	get := func(path string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		a.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil))
+		if w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %.300s", path, w.Code, w.Body)
+		}
+	}
+	get("/datasets/vn-tinh/lineage")
+	get("/api/v1/datasets/vn-tinh")
+	if sh := shared(); sh.Access != policy.AccessOpen || sh.Consumers != 0 || sh.Uses != 0 {
+		t.Errorf("nobody has used it: %+v", sh)
+	}
+	get("/api/v1/datasets/vn-tinh/records?limit=3")
+	get("/datasets/vn-tinh/rows")
+	get("/api/v1/datasets/vn-tinh/groups?by=ma_tinh")
+	if sh := shared(); sh.Consumers != 1 || sh.Uses != 3 || sh.Last == "" {
+		t.Errorf("used three times by who has not signed in: %+v", sh)
 	}
 }

@@ -143,7 +143,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 
 	// The score, and the corridor, which tells it what has changed.
 	a.Scorer = score.New(score.Deps{
-		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror, Now: a.clock.Now,
+		Control: a.Store.Control(), Contracts: a.Contracts, CodeLists: a.Dictionary, Records: a.Truth, Mirror: a.Mirror, Uses: a.Usage, Now: a.clock.Now,
 	})
 	a.openIssues()
 	a.Recipes = recipe.NewStore(a.Store.Control(), texts)

@@ -261,7 +261,11 @@ func (w *writer) quality() {
 		{Head: "Tiêu chí"}, {Head: "Điểm", Width: 25, Align: paper.Right}, {Head: "Số bộ dữ liệu đã đo", Width: 40, Align: paper.Right},
 	}}
 	for _, c := range roll.Criteria {
-		t.Rows = append(t.Rows, paper.Row{Cells: []string{c.Title.Vi, number(c.Value, ""), fmt.Sprintf("%d/%d", c.Measured, c.Of)}})
+		value, of := number(c.Value, ""), fmt.Sprintf("%d/%d", c.Measured, c.Of)
+		if c.Sharing != nil {
+			value, of = "không chấm điểm", fmt.Sprintf("%d/%d có nơi khai thác", c.Sharing.Used, c.Of)
+		}
+		t.Rows = append(t.Rows, paper.Row{Cells: []string{c.Title.Vi, value, of}})
 	}
 	t.Rows = append(t.Rows, paper.Row{Bold: true, Cells: []string{"Điểm chung", number(roll.Overall, ""), fmt.Sprintf("%d/%d", roll.Measured, roll.Of)}})
 	w.add(t)

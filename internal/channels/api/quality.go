@@ -50,6 +50,17 @@ type QualityCriterion struct {
 	Value *float64           `json:"value,omitempty" minimum:"0" maximum:"100" doc:"Absent when it is not measured: never 0, never 100"`
 	Why   contract.Sentence  `json:"why" doc:"Why it is not measured, or how the value came about"`
 	Parts []QualityPart      `json:"parts" nullable:"false"`
+
+	Sharing *QualitySharing `json:"sharing,omitempty" doc:"Of dung-chung alone, which is not scored: how the data set may be used, and is"`
+}
+
+// A QualitySharing is how a data set may be used, and is.
+type QualitySharing struct {
+	Access    string `json:"access" doc:"open, shared or restricted; \"\": nobody has decided"`
+	Consumers int64  `json:"consumers" doc:"Agencies and programs besides the owner's that used it within the last days; readers who have not signed in count as one"`
+	Uses      int64  `json:"uses" doc:"Theirs"`
+	Last      string `json:"last" doc:"Day of the last by the clock of Viet Nam, \"\" for none"`
+	Days      int    `json:"days"`
 }
 
 // A QualityPart is what one rule adds to a criterion.
@@ -88,6 +99,9 @@ func (s *Server) getQuality(ctx context.Context, in *Addressed) (*huma.StreamRes
 	q := Quality{Dataset: sc.Dataset, Formula: sc.Formula, Seq: sc.Seq, At: sc.At, Overall: sc.Overall, Band: sc.Band, Criteria: []QualityCriterion{}, Losses: []QualityLoss{}}
 	for _, c := range sc.Criteria {
 		w := QualityCriterion{ID: c.ID, Title: c.Title, Value: c.Value, Why: c.Why, Parts: []QualityPart{}}
+		if c.Sharing != nil {
+			w.Sharing = &QualitySharing{c.Sharing.Access, c.Sharing.Consumers, c.Sharing.Uses, c.Sharing.Last, score.SharedDays}
+		}
 		for _, p := range c.Parts {
 			w.Parts = append(w.Parts, QualityPart{p.Rule, p.Column, p.Object, p.Title, p.Weight, p.Valid, p.Population, p.Value})
 		}

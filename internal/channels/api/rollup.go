@@ -37,6 +37,17 @@ type RollupCriterion struct {
 	Measured   int                `json:"measured" doc:"Data sets in which it is measured"`
 	Of         int                `json:"of"`
 	Unmeasured []RollupUnmeasured `json:"unmeasured" nullable:"false" doc:"Data sets that do not count here, neither as 0 nor as 100"`
+	Sharing    *RollupSharing     `json:"sharing,omitempty" doc:"Of dung-chung alone, which is not scored: how the data sets may be used and are"`
+}
+
+// A RollupSharing is how several data sets may be used, and are.
+type RollupSharing struct {
+	Open       int `json:"open" doc:"Data sets that anybody may use"`
+	Shared     int `json:"shared" doc:"… that agencies share"`
+	Restricted int `json:"restricted" doc:"… that are given out with consent"`
+	Undecided  int `json:"undecided" doc:"… of which nobody has decided"`
+	Used       int `json:"used" doc:"… that somebody besides their owner used within the last days"`
+	Days       int `json:"days"`
 }
 
 // A RollupUnmeasured says why a criterion of a data set is not measured.
@@ -120,6 +131,9 @@ func (s *Server) rollup(ctx context.Context, days int, belongs func(*contract.Co
 		one := RollupCriterion{ID: c.ID, Title: c.Title, Value: c.Value, Measured: c.Measured, Of: c.Of, Unmeasured: []RollupUnmeasured{}}
 		for _, u := range c.Unmeasured {
 			one.Unmeasured = append(one.Unmeasured, RollupUnmeasured{u.Dataset, u.Why})
+		}
+		if sh := c.Sharing; sh != nil {
+			one.Sharing = &RollupSharing{sh.Open, sh.Shared, sh.Restricted, sh.Undecided, sh.Used, score.SharedDays}
 		}
 		out.Criteria = append(out.Criteria, one)
 	}

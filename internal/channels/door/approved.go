@@ -46,5 +46,6 @@ func (d *Door) SeeApproved(ctx context.Context, con *contract.Contract, obj *con
 	if err := check(decision); err != nil {
 		return nil, err
 	}
+	From(ctx).uses(obj)
 	return d.through(ctx, policy.Export, decision, con, obj)
 }

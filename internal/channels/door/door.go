@@ -30,6 +30,7 @@ type Door struct {
 	Known    func(r *http.Request) (*Caller, error) // who knocks; nil, nil = nobody known
 	Record   func(ctx context.Context, e Entry) error
 	Use      func(ctx context.Context, u Use) error
+	Seen     func(dataset string, c *Caller) // counts a use of what tells of no person; nil: nobody counts
 	Secrets  record.Secrets
 	Records  interface {
 		Through(v *record.View) *record.Reader
@@ -83,6 +84,7 @@ type Caller struct {
 	asked []policy.Action
 	noted bool // what the request did has been written down
 	views []*watched
+	used  []string // tables of which the request asked for rows or figures, until Told counts them
 }
 
 // Known reports whether the caller has shown who they are.
@@ -229,6 +231,9 @@ func (d *Door) See(ctx context.Context, action policy.Action, con *contract.Cont
 	decision, err := d.May(ctx, action, con.What(obj))
 	if err != nil {
 		return nil, err
+	}
+	if action == policy.Read || action == policy.Export {
+		From(ctx).uses(obj)
 	}
 	return d.through(ctx, action, decision, con, obj)
 }

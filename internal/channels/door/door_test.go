@@ -24,6 +24,7 @@ type world struct {
 	asked    int
 	entries  []door.Entry
 	uses     []door.Use
+	seen     []string
 	broken   error // of the log
 }
 
@@ -42,6 +43,7 @@ func (w *world) door() *door.Door {
 		Policies: w, Secrets: w, Log: slog.New(slog.DiscardHandler),
 		Record: func(_ context.Context, e door.Entry) error { w.entries = append(w.entries, e); return w.broken },
 		Use:    func(_ context.Context, u door.Use) error { w.uses = append(w.uses, u); return w.broken },
+		Seen:   func(dataset string, _ *door.Caller) { w.seen = append(w.seen, dataset) },
 	}
 }
 
@@ -176,6 +178,17 @@ func TestTold(t *testing.T) {
 	w = &world{decision: policy.Decision{Allowed: true, Rows: policy.Rows{All: true}, Columns: hidden}}
 	if _, err := w.ask("GET", steward(), door.Each(policy.Read, policy.KindDataset), see); err != nil || len(w.uses) != 0 {
 		t.Errorf("%v, %+v", err, w.uses)
+	}
+	// A use of which no line is due is counted, once a request; the other is counted
+	// by its line.
+	if strings.Join(w.seen, " ") != "nguoi" {
+		t.Errorf("counted: %q", w.seen)
+	}
+	w = &world{decision: policy.Everything}
+	if _, err := w.ask("GET", steward(), door.Each(policy.Read, policy.KindDataset), func(d *door.Door, rw http.ResponseWriter, r *http.Request) error {
+		return errors.Join(see(d, rw, r), see(d, rw, r))
+	}); err != nil || len(w.uses) == 0 || len(w.seen) != 0 {
+		t.Errorf("%v, %d lines, counted besides: %q", err, len(w.uses), w.seen)
 	}
 	w = &world{decision: policy.Everything, broken: errors.New("disk full")}
 	if status, err := w.ask("GET", steward(), door.Each(policy.Read, policy.KindDataset), see); status != http.StatusTeapot || err == nil {

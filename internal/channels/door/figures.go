@@ -17,6 +17,9 @@ const PersonalGroup = 10
 // Figures asks whether figures of groups may be told, and from how many rows on.
 func (d *Door) Figures(ctx context.Context, con *contract.Contract, obj *contract.Object, q mirror.GroupQuery) (policy.Decision, error) {
 	decision, err := d.May(ctx, policy.Aggregate, con.What(obj))
+	if err == nil {
+		From(ctx).uses(obj)
+	}
 	return forPersons(obj, decision, q), err
 }
 

@@ -56,8 +56,18 @@ func (c *Caller) watch(v *record.View) {
 	}
 }
 
+// uses notes that the request asked for rows or figures of a table.
+func (c *Caller) uses(obj *contract.Object) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(c.used, obj.Dataset) {
+		c.used = append(c.used, obj.Dataset)
+	}
+}
+
 // Told writes down the personal data that were seen since it was last called:
-// before an answer begins, and where a long one ends.
+// before an answer begins, and where a long one ends. Tables of which nothing
+// personal was seen are counted.
 func (d *Door) Told(ctx context.Context) (err error) {
 	c := From(ctx)
 	c.mu.Lock()
@@ -72,7 +82,14 @@ func (d *Door) Told(ctx context.Context) (err error) {
 			continue
 		}
 		w.rows, w.subjects = 0, nil
+		c.used = slices.DeleteFunc(c.used, func(dataset string) bool { return dataset == w.dataset })
 	}
+	if d.Seen != nil {
+		for _, dataset := range c.used {
+			d.Seen(dataset, c)
+		}
+	}
+	c.used = c.used[:0]
 	return err
 }
 

@@ -34,6 +34,7 @@ type scoreView struct {
 	Parts    []partView
 	Losses   []scores.Loss
 	Formula  string
+	Users    string // where it is told who makes use of the data; of dùng chung alone, which has no line over days
 }
 
 // A doorView leads to a criterion.
@@ -85,6 +86,9 @@ func scorePage(p *Pages, w http.ResponseWriter, r *http.Request, t table) error 
 		now, id = chosen.Value, chosen.ID
 		v.Title, v.Why = ui.Capital(scores.Said(lang, chosen.Title)), []string{scores.Said(lang, chosen.Why)}
 		v.Losses = lossesOf(v.Losses, id)
+		if chosen.Sharing != nil {
+			v.Users = t.address("lineage") + "#lineage-readers"
+		}
 		v.Parts = partViews(lang, t.con, chosen.Parts, p.Door.CanSet(ctx, policy.ReadQuarantine, t.con))
 	}
 	v.Trend = scores.NewTrend(lang, v.Title, scores.OfSet(past, days, id), now)

@@ -17,6 +17,9 @@ func Criteria(lang locale.Lang, sc score.Score) ui.Criteria {
 			ID: string(c.ID), Label: ui.Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value),
 			Grade: ui.GradeOf(c.Value),
 		}
+		if c.Sharing != nil {
+			all[i].Text = c.Sharing.Text(lang)
+		}
 		all[i].Why, all[i].More = ui.FirstSentence(Said(lang, c.Why))
 	}
 	return all
@@ -27,6 +30,9 @@ func Together(lang locale.Lang, r score.Rollup) ui.Criteria {
 	all := make(ui.Criteria, len(r.Criteria))
 	for i, c := range r.Criteria {
 		all[i] = ui.Criterion{ID: string(c.ID), Label: ui.Capital(Said(lang, c.Title)), Value: c.Value, Text: ui.Score(lang, c.Value), Grade: ui.GradeOf(c.Value), Why: Said(lang, c.Why())}
+		if c.Sharing != nil {
+			all[i].Text = c.Sharing.Text(lang)
+		}
 	}
 	return all
 }

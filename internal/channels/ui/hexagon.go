@@ -15,7 +15,7 @@ type Criterion struct {
 	ID    string   // dung
 	Label string   // Đúng
 	Value *float64 // 0 to 100, nil when it is not measured
-	Text  string   // 98,2 or chưa đo
+	Text  string   // 98,2 or chưa đo; of dùng chung, which is not scored, how many use it
 	Why   string   // how it came about, or why it is not measured: the first sentence
 	More  string   // the others
 	Grade Grade

@@ -52,7 +52,7 @@ func (b *builder) plainColumn(i int, store string) {
 	c.Aliases = v.list("phohien.aliases")
 	c.Volatile = v.flag("phohien.volatile")
 	c.Sealed = v.flag("phohien.sealed")
-	c.Term, c.NotMapped = v.text("phohien.term"), v.text("phohien.notMapped")
+	c.Term, c.NotMapped, c.TermDiffers = v.text("phohien.term"), v.text("phohien.notMapped"), b.differ[i]
 	if c.Term != "" && c.NotMapped != "" {
 		b.fail(CodeTerm, v.at["phohien.notMapped"], "Trường “%s” đã ánh xạ vào thuật ngữ %s nên không ghi phohien.notMapped.",
 			"The property %q stands for the term %s, so phohien.notMapped has no place here.", c.Name, c.Term)

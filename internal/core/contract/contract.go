@@ -50,7 +50,7 @@ type Contract struct {
 	Tags       []string // of the whole
 	RetainedBy string   // slaProperties "retention", as an ISO 8601 period; "" for none
 
-	Terms map[string]string // digests of the dictionary's terms that columns name, by id; "" = not in force
+	Terms map[string]string // digests of the dictionary's terms that columns name, by id; "" = not in force; nil: it was read without a dictionary
 
 	Objects []*Object // at least one
 	Sources []Source  // servers of type local: files that come with the pack
@@ -246,6 +246,7 @@ type Column struct {
 	Example          string      // one right value, for messages
 	Array            bool        // JSON: logicalType array
 	Term             string      // phohien.term: id of the dictionary's term that the column stands for, "" for none
+	TermDiffers      bool        // its type is not that of its term, so it does not take over its rules
 	NotMapped        string      // phohien.notMapped: why there is none, of NotMappedReasons; "" = nobody has said
 	Normalise        []viet.Form // phohien.normalise: how words are written, in order
 }

@@ -51,6 +51,9 @@ type builder struct {
 	in   *odcs.SchemaObject
 	obj  *Object
 	path string
+
+	differ map[int]bool // properties whose type is not that of their term
+
 	ids  map[string]bool // ids of rules
 	here string          // where in the document the rule stands that is being made
 

@@ -30,7 +30,10 @@ var inherited = []string{"phohien.identifier", "phohien.codeList", "phohien.unit
 func (b *builder) inherit() {
 	in := *b.in
 	in.Properties = slices.Clone(in.Properties)
-	b.in = &in
+	b.in, b.differ = &in, map[int]bool{}
+	if b.terms != nil && b.out.Terms == nil {
+		b.out.Terms = map[string]string{}
+	}
 	terms := make([]*dictionary.Term, len(in.Properties))
 	for i := range in.Properties {
 		named, _ := in.Properties[i].CustomProperties.Get("phohien.term")
@@ -51,6 +54,7 @@ func (b *builder) inherit() {
 				"The type of the property %q differs from that of the term %s (%s), so only its name and definition are inherited. Change the type, or choose another term.",
 				in.Properties[i].Name, id, t.Title)
 			described(&in.Properties[i], t)
+			b.differ[i] = true
 			continue
 		}
 		terms[i] = t
@@ -221,6 +225,9 @@ func (c *Contract) basis() string {
 
 // depend keeps which terms a contract names that it was resolved without.
 func (c *Contract) depend(book *dictionary.Book) {
+	if c.Terms == nil && book != nil {
+		c.Terms = map[string]string{}
+	}
 	for _, o := range c.Objects {
 		for i := range o.Columns {
 			id := o.Columns[i].Term

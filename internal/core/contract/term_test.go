@@ -116,6 +116,14 @@ func TestInherit(t *testing.T) {
 		t.Error("the basis must tell what was inherited")
 	}
 
+	if c.Objects[0].Columns[1].TermDiffers || plain.Terms != nil || c.Terms == nil {
+		t.Error("a contract must tell whether it was read with a dictionary")
+	}
+	if other, _ := withTerms(t, strings.Replace(people, `logicalType: string
+        logicalTypeOptions: {maxLength: 100}`, "logicalType: integer", 1), book); !other.Objects[0].Columns[1].TermDiffers {
+		t.Error("a column of another type than its term")
+	}
+
 	for _, x := range []struct{ from, to, says string }{
 		{`logicalType: string
         logicalTypeOptions: {maxLength: 100}`, "logicalType: integer", "khác kiểu"},

@@ -33,8 +33,8 @@ func find(c *contract.Contract, s score.Score) (all []found, settled func(key) b
 		}
 	}
 	for _, l := range score.Losses(c, s) {
-		if l.Part.Rule == score.Standardised || l.Criterion == contract.Shared {
-			continue
+		if l.Part.Rule == score.Standardised || l.Part.Rule == score.Terms {
+			continue // nothing of the data is wrong
 		}
 		f := found{key: key{l.Part.Object, l.Part.Rule, ""}, part: l.Part, criterion: l.Criterion, records: l.Records, mends: l.Who}
 		o, r := ruleOf(c, l.Part)

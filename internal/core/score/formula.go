@@ -8,7 +8,7 @@ import (
 
 // Formula is the version of the formulas in this file. A change of a formula is
 // a new version, here and in docs/score.md and docs/cach-tinh-diem.md.
-const Formula = "2026.1"
+const Formula = "2026.2"
 
 // layerWeights weigh the kinds of rules (STANDARDS §8.1). Those that a
 // criterion does not have leave their share to the others.
@@ -134,6 +134,8 @@ func (t *table) value(k counts, now time.Time) (v float64, measured bool) {
 		t.add(contract.Structure, false, counted(Part{Rule: Standardised, Title: titleStandardised}, n.Shown-n.Standardised, n.Shown))
 	case t.id == contract.Live:
 		t.age(k, now)
+	case t.id == contract.Consistent:
+		t.terms()
 	}
 	t.weigh()
 	factor := t.expectation()
@@ -190,6 +192,30 @@ func (t *table) rule(r *contract.Rule) {
 	}
 	t.add(r.Layer, r.Kind == contract.RuleRequired, counted(p, population-n.Broken[r.ID]-n.Unread, population))
 	t.words.identity(t.object, r, t.parts[len(t.parts)-1])
+}
+
+// terms adds the share of columns that stand for a term in force of the shared
+// dictionary and are kept as it is. A column that says why it stands for none is
+// left out, and so is everything where there is no dictionary.
+func (t *table) terms() {
+	if t.contract.Terms == nil {
+		return
+	}
+	var mapped, all int64
+	for i := range t.object.Columns {
+		c := &t.object.Columns[i]
+		if c.NotMapped != "" {
+			continue
+		}
+		if all++; c.Term != "" && t.contract.Terms[c.Term] != "" && !c.TermDiffers {
+			mapped++
+		}
+	}
+	if all == 0 {
+		return
+	}
+	t.add(contract.Structure, false, counted(Part{Rule: Terms, Title: titleTerms}, mapped, all))
+	t.words.terms(mapped, all)
 }
 
 // weigh gives each layer its weight and each part of a layer an equal share of

@@ -93,6 +93,8 @@ func (l *Loss) explain(c *contract.Contract) {
 		l.Who, l.How = Owner, howExpectation
 	case Age:
 		l.Who, l.How = Sender, howAge
+	case Terms:
+		l.Who, l.How, l.Records = Owner, howTerms, 0
 	default:
 		l.rule(c)
 	}
@@ -148,6 +150,7 @@ var (
 	howSpelling    = contract.Sentence{Vi: "Gửi theo cách viết chuẩn (ngày, số, khoảng trắng, bảng mã) để không phải chuẩn hóa.", En: "Send the standard spelling (dates, numbers, blanks, encoding), so that nothing has to be standardised."}
 	howExpectation = contract.Sentence{Vi: "Đôn đốc gửi các bản ghi còn thiếu; nếu số dự kiến không còn đúng thì sửa đặc tả.", En: "See that the records that are not there are sent; if the expected number is out of date, change the contract."}
 	howAge         = contract.Sentence{Vi: "Gửi dữ liệu mới theo đúng kỳ đã cam kết.", En: "Send new data, as often as was promised."}
+	howTerms       = contract.Sentence{Vi: "Gắn từng trường còn lại với thuật ngữ của từ điển, hoặc ghi lý do không gắn, trong đặc tả.", En: "Name a term of the dictionary for each property that has none, or say why there is none, in the contract."}
 	howReference   = contract.Sentence{Vi: "Sửa mã tại nguồn rồi gửi lại; nếu mã đúng mà danh mục hoặc bộ dữ liệu đối chiếu chưa có thì báo cơ quan chủ quản danh mục đó.", En: "Mend the code at the source and send it again; if the code is right and the list or data set lacks it, tell the owner of that."}
 	howTwice       = contract.Sentence{Vi: "Xác định bản ghi nào đúng, bỏ hoặc sửa bản ghi trùng tại nguồn rồi gửi lại.", En: "Find out which record is right, drop or mend the other at the source and send again."}
 	howSet         = contract.Sentence{Vi: "Quy tắc tính trên cả bộ dữ liệu: cơ quan chủ quản xem lại số liệu chung, rồi yêu cầu đơn vị gửi bổ sung.", En: "A rule over the whole set: the owner looks at the figures and asks the senders for what is missing."}

@@ -41,6 +41,7 @@ type RollupCriterion struct {
 	Measured   int
 	Of         int
 	Unmeasured []Unmeasured
+	Sharing    *RollupSharing // of dùng chung alone, instead of a value
 }
 
 // Unmeasured is a data set in which a criterion is not measured, and why.
@@ -49,8 +50,11 @@ type Unmeasured struct {
 	Why           contract.Sentence
 }
 
-// Why says of how many data sets a value is.
+// Why says of how many data sets a value is, or how they are shared.
 func (c RollupCriterion) Why() contract.Sentence {
+	if c.Sharing != nil {
+		return c.Sharing.why()
+	}
 	m, of := int64(c.Measured), int64(c.Of)
 	return contract.Sentence{
 		Vi: fmt.Sprintf("Đo được ở %s trên %s bộ dữ liệu.", locale.Vi.Number(m), locale.Vi.Number(of)),
@@ -79,6 +83,9 @@ func Roll(members []Member) Rollup {
 			}
 		}
 		c.Value, c.Measured = w.mean(), w.n
+		if id == contract.Shared {
+			c.Sharing = rollSharing(members)
+		}
 		r.Criteria = append(r.Criteria, c)
 	}
 	return r

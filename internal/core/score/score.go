@@ -49,6 +49,8 @@ type Criterion struct {
 	Value *float64          // 0 to 100, nil = chưa đo
 	Why   contract.Sentence // how the value came about, or why there is none
 	Parts []Part            // what it is made of
+
+	Sharing *Sharing // of dùng chung alone, instead of a value
 }
 
 // A Part is what one rule adds to a criterion.
@@ -66,15 +68,18 @@ const (
 	Standardised = "_standardised" // sạch: rows that were written the standard way by their sender
 	Expectation  = "_expectation"  // đủ: records against the expected number
 	Age          = "_age"          // sống: age of the newest data
+	Terms        = "_terms"        // thống nhất: columns that stand for a term of the shared dictionary
 )
 
-// Deps is what a Scorer stands on. Now may be nil: the clock.
+// Deps is what a Scorer stands on. Now may be nil: the clock. Uses may be nil:
+// nobody counts who makes use of data.
 type Deps struct {
 	Control   *store.DB
 	Contracts *contract.Store
 	CodeLists *dictionary.Store
 	Records   *record.Truth
 	Mirror    *mirror.Mirror
+	Uses      uses
 	Now       func() time.Time
 }
 
@@ -88,6 +93,8 @@ type Scorer struct {
 
 	bookMu sync.Mutex
 	book   *Book // nil until somebody asks for it
+
+	consumers consumers
 }
 
 // New makes a Scorer.
@@ -119,7 +126,7 @@ func (s *Scorer) Current(ctx context.Context, datasetID string) (Score, error) {
 		return Score{}, fmt.Errorf("score of %s: %w", datasetID, err)
 	}
 	if have && k.Basis == basis {
-		return compute(c, k, s.Now()), nil
+		return s.beside(ctx, c, compute(c, k, s.Now()))
 	}
 	return s.count(ctx, c, s.tally)
 }
@@ -185,7 +192,10 @@ func (s *Scorer) count(ctx context.Context, c *contract.Contract, how counter) (
 	if k.Basis = basis; k.unfinished() {
 		k.Basis = "" // never holds
 	}
-	now := compute(c, k, s.Now())
+	now, err := s.beside(ctx, c, compute(c, k, s.Now()))
+	if err != nil {
+		return Score{}, err
+	}
 	return now, s.keep(ctx, c, k, now)
 }
 

@@ -88,7 +88,11 @@ func (s *Scorer) standing(ctx context.Context, c *contract.Contract, kept [2]str
 			return Standing{}, err
 		}
 	}
-	one := Standing{Score: compute(c, k, now), Changed: k.Changed}
+	sc, err := s.beside(ctx, c, compute(c, k, now))
+	if err != nil {
+		return Standing{}, err
+	}
+	one := Standing{Score: sc, Changed: k.Changed}
 	for i := range k.Objects {
 		one.Rows += k.Objects[i].Rows
 		one.Open += k.Objects[i].Open

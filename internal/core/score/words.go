@@ -23,6 +23,8 @@ var (
 	titleStandardised = contract.Sentence{Vi: "Bản ghi gửi đã đúng cách viết chuẩn, không phải chuẩn hóa", En: "Records sent in the standard spelling"}
 	titleExpectation  = contract.Sentence{Vi: "Số bản ghi so với số dự kiến", En: "Records against the expected number"}
 
+	titleTerms = contract.Sentence{Vi: "Trường đã gắn với thuật ngữ của từ điển dữ liệu dùng chung", En: "Properties that stand for a term of the shared dictionary"}
+
 	noRecords   = contract.Sentence{Vi: "Bộ dữ liệu chưa có bản ghi nào.", En: "The data set has no records yet."}
 	notShared   = contract.Sentence{Vi: "Chưa thống kê việc khai thác, chia sẻ dữ liệu nên tiêu chí này chưa đo.", En: "Use of the data is not counted yet, so this is not measured."}
 	allWithheld = contract.Sentence{Vi: "mọi giá trị đều thuộc diện có nhưng không được cung cấp", En: "all values are withheld"}
@@ -35,16 +37,15 @@ var nothing = map[contract.Criterion]contract.Sentence{
 	contract.Clean:    {Vi: "Chưa có bản ghi nào đạt để đo.", En: "There is no accepted record to measure."},
 	contract.Live:     {Vi: "Đặc tả chưa cam kết tần suất cập nhật.", En: "The contract promises no frequency of updates."},
 	contract.Consistent: {
-		Vi: "Đặc tả chưa có trường nào dùng danh mục (bảng mã) hoặc mã đơn vị hành chính.",
-		En: "The contract has no property with a code list or a code of an administrative unit.",
+		Vi: "Đặc tả chưa có trường nào gắn với thuật ngữ, dùng danh mục (bảng mã) hoặc mã đơn vị hành chính.",
+		En: "The contract has no property with a term, a code list or a code of an administrative unit.",
 	},
 }
 
-// noTerms is said with every consistency: part of the criterion is still to
-// come.
+// noTerms is said of consistency where there is no dictionary.
 var noTerms = contract.Sentence{
-	Vi: "Chưa tính việc gắn trường với từ điển dữ liệu dùng chung.",
-	En: "The mapping to terms of the shared dictionary is not counted yet.",
+	Vi: "Chưa có từ điển dữ liệu dùng chung nên chưa tính việc gắn trường với thuật ngữ.",
+	En: "There is no shared dictionary, so the mapping to its terms is not counted.",
 }
 
 func ruleTitle(o *contract.Object, r *contract.Rule) contract.Sentence {
@@ -161,6 +162,13 @@ func (w *words) identity(o *contract.Object, r *contract.Rule, p Part) {
 	})
 }
 
+func (w *words) terms(mapped, all int64) {
+	w.said = append(w.said, contract.Sentence{
+		Vi: fmt.Sprintf("Số trường đã gắn với thuật ngữ của từ điển dữ liệu dùng chung: %s/%s.", locale.Vi.Number(mapped), locale.Vi.Number(all)),
+		En: fmt.Sprintf("Properties that stand for a term of the shared dictionary: %s of %s.", locale.En.Number(mapped), locale.En.Number(all)),
+	})
+}
+
 func (w *words) expected(p Part) {
 	w.said = append(w.said, contract.Sentence{
 		Vi: fmt.Sprintf("Nhân với tỷ lệ bản ghi hiện có trên số dự kiến: %s/%s.", locale.Vi.Number(p.Valid), locale.Vi.Number(p.Population)),
@@ -202,7 +210,7 @@ func (w *words) why(cr *Criterion) contract.Sentence {
 		all = append(all, nothing[w.id])
 	}
 	all = append(all, w.left...)
-	if w.id == contract.Consistent {
+	if w.id == contract.Consistent && w.contract.Terms == nil {
 		all = append(all, noTerms)
 	}
 	var vi, en []string
@@ -213,13 +221,13 @@ func (w *words) why(cr *Criterion) contract.Sentence {
 }
 
 // basis says of how many rules and records the value is, and which part is the
-// lowest. The age of data says all this itself.
+// lowest. The age of data and the mapping to terms say all this themselves.
 func (w *words) basis(parts []Part) []contract.Sentence {
 	rules := 0
 	var lowest *Part
 	for i := range parts {
 		p := &parts[i]
-		if p.Rule == Age || p.Rule == Expectation {
+		if p.Rule == Age || p.Rule == Expectation || p.Rule == Terms {
 			continue
 		}
 		rules++

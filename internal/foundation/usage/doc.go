@@ -13,4 +13,7 @@
 // file of sorted hashes in the data folder, usage/<yyyy-mm>/<line>.subjects,
 // which is durable before the line that names it. Record answers when the line
 // is durable; lines that come at once share a commit.
+//
+// Uses of data that tell of no person leave no line: they are counted by agency
+// and program ([Ledger.Seen]), and no person stands in these counts.
 package usage

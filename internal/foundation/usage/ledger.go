@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/oklog/ulid/v2"
 
@@ -29,6 +30,11 @@ type Ledger struct {
 	dir     string
 	key     []byte
 	queue   *together.Queue[*entry]
+
+	seenMu          sync.Mutex
+	seen            map[key]sum // uses that tell of no person and are not written yet
+	closed, written chan struct{}
+	stop            func() // closes closed, once
 }
 
 // An entry is a use on its way into the tables.
@@ -41,7 +47,7 @@ type entry struct {
 // Open prepares the folder for files of persons, usage in the data folder, and
 // removes files that no line names.
 func Open(ctx context.Context, control *store.DB, ring *keys.Ring, dir string) (*Ledger, error) {
-	l := &Ledger{control: control, dir: dir, key: ring.Key("usage/subject")}
+	l := &Ledger{control: control, dir: dir, key: ring.Key("usage/subject"), closed: make(chan struct{}), written: make(chan struct{})}
 	l.queue = together.New(perCommit, l.commit)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("usage: %w", err)
@@ -70,12 +76,19 @@ func Open(ctx context.Context, control *store.DB, ring *keys.Ring, dir string) (
 	if err != nil {
 		return nil, fmt.Errorf("usage: %w", err)
 	}
+	l.stop = sync.OnceFunc(func() { close(l.closed) })
+	go l.writeOften()
 	return l, nil
 }
 
-// Close waits for lines under way.
+// Close waits for lines under way and writes what was seen last.
 func (l *Ledger) Close() error {
 	l.queue.Close()
+	l.stop()
+	<-l.written
+	if err := l.write(context.Background()); err != nil {
+		return fmt.Errorf("usage: %w", err)
+	}
 	return nil
 }
 

@@ -211,6 +211,58 @@ func TestCounts(t *testing.T) {
 	})
 }
 
+// What tells of no person is counted by agency and program, and no person stands
+// in the counts.
+func TestSeen(t *testing.T) {
+	now := time.Date(2026, 11, 22, 5, 0, 0, 0, time.UTC)
+	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
+		at := now
+		cfg.Now = func() time.Time { return at }
+		s, dir := storetest.Open(t, cfg), t.TempDir()
+		l := open(t, s, dir)
+		an, binh := actor.Actor{Kind: "person", ID: "an"}, actor.Actor{Kind: "person", ID: "binh"}
+		for _, by := range []actor.Actor{an, binh, an} {
+			l.Seen("xa", by, "so-noi-vu")
+		}
+		l.Seen("xa", actor.Actor{Kind: "program", ID: "lgsp"}, "so-y-te")
+		l.Seen("xa.thon", actor.Actor{Kind: "public"}, "")
+		at = now.AddDate(0, 0, 1)
+		l.Seen("xa", an, "so-noi-vu")
+		got, err := l.Counts(t.Context(), "", now, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []usage.Count{
+			{Dataset: "xa", Day: "2026-11-22", Kind: "person", Org: "so-noi-vu", Uses: 3},
+			{Dataset: "xa", Day: "2026-11-22", Kind: "program", ID: "lgsp", Org: "so-y-te", Uses: 1},
+			{Dataset: "xa", Day: "2026-11-23", Kind: "person", Org: "so-noi-vu", Uses: 1},
+			{Dataset: "xa.thon", Day: "2026-11-22", Kind: "public", Uses: 1},
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
+		// Personal uses are told beside them, and people of an agency are one consumer.
+		record(t, l, use(l, 0, 2))
+		l.Seen("benh-nhan", an, "so-y-te")
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		again := open(t, s, t.TempDir())
+		consumers, err := again.Consumers(t.Context(), now, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []usage.Consumer{
+			{Dataset: "benh-nhan", Kind: "person", Org: "so-y-te", Uses: 2, Last: "2026-11-23"},
+			{Dataset: "xa", Kind: "person", Org: "so-noi-vu", Uses: 4, Last: "2026-11-23"},
+			{Dataset: "xa", Kind: "program", ID: "lgsp", Org: "so-y-te", Uses: 1, Last: "2026-11-22"},
+			{Dataset: "xa.thon", Kind: "public", Uses: 1, Last: "2026-11-22"},
+		}; !slices.Equal(consumers, want) {
+			t.Errorf("got %+v, want %+v", consumers, want)
+		}
+	})
+}
+
 // Whatever is recorded and forgotten, the ledger answers as a plain list would.
 func TestForget_model(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
