@@ -300,6 +300,9 @@ type sheetView struct {
 	Decided, Batch       string
 	Token, Problem, Done string
 	Wrong                []wrongView
+	NewName, NewWhy      string // as they were written, when the new line was refused
+	BackWhy              string
+	NewOpen              bool
 }
 
 type wrongView struct{ Where, Text, Path string }
@@ -309,7 +312,7 @@ type lineView struct {
 	Verdicts                                  []pick
 	Fields, Gone                              []form.Field
 	Facts                                     [][2]string
-	New                                       bool
+	New, Open                                 bool // not in the list before; its fields are to be seen
 }
 
 type changeView struct {
@@ -391,23 +394,28 @@ func (p *pages) sheetView(ctx context.Context, sh *campaigndesk.Sheet, r *http.R
 		v.Behind = fmt.Sprintf("%s?page=%d", v.Path, at+1)
 	}
 	for _, line := range sh.Lines[(at-1)*shown : min(at*shown, len(sh.Lines))] {
-		v.Lines = append(v.Lines, p.line(l, line, asked, added, gone, words, written))
+		v.Lines = append(v.Lines, p.line(l, line, asked, added, gone, words, written, r.PostForm))
 	}
-	v.New = prefixed("n", slices.Concat(asked, added), map[string]string{}, written)
+	v.New = prefixed("n", slices.Concat(asked, added), nil, written, r.PostForm)
+	v.NewName, v.NewWhy, v.NewOpen, v.BackWhy = r.PostForm.Get("new-name"), r.PostForm.Get("new-why"), r.PostForm.Has("new-name"), r.PostForm.Get("why")
 	return v, nil
 }
 
-func (p *pages) line(l locale.Lang, line campaign.Line, asked, added, gone []form.Field, words, written func(string, string) string) lineView {
-	v := lineView{Place: strconv.Itoa(line.Place), Object: line.Object, Name: line.Name, Verdict: l.T(campaigndesk.VerdictKey(line.Verdict)), Why: line.Why, New: line.Object == ""}
+// line is a line of a sheet; what was typed and refused stands in it as it was typed.
+func (p *pages) line(l locale.Lang, line campaign.Line, asked, added, gone []form.Field, words, written func(string, string) string, typed url.Values) lineView {
+	id := "l" + strconv.Itoa(line.Place)
+	if typed.Has(id + "-there") {
+		line.Verdict, line.Why = campaign.Verdict(typed.Get(id+"-verdict")), typed.Get(id+"-why")
+	}
+	v := lineView{Place: strconv.Itoa(line.Place), Object: line.Object, Name: line.Name, Verdict: l.T(campaigndesk.VerdictKey(line.Verdict)), Why: line.Why, New: line.Object == "", Open: line.Differs()}
 	if line.Result != "" {
 		v.Result = l.T(line.Result)
 	}
 	now := line.Now()
-	id := "l" + v.Place
 	if v.New {
-		v.Fields = prefixed(id, slices.Concat(asked, added), now, written)
+		v.Fields = prefixed(id, slices.Concat(asked, added), now, written, typed)
 	} else {
-		v.Fields, v.Gone = prefixed(id, asked, now, written), prefixed(id, gone, now, written)
+		v.Fields, v.Gone = prefixed(id, asked, now, written, typed), prefixed(id, gone, now, written, typed)
 		for _, verdict := range campaign.Verdicts() {
 			v.Verdicts = append(v.Verdicts, pick{string(verdict), l.T(campaigndesk.VerdictKey(verdict)), line.Verdict == verdict})
 		}
@@ -418,11 +426,14 @@ func (p *pages) line(l locale.Lang, line campaign.Line, asked, added, gone []for
 	return v
 }
 
-// prefixed are fields of one line among others, filled.
-func prefixed(id string, fields []form.Field, values map[string]string, written func(string, string) string) []form.Field {
+// prefixed are fields of one line among others, filled with what was typed or with
+// the values that there are.
+func prefixed(id string, fields []form.Field, values map[string]string, written func(string, string) string, typed url.Values) []form.Field {
 	all := make([]form.Field, len(fields))
 	for i, f := range fields {
-		f.Value = written(f.Name, values[f.Name])
+		if f.Value = written(f.Name, values[f.Name]); typed.Has(id + "-" + f.Name) {
+			f.Value = typed.Get(id + "-" + f.Name)
+		}
 		if f.Value != "" && f.Kind == form.Choice && !slices.ContainsFunc(f.Options, func(o form.Option) bool { return o.Value == f.Value }) {
 			f.Options = append(slices.Clone(f.Options), form.Option{Value: f.Value, Text: f.Value})
 		}

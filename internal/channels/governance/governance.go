@@ -103,6 +103,7 @@ type frontView struct {
 	Dossier, Governs                 bool
 	Layout                           bool // may be changed
 	Token, Problem                   string
+	RankingName, RankingDays         string // as they were written, when they were refused
 }
 
 func (s *pages) front(w http.ResponseWriter, r *http.Request) error { return s.frontAgain(w, r, nil) }
@@ -115,7 +116,7 @@ func (s *pages) frontAgain(w http.ResponseWriter, r *http.Request, wrong error) 
 	if err != nil {
 		return err
 	}
-	v := frontView{Dossier: s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList})}
+	v := frontView{RankingName: r.PostForm.Get("title"), RankingDays: cmp.Or(r.PostForm.Get("days"), "5"), Dossier: s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList})}
 	v.Layout = s.mayChange(ctx)
 	m := govern.MaturityOf(figures, "quan-tri")
 	v.Maturity, v.MaturityBand = l.T("governance.not-measured"), ""

@@ -116,6 +116,9 @@ type rankingView struct {
 	Own                                        []ownView
 	Objections                                 []objectionView
 	Token, Problem                             string
+	Unanswered                                 int64  // objections
+	Withdraw                                   string // the reason as it was written, when it was refused
+	Closed                                     bool   // the time to object is over
 }
 
 // An ownView is a unit's own figures, with what they rest on.
@@ -125,6 +128,9 @@ type ownView struct {
 	Datasets  []setScore
 	Reasons   []reasonView
 	MayObject bool
+	Objecting bool // what was written was refused
+	Why       string
+	Evidence  string
 }
 
 type setScore struct{ Name, Path, Score, Band string }
@@ -134,6 +140,7 @@ type reasonView struct{ Dataset, Path, Criterion, How, Records, Adds string }
 type objectionView struct {
 	ID, Org, Why, Evidence, By, When string
 	Verdict, Said, Decided           string
+	Answer                           string // as it was written, when it was refused
 	Open                             bool
 }
 
@@ -147,7 +154,7 @@ func (s *pages) showRanking(w http.ResponseWriter, r *http.Request, wrong error)
 	if err != nil {
 		return err
 	}
-	v := s.rankingView(ctx, one)
+	v := s.rankingView(ctx, one, r.PostForm)
 	page := s.Page(r, one.Title, place)
 	if wrong == nil {
 		return s.Show(w, r, page, rankingPage(v))
@@ -156,14 +163,16 @@ func (s *pages) showRanking(w http.ResponseWriter, r *http.Request, wrong error)
 	return s.ShowWrong(w, r, wrong, page, rankingPage(v))
 }
 
-func (s *pages) rankingView(ctx context.Context, r *govern.PublishedRanking) rankingView {
+// rankingView is a ranking as the caller may see it, with what they wrote when that was
+// refused.
+func (s *pages) rankingView(ctx context.Context, r *govern.PublishedRanking, typed url.Values) rankingView {
 	l := locale.From(ctx)
 	v := rankingView{rankingLine: s.rankingLine(l, r), Made: l.Time(r.MadeAt), MadeBy: r.MadeBy.Name, Counted: l.Time(r.CountedAt), Due: l.Time(r.DueAt), Why: r.Why, Preview: r.State == govern.Preview, Governs: s.Ranks.Governs(ctx), Token: door.From(ctx).CSRF}
 	if !r.PublishedAt.IsZero() {
 		v.Published = l.Time(r.PublishedAt)
 	}
 	sees := s.Ranks.Sees(ctx)
-	now := s.Desk.Now()
+	v.Closed = s.Desk.Now().After(r.DueAt)
 	for _, u := range r.Units {
 		if sees || r.State == govern.Published {
 			v.Ranks = append(v.Ranks, s.rankOf(ctx, l, u.Rank))
@@ -171,7 +180,10 @@ func (s *pages) rankingView(ctx context.Context, r *govern.PublishedRanking) ran
 		if !s.Ranks.Mine(ctx, u.Org) {
 			continue
 		}
-		own := ownView{rankView: s.rankOf(ctx, l, u.Rank), Org: u.Org, MayObject: v.Preview && !now.After(r.DueAt) && s.Ranks.MayObject(ctx, u.Org)}
+		own := ownView{rankView: s.rankOf(ctx, l, u.Rank), Org: u.Org, MayObject: v.Preview && !v.Closed && s.Ranks.MayObject(ctx, u.Org)}
+		if own.Objecting = typed.Has("evidence") && typed.Get("org") == u.Org; own.Objecting {
+			own.Why, own.Evidence = typed.Get("why"), typed.Get("evidence")
+		}
 		names := map[string]string{}
 		for _, d := range u.Datasets {
 			names[d.ID] = d.Name
@@ -191,8 +203,16 @@ func (s *pages) rankingView(ctx context.Context, r *govern.PublishedRanking) ran
 		one.Verdict = l.T("ranking.verdict.open")
 		if !o.Open() {
 			one.Verdict = l.T("ranking.verdict." + o.Verdict)
+		} else {
+			v.Unanswered++
+		}
+		if typed.Get("objection") == o.ID {
+			one.Answer = typed.Get("said")
 		}
 		v.Objections = append(v.Objections, one)
+	}
+	if !typed.Has("org") {
+		v.Withdraw = typed.Get("why")
 	}
 	return v
 }

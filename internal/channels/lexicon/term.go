@@ -41,6 +41,7 @@ type termView struct {
 	MayDraft, Says              bool // may propose another version; may give an opinion now
 	Until                       string
 	Opinions                    []opinionView
+	Agrees, Opinion             string // as they were chosen and written, when they were refused
 	SeesOpinions                bool
 	Versions                    []versionLine
 	Compared                    *comparedView
@@ -75,6 +76,8 @@ type stepButton struct {
 	To, Text, Hint string
 	Until          bool // a last day is asked for
 	Danger         bool
+	Why, Day       string // as they were written, when they were refused
+	Open           bool
 }
 
 type undoView struct{ Digest, Version string }
@@ -403,6 +406,12 @@ func (p *pages) again(w http.ResponseWriter, r *http.Request, wrong error) error
 		return err
 	}
 	v.Problem = locale.From(r.Context()).Error(wrong)
+	v.Agrees, v.Opinion = r.PostForm.Get("agrees"), r.PostForm.Get("text")
+	for i := range v.Buttons {
+		if b := &v.Buttons[i]; b.To == r.PostForm.Get("to") {
+			b.Why, b.Day, b.Open = r.PostForm.Get("why"), r.PostForm.Get("until"), true
+		}
+	}
 	return p.ShowWrong(w, r, wrong, p.Page(r, v.Title, place), termPage(v))
 }
 
