@@ -288,7 +288,8 @@ func (l *dutyLand) relays(governor, steward *visitor) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := l.page(governor, at, 200); !strings.Contains(text, "MỨC ĐỘ TUÂN THỦ TIÊU CHUẨN") || !strings.Contains(text, first.Digest) {
+	if text := l.page(governor, at, 200); !strings.Contains(text, "MỨC ĐỘ TUÂN THỦ TIÊU CHUẨN") || !strings.Contains(text, first.Digest) ||
+		!strings.Contains(text, "<h2 id=\"layout-title\">Trích yếu và các mục của hồ sơ</h2>") || strings.Contains(text, "Số liệu hiện tại") {
 		t.Errorf("%.2000s", text)
 	}
 	form := []string{"match", first.Digest, "why", "Mẫu báo cáo mới của tỉnh", "title", "Dữ liệu năm {nam}",

@@ -97,6 +97,25 @@ func (p *province) listOnPage(t *testing.T) {
 			t.Errorf("%q: %d", text, w.Code)
 		}
 	}
+	// A province that there is not is said once, above, with how many lines it keeps from an answer.
+	w = p.form(t, "/units/resolve", "/units/resolve", map[string]string{"text": "Phường Phố Hiến\nXã Lạc Đạo\nPhường Phố Hiến, Hưng Yên\n", "at": "1/8/2025", "within": "Xứ Lạ"})
+	if page := w.Body.String(); w.Code != 200 || strings.Count(page, "Không có tỉnh, thành phố") != 1 || !strings.Contains(page, "“Xứ Lạ” vào ngày được hỏi: 2 dòng") || !strings.Contains(page, "X11953.2025-07-01") {
+		t.Errorf("%d %.5000s", w.Code, page)
+	}
+	w = p.form(t, "/units/resolve", "/units/resolve", map[string]string{"text": "Phường Phố Hiến\n", "at": "1/8/2025", "within": "33, Xứ Lạ"})
+	if page := w.Body.String(); w.Code != 200 || !strings.Contains(page, "không có tỉnh, thành phố “Xứ Lạ” vào ngày 01/08/2025, tên này được bỏ qua") || !strings.Contains(page, "X11953.2025-07-01") {
+		t.Errorf("%d %.5000s", w.Code, page)
+	}
+	// Of a day before the oldest list nothing is known, which is said once too.
+	w = p.form(t, "/units/resolve", "/units/resolve", map[string]string{"text": "11953\n11956\n", "at": "1/1/1000"})
+	if page := w.Body.String(); w.Code != 200 || !strings.Contains(page, "2 dòng hỏi theo ngày trước 01/03/2025") || !strings.Contains(page, "<h3 id=\"resolved-queue\">") || !strings.Contains(page, "X11953.2025-03-01") {
+		t.Errorf("%d %.5000s", w.Code, page)
+	}
+	var early struct{ Items []api.Resolved }
+	p.get(t, "/api/v1/resolve?unit=11953&at=1000-01-01", &early)
+	if one := early.Items[0]; one.Sure || one.Why != "early" || len(one.Candidates) != 1 || !strings.Contains(one.Message, "01/03/2025") {
+		t.Errorf("%+v", early)
+	}
 	file := "--b\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\n" + p.token(t, "/units/resolve") +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"ds.csv\"\r\n\r\nSTT,Xã,Huyện,Tỉnh,Ngày\n1,Phường Hiến Nam,TP. Hưng Yên,Hưng Yên,15/10/2024\n2,11953,,,\n\r\n--b--\r\n"
 	w = p.ask(t, "/units/resolve/file", "multipart/form-data; boundary=b", file)

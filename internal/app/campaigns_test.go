@@ -117,7 +117,8 @@ func TestCampaign_catalogue(t *testing.T) {
 		api(steward, "POST", ours+"/answers", 200, map[string]any{"answers": all}, nil)
 	}
 	for says, values := range map[string]map[string]string{
-		"không có giá trị": {"layer": "khac"}, "share_mode: mo không khớp": {contract.KeyShareMode: "mo"}, "mỗi giá trị một lần": {contract.KeyMethods: "api, fax"}, "chỉ được 300": {contract.KeyHead: strings.Repeat("x", 301)},
+		"Lớp dữ liệu: “khac” có giá trị không dùng được": {"layer": "khac"}, "Hình thức chia sẻ: chọn “mở: ai cũng khai thác được”, nhưng bộ dữ liệu chưa được xác định là dữ liệu mở": {contract.KeyShareMode: "mo"},
+		"Phương thức chia sẻ: “api, fax” có giá trị": {contract.KeyMethods: "api, fax"}, "chỉ được 300": {contract.KeyHead: strings.Repeat("x", 301)},
 	} {
 		answer(values)
 		if text := api(steward, "POST", ours+"/send", 400, nil, nil); !strings.Contains(text, says) || !strings.Contains(text, current().Name) {

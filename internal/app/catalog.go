@@ -26,6 +26,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/viet"
 )
 
 // A described is the one search, and what it was made of last.
@@ -82,7 +83,7 @@ func (a *App) refreshSearch(ctx context.Context) error {
 	if same || begun.Before(d.next) {
 		return nil
 	}
-	g := &gathering{a: a, ctx: ctx, now: a.clock.Now()}
+	g := &gathering{a: a, ctx: ctx, now: a.clock.Now(), sectors: map[string]bool{}}
 	if err := g.all(); err != nil {
 		return fmt.Errorf("what the search is made of: %w", err)
 	}
@@ -110,6 +111,7 @@ type gathering struct {
 	entries []catalog.Entry
 	sets    []*contract.Contract
 	snap    *org.Snapshot
+	sectors map[string]bool // codes that data sets and systems have
 }
 
 func (g *gathering) add(e catalog.Entry) { g.entries = append(g.entries, e) }
@@ -167,6 +169,7 @@ func (g *gathering) datasets() error {
 	shelves := g.a.shelf()
 	for _, con := range g.sets {
 		st := stand[con.ID]
+		g.sectors[con.Domain] = true
 		d, err := shelves.Measured(g.ctx, con, st.Score.Overall != nil)
 		if err != nil {
 			return err
@@ -257,6 +260,7 @@ func (g *gathering) systems() error {
 		for _, r := range list {
 			after = r.Key
 			row := systems.RowOf(obj, r)
+			g.sectors[row["linh_vuc"]] = true
 			e := catalog.Entry{
 				Kind: catalog.System, ID: row.ID(), Title: row["ten"], TitleEn: row["ten_en"], Text: row["chuc_nang"], Codes: []string{row.ID()}, Address: api.SystemPath(row.ID()),
 				Owner:  g.owner(row["chu_quan"], row["chu_quan"]),
@@ -282,9 +286,13 @@ func (g *gathering) terms() error {
 		return err
 	}
 	for _, t := range book.Terms() {
+		sector := t.Group // in words; those of a sector are the same as its code
+		if code := viet.Slug(sector); g.sectors[code] {
+			sector = code
+		}
 		g.add(catalog.Entry{
 			Kind: catalog.Term, ID: t.ID, Title: t.Title, TitleEn: t.TitleEn, Text: t.Definition, Keywords: slices.Concat(t.Synonyms, []string{t.TechnicalName, t.Name, t.NameEn}),
-			Codes: slices.Concat([]string{t.ID}, t.Documents), Address: "/dictionary/" + url.PathEscape(t.ID), Facets: catalog.Facets{Sector: t.Group}, Weight: 1.2,
+			Codes: slices.Concat([]string{t.ID}, t.Documents), Address: "/dictionary/" + url.PathEscape(t.ID), Facets: catalog.Facets{Sector: sector}, Weight: 1.2,
 			Sight: lookup.OfKind(policy.KindCodeList),
 		})
 	}

@@ -2,14 +2,20 @@ package app
 
 import (
 	"context"
+	"encoding/json"
+	"io/fs"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
+	"github.com/phohien/phohien/packs"
 )
 
 // TestSearch_feed: every room is found by who may know of it, and a change is found
@@ -73,5 +79,59 @@ func TestFreshness(t *testing.T) {
 	}
 	if got := freshness(time.Time{}, now); got != "" {
 		t.Errorf("never: %q", got)
+	}
+}
+
+// TestSearch_names: what the list is narrowed by bears names in the reader's
+// language, on the page and beside the codes that the API gives; no code stands
+// alone, and nothing stands there twice.
+func TestSearch_names(t *testing.T) {
+	l := &dutyLand{land: settle(t, storetest.SQLite(t), population{}), t: t}
+	files, _ := packs.Open("hung-yen")
+	for dataset, file := range map[string]string{"hy-he-thong.he_thong": "hy-he-thong.csv", "hy-he-thong-quy-trinh.buoc": "hy-he-thong-buoc.csv"} {
+		body, err := fs.ReadFile(files, "data/"+file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		(&province{l.App}).send(t, dataset, file, body)
+	}
+	if err := l.refreshSearch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	v := &visitor{}
+	l.signIn(t, v, policy.RoleGovernor, "hy-skhcn", 961)
+	code := regexp.MustCompile(`^[a-z0-9]+([-_][a-z0-9]+)*$`)
+	for lang, wants := range map[string][]string{
+		"vi": {"Y tế", "Đơn vị hành chính", "danh mục", "Dữ liệu mở", "Đang áp dụng", "Bộ dữ liệu", "Vận hành", "Dân cư"},
+		"en": {"Health", "Administrative units", "reference", "Open", "In force", "Data set", "In operation", "Population"},
+	} {
+		r := get("/api/v1/search?limit=1")
+		r.Header.Set("Accept-Language", lang)
+		w := l.ask(v, r)
+		var out struct {
+			Facets map[string][]api.SearchCount
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || w.Code != 200 {
+			t.Fatalf("%d %v %.500s", w.Code, err, w.Body)
+		}
+		said := map[string]bool{}
+		for facet, counts := range out.Facets {
+			here := map[string]bool{}
+			for _, c := range counts {
+				if c.Name == "" || c.Name == c.Value && code.MatchString(c.Value) {
+					t.Errorf("%s, %s: %q is called %q", lang, facet, c.Value, c.Name)
+				}
+				if here[c.Name] && facet != "owner" {
+					t.Errorf("%s, %s: %q stands there twice", lang, facet, c.Name)
+				}
+				here[c.Name], said[c.Name] = true, true
+			}
+		}
+		page := l.page(v, "/search?lang="+lang, 200)
+		for _, want := range wants {
+			if !said[want] || !strings.Contains(page, want) {
+				t.Errorf("%s: %q is not offered", lang, want)
+			}
+		}
 	}
 }

@@ -503,6 +503,10 @@ func TestDuties_pages(t *testing.T) {
 		t.Errorf("%.3000s", text)
 	}
 	l.page(l.commune, "/issues/"+l.near+"/answer", 303, "cause", "Nhập nhầm cột")
+	if text := l.page(l.commune, "/issues/"+l.near+"/comments", 400, "text", "Hỏi ông 033099001234"); !strings.Contains(text, `aria-invalid="true"`) ||
+		!strings.Contains(text, `<strong class="field-wrong">Nội dung có dãy số giống số định danh`) || !strings.Contains(text, "Hỏi ông 033099001234</textarea>") {
+		t.Errorf("%.3000s", text)
+	}
 	l.page(l.commune, "/issues/"+l.near+"/comments", 303, "text", "Đã báo trạm")
 	if text := l.page(l.commune, "/issues/"+l.near+"?done=answered", 200); !strings.Contains(text, "Đã lưu kết quả xử lý.") || !strings.Contains(text, "Đã báo trạm") {
 		t.Errorf("%.3000s", text)

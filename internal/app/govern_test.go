@@ -132,11 +132,11 @@ func TestGovern(t *testing.T) {
 	}
 	changed := *list[0].Measure
 	changed.SQL, changed.Pack = "SELECT khong_co FROM bo_du_lieu", ""
-	if f := fault.Of(p.Govern.Put(ctx, actor.System, "thử", &changed)); f == nil || f.Key != "measure.sql" {
+	if f := fault.Of(p.Govern.Put(ctx, actor.System, "", "thử", &changed)); f == nil || f.Key != "measure.sql" {
 		t.Errorf("a SELECT that cannot be answered: %v", f)
 	}
 	changed.SQL = "SELECT 7 AS value"
-	if err := p.Govern.Put(ctx, actor.System, "thử", &changed); err != nil {
+	if err := p.Govern.Put(ctx, actor.System, "", "thử", &changed); err != nil {
 		t.Fatal(err)
 	}
 	if f := figures()["KT-KQ-1"]; f.Value == nil || *f.Value != 7 {
@@ -148,7 +148,7 @@ func TestGovern(t *testing.T) {
 	}
 	for _, sql := range []string{"SELECT * FROM read_csv('/etc/passwd')", "COPY bo_du_lieu TO '/tmp/x.csv'", "SELECT 1; DROP TABLE bo_du_lieu"} {
 		changed.SQL = sql
-		if err := p.Govern.Put(ctx, actor.System, "thử", &changed); err == nil {
+		if err := p.Govern.Put(ctx, actor.System, "", "thử", &changed); err == nil {
 			t.Errorf("%s was let in", sql)
 		}
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -74,16 +73,16 @@ func TestLineage_readers(t *testing.T) {
 	}
 }
 
-// TestShared_counts: whoever asks for rows, figures or a file of open data is counted
-// as a use of it, though nobody has to say who they are; who only looks at what there
-// is has used nothing.
+// TestShared_counts: whoever asks for rows, figures or a file of data that tell of no
+// person is counted as a use of them, by agency; who only looks at what there is has
+// used nothing, nor has whoever runs the server.
 func TestShared_counts(t *testing.T) {
-	a := open(t, config(t.TempDir()))
+	l := &land{App: open(t, config(t.TempDir()))}
 	ctx := t.Context()
-	shipped(t, a, "viet-nam")
+	shipped(t, l.App, "viet-nam", "hung-yen")
 	shared := func() *score.Sharing {
 		t.Helper()
-		sc, err := score.New(a.Scorer.Deps).Current(ctx, "vn-tinh")
+		sc, err := score.New(l.Scorer.Deps).Current(ctx, "vn-tinh")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,23 +94,25 @@ func TestShared_counts(t *testing.T) {
 		t.Fatal("dùng chung is not told")
 		return nil
 	}
-	get := func(path string) {
+	one, two, runs := &visitor{}, &visitor{}, &visitor{key: l.Token()}
+	l.signIn(t, one, policy.RoleAnalyst, otherOrg, 981)
+	l.signIn(t, two, policy.RoleAnalyst, otherOrg, 982)
+	ask := func(v *visitor, path string) {
 		t.Helper()
-		w := httptest.NewRecorder()
-		a.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://localhost"+path, nil))
-		if w.Code != http.StatusOK {
+		if w := l.ask(v, get(path)); w.Code != http.StatusOK {
 			t.Fatalf("%s: %d %.300s", path, w.Code, w.Body)
 		}
 	}
-	get("/datasets/vn-tinh/lineage")
-	get("/api/v1/datasets/vn-tinh")
+	ask(one, "/datasets/vn-tinh/lineage")
+	ask(one, "/api/v1/datasets/vn-tinh")
+	ask(runs, "/api/v1/datasets/vn-tinh/records?limit=3")
 	if sh := shared(); sh.Access != policy.AccessOpen || sh.Consumers != 0 || sh.Uses != 0 {
 		t.Errorf("nobody has used it: %+v", sh)
 	}
-	get("/api/v1/datasets/vn-tinh/records?limit=3")
-	get("/datasets/vn-tinh/rows")
-	get("/api/v1/datasets/vn-tinh/groups?by=ma_tinh")
+	ask(one, "/api/v1/datasets/vn-tinh/records?limit=3")
+	ask(two, "/datasets/vn-tinh/records")
+	ask(two, "/api/v1/datasets/vn-tinh/groups?by=loai")
 	if sh := shared(); sh.Consumers != 1 || sh.Uses != 3 || sh.Last == "" {
-		t.Errorf("used three times by who has not signed in: %+v", sh)
+		t.Errorf("used three times by one agency: %+v", sh)
 	}
 }

@@ -410,7 +410,7 @@ func (l *land) requestOf(t *testing.T, r Route, v *visitor, id string) *http.Req
 	if strings.Contains(r.Path, "{key}") {
 		key = l.rowName(t, v)
 	}
-	path := strings.NewReplacer("{id}", id, "{key}", key, "{uid}", "X11953.2025-07-01", "{sender}", commune, "{action}", "undo", "{index}", "1", "{$}", "").Replace(r.Path)
+	path := strings.NewReplacer("{id}", id, "{key}", key, "{uid}", "X11953.2025-07-01", "{sender}", commune, "{action}", "undo", "{index}", "1", "{edition}", "999999", "{$}", "").Replace(r.Path)
 	path = regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "khong-co")
 	if path == "/" && r.Path == "/" {
 		path = "/khong-co"
@@ -503,6 +503,42 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "application/json", []byte(`{"id":"CLK-11","eventVi":"x","eventEn":"","dutyVi":"x","dutyEn":"","direction":"within","unit":"wd","amount":5,"act":"x","sure":"U","base":1,"why":""}`)
 	case "PUT /api/v1/calendar/days":
 		return "application/json", []byte(`{"year":2026,"days":[],"why":""}`)
+	case "POST /api/v1/calendar/changes/{edition}/undo":
+		return "application/json", []byte(`{}`)
+	case "PUT /api/v1/codelists/{id}/codes": // of no version, and without a reason
+		return "application/json", []byte(`{"base":"khac","items":[{"code":"X","name":"X"}]}`)
+	case "POST /api/v1/codelists/{id}/codes":
+		return "application/json", []byte(`{"base":"khac","code":"X","name":"X"}`)
+	case "POST /api/v1/codelists/{id}/again", "POST /api/v1/measures/{id}/again", "POST /api/v1/dossier/layout/again":
+		return "application/json", []byte(`{"base":"khac","digest":"khac","why":"thử"}`)
+	case "PUT /api/v1/measures/{id}":
+		return "application/json", []byte(`{"base":"khac","sql":"","why":""}`)
+	case "POST /api/v1/measures/{id}/declarations":
+		return "application/json", []byte(`{"period":""}`)
+	case "PUT /api/v1/dossier/layout":
+		return "application/json", []byte(`{"base":"khac","title":"","sections":[],"why":""}`)
+	case "POST /api/v1/policies/{id}/check":
+		return "application/json", []byte(`{"text":"permit ("}`)
+	case "PUT /api/v1/policies/{id}": // no policy
+		return "application/json", []byte(`{"text":"permit ("}`)
+	case "POST /api/v1/policies/{id}/remove":
+		return "application/json", []byte(`{"base":"khac","note":"thử"}`)
+	case "POST /api/v1/policies/{id}/undo":
+		return "application/json", []byte(`{"seq":999999}`)
+	case "POST /api/v1/organisations": // an id that no organisation can have
+		return "application/json", []byte(`{"id":"","name":"","level":""}`)
+	case "PUT /api/v1/organisations/{id}": // of another state
+		return "application/json", []byte(`{"base":"khac","name":"x","level":"province"}`)
+	case "POST /api/v1/organisations/{id}/move", "POST /api/v1/organisations/{id}/recode", "POST /api/v1/organisations/{id}/end", "POST /api/v1/posts/{id}/end":
+		return "application/json", []byte(`{"base":"khac","on":"2026-01-01"}`)
+	case "POST /api/v1/organisations/{id}/restore", "POST /api/v1/posts/{id}/restore":
+		return "application/json", []byte(`{"base":"khac","revision":"khac"}`)
+	case "POST /api/v1/posts":
+		return "application/json", []byte(`{"person":"khong-co","org":"khong-co","title":"x"}`)
+	case "PUT /api/v1/posts/{id}":
+		return "application/json", []byte(`{"base":"khac","title":"x"}`)
+	case "POST /api/v1/posts/{id}/hand-over":
+		return "application/json", []byte(`{"to":"khong-co","on":"2026-01-01"}`)
 	case "PUT /api/v1/notice-channels/{id}":
 		return "application/json", []byte(`{"kind":"mail","name":"","on":false,"why":""}`)
 	case "PUT /api/v1/notices/preference":

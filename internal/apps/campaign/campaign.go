@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // A Subject is what a campaign goes over.
@@ -171,7 +172,6 @@ type Answer struct {
 // The bounds of a campaign.
 const (
 	mostTitle  = 300
-	mostWords  = 2000
 	mostFields = 40
 	MostDays   = 120
 	UsualDays  = 15
@@ -207,6 +207,8 @@ func (p *Plan) check() error {
 		return fault.New(fault.Invalid, "campaign.no-title")
 	case utf8.RuneCountInString(p.Title) > mostTitle || utf8.RuneCountInString(p.Basis) > mostTitle:
 		return fault.New(fault.Invalid, "campaign.long", mostTitle)
+	case reason.Number(p.Title + " " + p.Basis): // each change of the review bears them as its reason
+		return fault.New(fault.Invalid, "reason.number")
 	case len(p.Fields) == 0 || len(p.Fields) > mostFields:
 		return fault.New(fault.Invalid, "campaign.fields", mostFields)
 	case p.Lead == "":
@@ -217,16 +219,9 @@ func (p *Plan) check() error {
 	return nil
 }
 
-// reason takes a text that a person has to give.
-func reason(why string) (string, error) {
-	why = squeezed(why)
-	switch {
-	case why == "":
-		return "", fault.New(fault.Invalid, "campaign.no-why")
-	case utf8.RuneCountInString(why) > mostWords:
-		return "", fault.New(fault.Invalid, "campaign.long", mostWords)
-	}
-	return why, nil
+// given takes a text that a person has to give.
+func given(why string) (string, error) {
+	return reason.Of(squeezed(why), reason.Most, fault.New(fault.Invalid, "campaign.no-why"))
 }
 
 func squeezed(text string) string { return strings.Join(strings.Fields(text), " ") }
@@ -253,9 +248,9 @@ func Share(p Plan, objects []Object) map[string][]Object {
 
 // Judge puts an answer to a line in order, or says what is wrong with it.
 func (l *Line) Judge(a Answer, fields []string) error {
-	a.Why = squeezed(a.Why)
-	if utf8.RuneCountInString(a.Why) > mostWords {
-		return fault.New(fault.Invalid, "campaign.long", mostWords)
+	var err error
+	if a.Why, err = reason.Of(squeezed(a.Why), reason.Most, nil); err != nil {
+		return err
 	}
 	said := map[string]string{}
 	for name, v := range a.Values {

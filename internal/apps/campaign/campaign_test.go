@@ -177,6 +177,7 @@ func TestCampaign(t *testing.T) {
 		w.refused(w.Approve(ctx, an, c.ID, "hy-syt", "", nil), "campaign.own")
 		w.refused(w.Back(ctx, an, c.ID, "hy-syt", "thiếu"), "campaign.own")
 		w.refused(w.Back(ctx, binh, c.ID, "hy-syt", " "), "campaign.no-why")
+		w.refused(w.Back(ctx, binh, c.ID, "hy-syt", "hỏi ông 033099001234"), "reason.number")
 		w.ok(w.Back(ctx, binh, c.ID, "hy-syt", "Thiếu lớp kiến trúc"))
 		back, _ := w.sheet(c, "hy-syt")
 		if back.State != campaign.SentBack || back.Deadline == sh.Deadline || back.DueAt.Before(c.DueAt) || back.Said == "" {

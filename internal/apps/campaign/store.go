@@ -257,7 +257,7 @@ func (s *Store) Decidable(ctx context.Context, by actor.Actor, id, org string) e
 // Back sends a sheet back with a reason, and gives some days to mend it; a campaign
 // that runs longer stays as it is.
 func (s *Store) Back(ctx context.Context, by actor.Actor, id, org, why string) error {
-	why, err := reason(why)
+	why, err := given(why)
 	if err != nil {
 		return err
 	}
@@ -316,7 +316,7 @@ func (s *Store) Approve(ctx context.Context, by actor.Actor, id, org, batch stri
 // Close ends a campaign before all sheets are approved, or drops a draft, for a
 // reason. What was not approved changes nothing; clocks that run are called off.
 func (s *Store) Close(ctx context.Context, by actor.Actor, id, why string) error {
-	why, err := reason(why)
+	why, err := given(why)
 	if err != nil {
 		return err
 	}

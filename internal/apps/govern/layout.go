@@ -20,6 +20,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -276,8 +277,9 @@ func (d *Desk) PutLayout(ctx context.Context, by actor.Actor, match, why string,
 	if e := l.Check(); e != nil {
 		return fault.New(fault.Invalid, "dossier.wrong", contract.Sentence{Vi: e.Vi, En: e.En})
 	}
-	if strings.TrimSpace(why) == "" {
-		return fault.New(fault.Invalid, "dossier.why")
+	why, err := reason.Of(why, reason.Most, fault.New(fault.Invalid, "dossier.why"))
+	if err != nil {
+		return err
 	}
 	return d.db.Write(ctx, func(tx *store.Tx) error {
 		now, err := d.layout(ctx, tx)

@@ -20,6 +20,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/notify"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -101,7 +102,6 @@ const (
 	MostObjectDays = 60
 	mostReasons    = 8
 	mostTitle      = 300
-	mostWords      = 2000
 )
 
 // AnswerClock is how long who governs has to answer an objection.
@@ -262,12 +262,12 @@ func (d *Desk) Recount(ctx context.Context, by actor.Actor, id string) (*Publish
 // Object keeps what a unit says against its own figures, while there is time; who
 // governs has a clock to answer it.
 func (d *Desk) Object(ctx context.Context, by actor.Actor, id, org, why, evidence string) (*PublishedRanking, error) {
-	why, evidence = strings.TrimSpace(why), strings.TrimSpace(evidence)
-	switch {
-	case why == "":
-		return nil, fault.New(fault.Invalid, "ranking.why")
-	case utf8.RuneCountInString(why) > mostWords || utf8.RuneCountInString(evidence) > mostWords:
-		return nil, fault.New(fault.Invalid, "ranking.long", mostWords)
+	why, err := reason.Of(why, reason.Most, fault.New(fault.Invalid, "ranking.why"))
+	if err != nil {
+		return nil, err
+	}
+	if evidence, err = reason.Of(evidence, reason.Most, nil); err != nil {
+		return nil, err
 	}
 	return d.ranking(ctx, id, func(tx *store.Tx) error {
 		r, err := rankingIn(ctx, tx, id)
@@ -312,12 +312,9 @@ func (d *Desk) Object(ctx context.Context, by actor.Actor, id, org, why, evidenc
 // AnswerTo answers an objection: accepted with what changes, or refused with the reason.
 // Nobody answers their own.
 func (d *Desk) AnswerTo(ctx context.Context, by actor.Actor, id, objection string, accept bool, said string) (*PublishedRanking, error) {
-	said = strings.TrimSpace(said)
-	switch {
-	case said == "":
-		return nil, fault.New(fault.Invalid, "ranking.said")
-	case utf8.RuneCountInString(said) > mostWords:
-		return nil, fault.New(fault.Invalid, "ranking.long", mostWords)
+	said, err := reason.Of(said, reason.Most, fault.New(fault.Invalid, "ranking.said"))
+	if err != nil {
+		return nil, err
 	}
 	return d.ranking(ctx, id, func(tx *store.Tx) error {
 		r, err := rankingIn(ctx, tx, id)
@@ -399,8 +396,9 @@ func (d *Desk) Publish(ctx context.Context, by actor.Actor, id string) (*Publish
 // Withdraw takes a preview or a publication back for a reason: it undoes both. Clocks
 // of answers are called off; the figures stay for who governs and for each unit.
 func (d *Desk) Withdraw(ctx context.Context, by actor.Actor, id, why string) (*PublishedRanking, error) {
-	if why = strings.TrimSpace(why); why == "" || utf8.RuneCountInString(why) > mostWords {
-		return nil, fault.New(fault.Invalid, "ranking.withdraw-why")
+	why, err := reason.Of(why, reason.Most, fault.New(fault.Invalid, "ranking.withdraw-why"))
+	if err != nil {
+		return nil, err
 	}
 	return d.ranking(ctx, id, func(tx *store.Tx) error {
 		r, err := rankingIn(ctx, tx, id)

@@ -83,6 +83,8 @@ func TestRanking(t *testing.T) {
 		}
 		_, err = d.Object(ctx, steward, r.ID, "hy-syt", " ", "")
 		refused(err, "ranking.why")
+		_, err = d.Object(ctx, steward, r.ID, "hy-syt", "theo ông 033099001234", "")
+		refused(err, "reason.number")
 		_, err = d.Object(ctx, steward, r.ID, "nobody", "sai", "")
 		refused(err, "ranking.no-unit")
 		r, err = d.Object(ctx, steward, r.ID, "hy-syt", "Số liệu cũ", "15/BC-SYT")

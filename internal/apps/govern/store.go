@@ -6,12 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/pack"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -124,13 +124,16 @@ func (d *Desk) Versions(ctx context.Context, id string) (list []*Version, err er
 }
 
 // Put puts a measure in force, for a reason, when its SELECT can be answered. The
-// version before stays, and put again it is in force again.
-func (d *Desk) Put(ctx context.Context, by actor.Actor, why string, m *Measure) error {
+// version before stays, and put again it is in force again. base is the digest of the
+// version that was changed, "" when that does not matter: when somebody else has put
+// another in force since, that is a fault "measure.changed".
+func (d *Desk) Put(ctx context.Context, by actor.Actor, base, why string, m *Measure) error {
 	if e := m.Check(); e != nil {
 		return fault.New(fault.Invalid, "measure.wrong", contract.Sentence{Vi: e.Vi, En: e.En})
 	}
-	if strings.TrimSpace(why) == "" {
-		return fault.New(fault.Invalid, "measure.why", m.ID)
+	why, err := reason.Of(why, reason.Most, fault.New(fault.Invalid, "measure.why", m.ID))
+	if err != nil {
+		return err
 	}
 	if !m.Declared() {
 		if f, err := d.figure(ctx, m); err != nil {
@@ -139,7 +142,20 @@ func (d *Desk) Put(ctx context.Context, by actor.Actor, why string, m *Measure) 
 			return fault.New(fault.Invalid, "measure.sql", m.ID, f.Broken)
 		}
 	}
-	return d.db.Write(ctx, func(tx *store.Tx) error { return put(ctx, tx, by, why, m) })
+	return d.db.Write(ctx, func(tx *store.Tx) error {
+		list, err := versions(ctx, tx, `WHERE id = $1 AND state = 'current'`, m.ID)
+		if err != nil {
+			return err
+		}
+		if base != "" && len(list) > 0 && list[0].Digest != base && list[0].Digest != m.Digest {
+			when, err := store.ParseStamp(list[0].MadeAt)
+			if err != nil {
+				return err
+			}
+			return fault.New(fault.Conflict, "measure.changed", m.ID, list[0].By.Name, when)
+		}
+		return put(ctx, tx, by, why, m)
+	})
 }
 
 func put(ctx context.Context, tx *store.Tx, by actor.Actor, why string, m *Measure) error {
@@ -177,7 +193,12 @@ type Declaration struct {
 // Declare keeps a value that somebody answers for: with its evidence, or it is
 // refused ("measure.evidence"); of a measure that the platform measures none is taken
 // ("measure.measured").
-func (d *Desk) Declare(ctx context.Context, by actor.Actor, one Declaration) error {
+func (d *Desk) Declare(ctx context.Context, by actor.Actor, one Declaration) (err error) {
+	for _, text := range []*string{&one.Evidence, &one.Note} {
+		if *text, err = reason.Of(*text, reason.Most, nil); err != nil {
+			return err
+		}
+	}
 	return d.db.Write(ctx, func(tx *store.Tx) error {
 		m, err := current(ctx, tx, one.Measure)
 		switch {
@@ -187,7 +208,7 @@ func (d *Desk) Declare(ctx context.Context, by actor.Actor, one Declaration) err
 			return fault.New(fault.Conflict, "measure.measured", one.Measure)
 		case one.Period == "":
 			return fault.New(fault.Invalid, "measure.period", one.Measure)
-		case strings.TrimSpace(one.Evidence) == "" && one.Value != nil:
+		case one.Evidence == "" && one.Value != nil:
 			return fault.New(fault.Invalid, "measure.evidence", one.Measure)
 		}
 		who, err := json.Marshal(by)

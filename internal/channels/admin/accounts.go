@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -289,7 +290,7 @@ func (s *pages) addPerson(ctx context.Context, f url.Values) (string, error) {
 		return "", err
 	}
 	row := peopleRow{Line: 1, Login: f.Get("login"), Name: f.Get("name"), Email: f.Get("email"), Phone: f.Get("phone"), OrgCode: o.ID, Title: f.Get("title"),
-		Roles: f["role"], Units: list(f.Get("units")), From: org.On(from).String(), Deputy: isDeputy(f.Get("title"))}
+		Roles: f["role"], Units: list(f.Get("units")), From: org.On(from).String(), Deputy: orgdesk.Deputy(f.Get("title"))}
 	got, err := s.enrol(ctx, []peopleRow{row}, true)
 	if err == nil {
 		if err := got.rows[0].err; err != nil {

@@ -316,7 +316,7 @@ func (s *pages) enrolAccounts(ctx context.Context, got *enrolment, dry bool) err
 			one.has, one.login = true, login
 			roles, err := s.rolesOf(one.row.Roles)
 			if err == nil && login != "" {
-				err = s.together(ctx, one.person, roles)
+				err = s.orgDesk.Together(ctx, one.person, roles)
 			}
 			if err != nil && fault.Of(err) == nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -167,7 +168,7 @@ func (p *accountPage) posts() (sectionView, error) {
 	for _, one := range p.snap.AllPosts(p.a.PersonID) {
 		t.Rows = append(t.Rows, []cellView{
 			{Text: one.Title, Vi: true}, {Text: p.snap.Name(one.Org), Link: orgPath(one.Org), Vi: true}, {Text: p.roleNames(l, one.Roles)},
-			{Text: strings.Join(one.Units, ", ")}, {Text: spanWords(l, one.Span)}, postLink(l, one),
+			{Text: strings.Join(one.Units, ", ")}, {Text: orgdesk.Days(l, one.Span)}, postLink(l, one),
 		})
 	}
 	f := formView{ID: "assign", Path: "/admin/posts", Token: token(p.ctx), Submit: l.T("people.assign"), Title: l.T("people.assign"), Folded: true,

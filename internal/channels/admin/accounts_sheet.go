@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/core/ingest/sheet"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/viet"
@@ -63,9 +64,6 @@ func isYes(text string) bool {
 	return false
 }
 
-// isDeputy reports whether a title is a deputy's, as titles say it.
-func isDeputy(title string) bool { return strings.HasPrefix(viet.Fold(title), "pho ") }
-
 // columnOf finds what a heading means, -1 for nothing of ours.
 func columnOf(heading string) int {
 	folded := strings.TrimSpace(strings.TrimRight(viet.Fold(heading), "*: "))
@@ -109,7 +107,7 @@ func readPeople(ctx context.Context, body io.Reader, name string) ([]peopleRow, 
 		for c, text := range line.Cells {
 			peopleColumns[c].put(&r, strings.TrimSpace(text))
 		}
-		r.Deputy = isDeputy(r.Title)
+		r.Deputy = orgdesk.Deputy(r.Title)
 		rows[i] = r
 	}
 	return rows, nil

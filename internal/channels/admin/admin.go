@@ -10,6 +10,8 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
+	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -46,11 +48,15 @@ type Deps struct {
 	System    *SystemDesk                     // nil: no page about the state of the platform
 }
 
-type pages struct{ Deps }
+type pages struct {
+	Deps
+	orgDesk  *orgdesk.Desk
+	ruleDesk *ruledesk.Desk
+}
 
 // New adds the pages to the site.
 func New(d Deps) {
-	s := &pages{d}
+	s := &pages{d, &orgdesk.Desk{Door: d.Door, Orgs: d.Orgs, Accounts: d.Accounts, Policies: d.Policies}, &ruledesk.Desk{Policies: d.Policies, Door: d.Door}}
 	s.peopleRoutes()
 	s.rulesRoutes()
 	if d.Erasing != nil {

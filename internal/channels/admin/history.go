@@ -5,27 +5,16 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 )
 
-// A compared is the fields that a change gave other values.
-type compared []ui.Difference
-
-func (c *compared) add(title, before, after string) {
-	if before != after {
-		*c = append(*c, ui.Difference{Title: title, Before: before, After: after})
-	}
-}
-
-// mostChanges is how many changes of a thing stand on its page.
-const mostChanges = 50
-
-// historyPart tells what happened to a thing that is now as it is, each field
-// before and after. What it was before a change can be put back at the address
-// path, when nobody has changed it since the page was made.
-func historyPart[T any](ctx context.Context, id, path string, now *T, all []org.Revision[T], base func(*T) org.Base, differences func(before, after *T) compared) sectionView {
+// historyPart tells what happened to a thing, each field before and after. What it
+// was before a change can be put back at the address path, when nobody has changed it
+// since the page was made.
+func historyPart(ctx context.Context, id, path string, base org.Base, all []orgdesk.Revision) sectionView {
 	l := locale.From(ctx)
 	part := sectionView{ID: id, Title: l.T("people.history"), Lead: l.T("people.history.lead")}
 	if len(all) == 0 {
@@ -33,21 +22,20 @@ func historyPart[T any](ctx context.Context, id, path string, now *T, all []org.
 		return part
 	}
 	var list []ui.Change
-	after := now
-	for _, rev := range all[:min(len(all), mostChanges)] {
-		c := ui.Change{When: l.Stamp(rev.ChangedAt), By: rev.By.Name}
-		if rev.Before == nil {
+	for _, rev := range all {
+		c := ui.Change{When: l.Stamp(rev.At), By: rev.By.Name}
+		for _, f := range rev.Fields {
+			c.Fields = append(c.Fields, ui.Difference{Title: f.Title, Before: f.Before, After: f.After})
+		}
+		switch {
+		case rev.Made:
 			c.What = l.T("people.history.made")
-		} else {
-			c.Fields = differences(rev.Before, after)
-			if len(c.Fields) == 0 {
-				c.What = l.T("people.history.same")
-			}
-			if base(rev.Before) != base(now) {
-				c.Undo = path + "/restore?" + url.Values{"revision": {rev.ID}, "base": {string(base(now))}}.Encode()
-				c.UndoText = l.T("people.history.restore")
-			}
-			after = rev.Before
+		case len(rev.Fields) == 0:
+			c.What = l.T("people.history.same")
+		}
+		if rev.Restore {
+			c.Undo = path + "/restore?" + url.Values{"revision": {rev.ID}, "base": {string(base)}}.Encode()
+			c.UndoText = l.T("people.history.restore")
 		}
 		list = append(list, c)
 	}

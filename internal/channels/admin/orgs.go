@@ -7,11 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
-	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -176,36 +175,20 @@ func (s *pages) addOrg(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func() (screenView, error) { return s.newOrgView(ctx, r.PostForm) }, func(f url.Values) (string, error) {
 		o, err := s.orgOf(ctx, f)
 		if err == nil {
-			err = s.Orgs.Put(ctx, door.Actor(ctx), org.Nothing, o)
+			err = s.orgDesk.Add(ctx, o)
 		}
-		if err = s.did(ctx, policy.ManageOrg, policy.KindOrg, o.ID, err, map[string]string{"change": "add"}); err != nil {
-			return "", err
-		}
-		return orgPath(o.ID) + "?done=made", nil
+		return orgPath(o.ID) + "?done=made", err
 	})
 }
 
 // orgOf reads a new organisation out of a form.
-func (s *pages) orgOf(ctx context.Context, f url.Values) (org.Org, error) {
-	o := org.Org{ID: strings.TrimSpace(f.Get("id")), Name: f.Get("name"), NameEn: f.Get("name-en"), Level: org.Level(f.Get("level")), Province: strings.TrimSpace(f.Get("province"))}
-	snap, err := s.Orgs.Snapshot(ctx)
-	if err != nil {
-		return o, err
-	}
+func (s *pages) orgOf(ctx context.Context, f url.Values) (o orgdesk.Addition, err error) {
+	o = orgdesk.Addition{ID: strings.TrimSpace(f.Get("id")), Name: f.Get("name"), NameEn: f.Get("name-en"), Level: org.Level(f.Get("level")), Province: strings.TrimSpace(f.Get("province")), Code: strings.TrimSpace(f.Get("code"))}
 	if o.From, err = orgDay(f.Get("from")); err != nil {
 		return o, err
 	}
-	if code := strings.TrimSpace(f.Get("code")); code != "" {
-		o.Codes = []org.DatedCode{{Code: code, Span: o.Span}}
-	}
-	if text := strings.TrimSpace(f.Get("parent")); text != "" {
-		above, err := findOrg(snap, text)
-		if err != nil {
-			return o, err
-		}
-		o.Parents = []org.DatedParent{{ID: above.ID, Span: o.Span}}
-	}
-	return o, nil
+	o.Parent, err = s.orgIn(ctx, f.Get("parent"))
+	return o, err
 }
 
 func (s *pages) org(w http.ResponseWriter, r *http.Request) error {
@@ -260,14 +243,14 @@ func (p *orgPage) about() sectionView {
 	c := sectionView{ID: "about", Title: l.T("people.about"), Facts: []factView{
 		{Name: l.T("people.orgs.id"), Value: o.ID, Code: true}, {Name: l.T("people.orgs.name-en"), Value: o.NameEn}, {Name: l.T("people.orgs.level"), Value: levelWords(l, o.Level)},
 		{Name: l.T("people.orgs.province"), Value: o.Province, Code: true}, {Name: l.T("people.orgs.unit"), Value: o.UnitCode, Link: unitPath(o.Unit)},
-		{Name: l.T("people.days"), Value: spanWords(l, o.Span)},
+		{Name: l.T("people.days"), Value: orgdesk.Days(l, o.Span)},
 	}}
 	var codes, parents []string
 	for _, code := range o.Codes {
-		codes = append(codes, code.Code+" – "+spanWords(l, code.Span))
+		codes = append(codes, code.Code+" – "+orgdesk.Days(l, code.Span))
 	}
 	for _, above := range o.Parents {
-		parents = append(parents, p.snap.Name(above.ID)+" – "+spanWords(l, above.Span))
+		parents = append(parents, p.snap.Name(above.ID)+" – "+orgdesk.Days(l, above.Span))
 	}
 	named := func(ids []string) (all []string) {
 		for _, id := range ids {
@@ -316,7 +299,7 @@ func (p *orgPage) holders() (sectionView, error) {
 		if person.Generated {
 			name.Bands = []bandView{{"none", l.T("people.generated.short")}}
 		}
-		t.Rows = append(t.Rows, []cellView{name, {Text: one.Title, Vi: true}, {Text: p.roleNames(l, one.Roles)}, {Text: spanWords(l, one.Span)}, postLink(l, one)})
+		t.Rows = append(t.Rows, []cellView{name, {Text: one.Title, Vi: true}, {Text: p.roleNames(l, one.Roles)}, {Text: orgdesk.Days(l, one.Span)}, postLink(l, one)})
 	}
 	who, err := p.personField(p.ctx, "person", l.T("people.person"), "")
 	if err != nil {
@@ -366,49 +349,8 @@ func (p *orgPage) history() (parts []sectionView, err error) {
 		}
 		parts = append(parts, sectionView{ID: "hand-overs", Title: p.l.T("people.hand-overs"), Table: table})
 	}
-	all, err := p.Orgs.History(p.ctx, p.o.ID)
-	return append(parts, historyPart(p.ctx, "history", p.path, p.o, all, (*org.Org).Base, p.differences)), err
-}
-
-// differences says which fields of the organisation a change gave other values.
-func (p *orgPage) differences(before, after *org.Org) (c compared) {
-	l := p.l
-	names := func(ids []string) string {
-		var all []string
-		for _, id := range ids {
-			all = append(all, p.snap.Name(id))
-		}
-		return strings.Join(all, "; ")
-	}
-	c.add(l.T("org.field.name"), before.Name, after.Name)
-	c.add(l.T("org.field.nameEn"), before.NameEn, after.NameEn)
-	c.add(l.T("org.field.level"), levelWords(l, before.Level), levelWords(l, after.Level))
-	c.add(l.T("org.field.province"), before.Province, after.Province)
-	c.add(l.T("org.field.unitCode"), before.UnitCode, after.UnitCode)
-	c.add(l.T("people.days"), spanWords(l, before.Span), spanWords(l, after.Span))
-	c.add(l.T("org.field.codes"), datedCodes(l, before), datedCodes(l, after))
-	c.add(l.T("org.field.parents"), p.datedParents(before), p.datedParents(after))
-	c.add(l.T("org.field.predecessors"), names(before.Predecessors), names(after.Predecessors))
-	c.add(l.T("org.field.successors"), names(before.Successors), names(after.Successors))
-	c.add(l.T("org.field.sources"), strings.Join(before.Sources, "; "), strings.Join(after.Sources, "; "))
-	c.add(l.T("org.field.note"), before.Note, after.Note)
-	return c
-}
-
-func datedCodes(l locale.Lang, o *org.Org) string {
-	var all []string
-	for _, c := range o.Codes {
-		all = append(all, c.Code+" ("+spanWords(l, c.Span)+")")
-	}
-	return strings.Join(all, "; ")
-}
-
-func (p *orgPage) datedParents(o *org.Org) string {
-	var all []string
-	for _, above := range o.Parents {
-		all = append(all, p.snap.Name(above.ID)+" ("+spanWords(p.l, above.Span)+")")
-	}
-	return strings.Join(all, "; ")
+	all, err := p.orgDesk.History(p.ctx, p.snap, p.o)
+	return append(parts, historyPart(p.ctx, "history", p.path, p.o.Base(), all)), err
 }
 
 // changeOrg does one thing to an organisation.
@@ -426,33 +368,19 @@ func (s *pages) changeOrg(w http.ResponseWriter, r *http.Request) error {
 		if what == "restore" {
 			f = r.URL.Query()
 		}
-		err := do(ctx, id, f)
-		if err = s.did(ctx, policy.ManageOrg, policy.KindOrg, id, err, map[string]string{"change": what}); err != nil {
-			return "", err
-		}
-		return orgPath(id) + "?done=changed", nil
+		return orgPath(id) + "?done=changed", do(ctx, id, f)
 	})
 }
 
 func (s *pages) rewriteOrg(ctx context.Context, id string, f url.Values) error {
-	snap, err := s.Orgs.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	have, ok := snap.Org(id)
-	if !ok {
-		return fault.New(fault.NotFound, "org.never", id)
-	}
-	o := have.Clone()
-	o.Name, o.NameEn, o.Level, o.Note = f.Get("name"), f.Get("name-en"), org.Level(f.Get("level")), f.Get("note")
-	return s.Orgs.Put(ctx, door.Actor(ctx), baseIn(f), o)
+	return s.orgDesk.Change(ctx, id, baseIn(f), orgdesk.Text{Name: f.Get("name"), NameEn: f.Get("name-en"), Level: org.Level(f.Get("level")), Note: f.Get("note")})
 }
 
 // baseIn is what somebody had before them when they filled in a form.
 func baseIn(f url.Values) org.Base { return org.Base(f.Get("base")) }
 
 func (s *pages) restoreOrg(ctx context.Context, id string, f url.Values) error {
-	return s.Orgs.Restore(ctx, door.Actor(ctx), id, baseIn(f), f.Get("revision"))
+	return s.orgDesk.Restore(ctx, id, baseIn(f), f.Get("revision"))
 }
 
 // orgIn is the id of the organisation that a field names, "" for an empty one.
@@ -480,7 +408,7 @@ func (s *pages) moveOrg(ctx context.Context, id string, f url.Values) error {
 	if err != nil {
 		return err
 	}
-	return s.Orgs.Move(ctx, door.Actor(ctx), id, baseIn(f), above, on)
+	return s.orgDesk.Move(ctx, id, baseIn(f), above, on)
 }
 
 func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
@@ -488,7 +416,7 @@ func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
 	if err != nil {
 		return err
 	}
-	return s.Orgs.Recode(ctx, door.Actor(ctx), id, baseIn(f), strings.TrimSpace(f.Get("code")), on)
+	return s.orgDesk.Recode(ctx, id, baseIn(f), strings.TrimSpace(f.Get("code")), on)
 }
 
 func (s *pages) endOrg(ctx context.Context, id string, f url.Values) error {
@@ -506,5 +434,5 @@ func (s *pages) endOrg(ctx context.Context, id string, f url.Values) error {
 			after = append(after, one)
 		}
 	}
-	return s.Orgs.End(ctx, door.Actor(ctx), id, baseIn(f), last, after...)
+	return s.orgDesk.End(ctx, id, baseIn(f), last, after...)
 }

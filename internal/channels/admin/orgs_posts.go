@@ -6,11 +6,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
-	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -52,7 +50,7 @@ func (s *pages) postFields(ctx context.Context, held []string) []fieldView {
 // postOf reads a form over the post that is there.
 func postOf(f url.Values, p org.Post) (org.Post, error) {
 	var err error
-	p.Title, p.Roles, p.Units, p.MandateNo, p.Deputy = f.Get("title"), f["role"], list(f.Get("units")), f.Get("mandate-no"), isDeputy(f.Get("title"))
+	p.Title, p.Roles, p.Units, p.MandateNo = f.Get("title"), f["role"], list(f.Get("units")), f.Get("mandate-no")
 	if p.From, err = orgDay(f.Get("from")); err != nil {
 		return p, err
 	}
@@ -77,56 +75,19 @@ func (s *pages) assignPost(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, again, func(f url.Values) (string, error) {
 		back = "/admin/" + strings.TrimPrefix(f.Get("back"), "/admin/") // a page of ours, whatever the form says
 		p, err := postOf(f, org.Post{})
-		if err == nil && !p.From.Set {
-			p.From = org.On(today())
-		}
-		var person org.Person
-		if err == nil {
-			person, err = s.findPerson(ctx, f.Get("person"))
-		}
-		if err == nil {
-			p.Person = person.ID
-			p.Org, err = s.orgIn(ctx, f.Get("org"))
-		}
-		if err == nil {
-			err = s.together(ctx, p.Person, p.Roles)
-		}
-		if err == nil {
-			p, err = s.Orgs.Assign(ctx, door.Actor(ctx), p)
-		}
-		if err = s.posted(ctx, p, err, "assign", p.Person); err != nil {
+		if err != nil {
 			return "", err
 		}
-		return with(back, "done", "assigned"), nil
-	})
-}
-
-// posted writes down what was done to a post, and ends the sessions of those who
-// held or hold it: what they may do has changed.
-func (s *pages) posted(ctx context.Context, p org.Post, err error, change string, people ...string) error {
-	err = s.did(ctx, policy.ManageAccounts, policy.KindOrg, p.Org, err, map[string]string{"change": "post." + change, "post": p.ID, "roles": strings.Join(p.Roles, " ")})
-	if err != nil {
-		return err
-	}
-	for _, person := range people {
-		if err := s.Accounts.PostsChanged(ctx, door.Actor(ctx), person); err != nil {
-			return err
+		person, err := s.orgDesk.FindPerson(ctx, f.Get("person"))
+		if err != nil {
+			return "", err
 		}
-	}
-	return nil
-}
-
-func (s *pages) onePost(ctx context.Context, id string) (*org.Snapshot, org.Post, org.Person, error) {
-	snap, err := s.Orgs.Snapshot(ctx)
-	if err != nil {
-		return nil, org.Post{}, org.Person{}, err
-	}
-	p, ok := snap.Post(id)
-	if !ok {
-		return nil, p, org.Person{}, fault.New(fault.NotFound, "org.no-post", id)
-	}
-	person, err := s.Orgs.Person(ctx, p.Person)
-	return snap, p, person, err
+		p.Person = person.ID
+		if p.Org, err = s.orgIn(ctx, f.Get("org")); err == nil {
+			_, err = s.orgDesk.Assign(ctx, p)
+		}
+		return with(back, "done", "assigned"), err
+	})
 }
 
 func (s *pages) post(w http.ResponseWriter, r *http.Request) error {
@@ -139,11 +100,11 @@ func (s *pages) post(w http.ResponseWriter, r *http.Request) error {
 
 func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 	l := locale.From(ctx)
-	snap, p, person, err := s.onePost(ctx, id)
+	snap, p, person, err := s.orgDesk.Post(ctx, id)
 	if err != nil {
 		return screenView{}, err
 	}
-	history, err := s.Orgs.PostHistory(ctx, id)
+	history, err := s.orgDesk.PostHistory(ctx, &p)
 	if err != nil {
 		return screenView{}, err
 	}
@@ -175,26 +136,15 @@ func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 		Tabs: []linkView{{l.T("people.post.look"), postPath(id), true}, {l.T("people.hand-over"), postPath(id) + "/hand-over", false}},
 		Sections: []sectionView{
 			{ID: "post", Title: l.T("people.about"), Facts: s.postFacts(l, snap, p, person), Forms: []formView{change, end}},
-			historyPart(ctx, "history", postPath(id), &p, history, (*org.Post).Base, func(before, after *org.Post) compared { return s.postDifferences(l, before, after) }),
+			historyPart(ctx, "history", postPath(id), p.Base(), history),
 		},
 	}, nil
-}
-
-// postDifferences says which fields of a post a change gave other values.
-func (s *pages) postDifferences(l locale.Lang, before, after *org.Post) (c compared) {
-	c.add(l.T("people.title"), before.Title, after.Title)
-	c.add(l.T("people.days"), spanWords(l, before.Span), spanWords(l, after.Span))
-	c.add(l.T("people.roles"), s.roleNames(l, before.Roles), s.roleNames(l, after.Roles))
-	c.add(l.T("people.units"), strings.Join(before.Units, ", "), strings.Join(after.Units, ", "))
-	c.add(l.T("people.mandate-no"), before.MandateNo, after.MandateNo)
-	c.add(l.T("people.mandate-date"), before.MandateDate.Display(), after.MandateDate.Display())
-	return c
 }
 
 func (s *pages) postFacts(l locale.Lang, snap *org.Snapshot, p org.Post, person org.Person) []factView {
 	all := []factView{
 		{Name: l.T("people.name"), Value: person.Name, Vi: true}, {Name: l.T("people.org"), Value: snap.Name(p.Org), Link: orgPath(p.Org), Vi: true},
-		{Name: l.T("people.title"), Value: p.Title, Vi: true}, {Name: l.T("people.days"), Value: spanWords(l, p.Span)},
+		{Name: l.T("people.title"), Value: p.Title, Vi: true}, {Name: l.T("people.days"), Value: orgdesk.Days(l, p.Span)},
 	}
 	if len(p.Roles) > 0 {
 		all = append(all, factView{Name: l.T("people.roles"), Value: s.roleNames(l, p.Roles)})
@@ -220,62 +170,29 @@ func (s *pages) postAgain(r *http.Request, form string) func() (screenView, erro
 func (s *pages) restorePost(w http.ResponseWriter, r *http.Request) error {
 	ctx, id, q := r.Context(), r.PathValue("id"), r.URL.Query()
 	return s.act(w, r, s.postAgain(r, ""), func(url.Values) (string, error) {
-		_, p, _, err := s.onePost(ctx, id)
-		if err != nil {
-			return "", err
-		}
-		history, err := s.Orgs.PostHistory(ctx, id)
-		for _, rev := range history {
-			if err == nil && rev.ID == q.Get("revision") && rev.Before != nil {
-				err = s.together(ctx, p.Person, rev.Before.Roles)
-			}
-		}
-		if err == nil {
-			err = s.Orgs.RestorePost(ctx, door.Actor(ctx), id, baseIn(q), q.Get("revision"))
-		}
-		if err = s.posted(ctx, p, err, "restore", p.Person); err != nil {
-			return "", err
-		}
-		return postPath(id) + "?done=changed", nil
+		return postPath(id) + "?done=changed", s.orgDesk.RestorePost(ctx, id, baseIn(q), q.Get("revision"))
 	})
 }
 
 func (s *pages) changePost(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	return s.act(w, r, s.postAgain(r, "change"), func(f url.Values) (string, error) {
-		_, have, _, err := s.onePost(ctx, id)
-		if err != nil {
-			return "", err
-		}
-		p, err := postOf(f, have)
+		p, err := postOf(f, org.Post{ID: id})
 		if err == nil {
-			err = s.together(ctx, p.Person, p.Roles)
+			err = s.orgDesk.ChangePost(ctx, baseIn(f), p)
 		}
-		if err == nil {
-			err = s.Orgs.ChangePost(ctx, door.Actor(ctx), baseIn(f), p)
-		}
-		if err = s.posted(ctx, p, err, "change", have.Person); err != nil {
-			return "", err
-		}
-		return postPath(id) + "?done=changed", nil
+		return postPath(id) + "?done=changed", err
 	})
 }
 
 func (s *pages) endPost(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	return s.act(w, r, s.postAgain(r, "end"), func(f url.Values) (string, error) {
-		_, p, _, err := s.onePost(ctx, id)
-		if err != nil {
-			return "", err
-		}
 		last, err := dayOf(f.Get("on"), today())
 		if err == nil {
-			err = s.Orgs.EndPost(ctx, door.Actor(ctx), id, baseIn(f), last)
+			err = s.orgDesk.EndPost(ctx, id, baseIn(f), last)
 		}
-		if err = s.posted(ctx, p, err, "end", p.Person); err != nil {
-			return "", err
-		}
-		return postPath(id) + "?done=ended", nil
+		return postPath(id) + "?done=ended", err
 	})
 }
 
@@ -306,7 +223,7 @@ func (s *pages) handOver(w http.ResponseWriter, r *http.Request) error {
 
 func (s *pages) handOverScreen(ctx context.Context, id string, f url.Values) (screenView, error) {
 	l := locale.From(ctx)
-	snap, p, person, err := s.onePost(ctx, id)
+	snap, p, person, err := s.orgDesk.Post(ctx, id)
 	if err != nil {
 		return screenView{}, err
 	}
@@ -331,7 +248,7 @@ func (s *pages) handOverScreen(ctx context.Context, id string, f url.Values) (sc
 
 // handOverAsked reads who takes a post over and from which day on.
 func (s *pages) handOverAsked(ctx context.Context, f url.Values) (org.Person, viet.Date, error) {
-	to, err := s.findPerson(ctx, f.Get("to"))
+	to, err := s.orgDesk.FindPerson(ctx, f.Get("to"))
 	if err != nil {
 		return to, 0, err
 	}
@@ -345,14 +262,10 @@ func (s *pages) previewHandOver(ctx context.Context, id string, f url.Values, v 
 	if err != nil {
 		return err
 	}
-	h, err := s.Orgs.PreviewHandOver(ctx, door.Actor(ctx), id, to.ID, on)
+	h, err := s.orgDesk.Preview(ctx, id, to.ID, on, f.Get("note"))
 	if err != nil {
 		return err
 	}
-	if err := s.together(ctx, to.ID, h.Old.Roles); err != nil {
-		return err
-	}
-	h.Note = f.Get("note")
 	shown, err := s.handOverShown(ctx, &h)
 	if err != nil {
 		return err
@@ -374,13 +287,9 @@ func (s *pages) handOverShown(ctx context.Context, h *org.HandOver) (handOverVie
 	if err != nil {
 		return handOverView{}, err
 	}
-	v := handOverView{From: from.Name, To: to.Name, Note: h.Note, FromDays: l.T("people.span.to", (h.On.Date - 1).Display()), ToDays: spanWords(l, h.New.Span)}
+	v := handOverView{From: from.Name, To: to.Name, Note: h.Note, FromDays: l.T("people.span.to", (h.On.Date - 1).Display()), ToDays: orgdesk.Days(l, h.New.Span)}
 	for _, one := range h.Items {
-		text := l.Of(one.Vi, one.En)
-		for _, id := range h.Old.Roles { // people know roles by their names
-			text = strings.ReplaceAll(text, id, s.roleName(l, id))
-		}
-		v.Items = append(v.Items, itemView{text, one.Link})
+		v.Items = append(v.Items, itemView{s.orgDesk.Said(l, h, l.Of(one.Vi, one.En)), one.Link})
 	}
 	return v, nil
 }
@@ -389,21 +298,11 @@ func (s *pages) doHandOver(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.handOverScreen(ctx, id, r.PostForm) }, func(f url.Values) (string, error) {
 		to, on, err := s.handOverAsked(ctx, f)
-		_, post, _, e := s.onePost(ctx, id)
-		if e != nil {
-			return "", e
-		}
-		h := org.HandOver{Old: post, New: post}
-		if err == nil {
-			err = s.together(ctx, to.ID, post.Roles)
-		}
-		if err == nil {
-			h, err = s.Orgs.HandOver(ctx, door.Actor(ctx), id, to.ID, on, f.Get("note"))
-		}
-		if err = s.posted(ctx, h.New, err, "hand-over", h.Old.Person, h.New.Person); err != nil {
+		if err != nil {
 			return "", err
 		}
-		return "/admin/hand-overs/" + h.ID + "?done=handed", nil
+		h, err := s.orgDesk.HandOver(ctx, id, to.ID, on, f.Get("note"))
+		return "/admin/hand-overs/" + h.ID + "?done=handed", err
 	})
 }
 
@@ -483,10 +382,7 @@ func (s *pages) oneHandOverView(ctx context.Context, id string) (screenView, err
 func (s *pages) undoHandOver(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.oneHandOverView(ctx, id) }, func(url.Values) (string, error) {
-		h, err := s.Orgs.UndoHandOver(ctx, door.Actor(ctx), id)
-		if err = s.posted(ctx, h.Old, err, "hand-back", h.Old.Person, h.New.Person); err != nil {
-			return "", err
-		}
-		return "/admin/hand-overs/" + url.PathEscape(id) + "?done=undone", nil
+		_, err := s.orgDesk.UndoHandOver(ctx, id)
+		return "/admin/hand-overs/" + url.PathEscape(id) + "?done=undone", err
 	})
 }

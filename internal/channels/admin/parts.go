@@ -95,10 +95,32 @@ func (s *pages) act(w http.ResponseWriter, r *http.Request, again func() (screen
 	}
 	to, err := do(f)
 	if err != nil {
-		return s.refuse(w, r, err, again)
+		return s.refuse(w, r, err, func() (screenView, error) {
+			v, e := again()
+			v.keep(r.URL.Path, f)
+			return v, e
+		})
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
+}
+
+// keep leaves in the form of a path the words that were written into it, and opens it.
+func (v *screenView) keep(path string, f url.Values) {
+	for _, section := range v.Sections {
+		for i := range section.Forms {
+			form := &section.Forms[i]
+			if form.Path != path || slices.ContainsFunc(form.Hidden, func(h hiddenView) bool { return f.Get(h.Name) != h.Value }) {
+				continue
+			}
+			form.Folded = false
+			for j := range form.Fields {
+				if one := &form.Fields[j]; one.Kind == "" || one.Kind == "area" {
+					one.Value = cmp.Or(f.Get(one.Name), one.Value)
+				}
+			}
+		}
+	}
 }
 
 // refuse says on a page what was wrong; what the page cannot mend is an error
@@ -163,19 +185,6 @@ func shownDay(iso string) string {
 		return iso
 	}
 	return d.Display()
-}
-
-// spanWords writes the days of something.
-func spanWords(l locale.Lang, s org.Span) string {
-	switch {
-	case s.From.Set && s.To.Set:
-		return l.T("people.span.from-to", s.From.Display(), s.To.Display())
-	case s.From.Set:
-		return l.T("people.span.from", s.From.Display())
-	case s.To.Set:
-		return l.T("people.span.to", s.To.Display())
-	}
-	return l.T("people.span.open")
 }
 
 // list cuts a field of several values: by semicolons, commas, lines.

@@ -122,22 +122,9 @@ func doneWords(ctx context.Context, what string) string {
 }
 
 // roleName names a role for people.
-func (s *pages) roleName(l locale.Lang, id string) string {
-	for _, role := range s.Policies.Roles() {
-		if role.ID == id {
-			return l.Of(role.Vi, role.En)
-		}
-	}
-	return id
-}
+func (s *pages) roleName(l locale.Lang, id string) string { return s.orgDesk.RoleName(l, id) }
 
-func (s *pages) roleNames(l locale.Lang, ids []string) string {
-	var all []string
-	for _, id := range ids {
-		all = append(all, s.roleName(l, id))
-	}
-	return strings.Join(all, ", ")
-}
+func (s *pages) roleNames(l locale.Lang, ids []string) string { return s.orgDesk.RoleNames(l, ids) }
 
 // rolePicks are the roles that a person may be given. Those that do not go with
 // the ones held are shown, but cannot be chosen, with the reason.
@@ -241,41 +228,4 @@ func (s *pages) personField(ctx context.Context, name, label, value string) (fie
 		}
 	}
 	return f, nil
-}
-
-// findPerson finds the person that a field means: by login, address, id or whole
-// name. It never guesses.
-func (s *pages) findPerson(ctx context.Context, text string) (org.Person, error) {
-	text = strings.TrimSpace(text)
-	if text == "" {
-		return org.Person{}, fault.New(fault.Invalid, "people.no-person", text)
-	}
-	a, err := s.Accounts.ByLogin(ctx, text)
-	if err == nil && a.PersonID != "" {
-		return s.Orgs.Person(ctx, a.PersonID)
-	}
-	if err != nil && fault.Of(err) == nil {
-		return org.Person{}, err
-	}
-	for _, find := range []func(context.Context, string) (org.Person, error){s.Orgs.PersonByEmail, s.Orgs.Person} {
-		p, err := find(ctx, text)
-		if err == nil || fault.Of(err) == nil {
-			return p, err
-		}
-	}
-	people, err := s.Orgs.People(ctx, text, "", 6)
-	if err != nil {
-		return org.Person{}, err
-	}
-	switch len(people) {
-	case 0:
-		return org.Person{}, fault.New(fault.Invalid, "people.no-person", text)
-	case 1:
-		return people[0], nil
-	}
-	var near []string
-	for _, p := range people {
-		near = append(near, strings.TrimSpace(p.Name+" "+p.Email))
-	}
-	return org.Person{}, fault.New(fault.Invalid, "people.which-person", text, strings.Join(near, "; "))
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 )
 
@@ -34,28 +33,6 @@ func (s *pages) explained(ctx context.Context, err error) string {
 		text += " " + why
 	}
 	return text
-}
-
-// together refuses roles of a post that do not go with those given to the
-// person's accounts themselves; those of other posts the register looks at.
-func (s *pages) together(ctx context.Context, person string, roles []string) error {
-	accounts, err := s.Accounts.Accounts(ctx, identity.Filter{Person: person})
-	if err != nil {
-		return err
-	}
-	all := slices.Clone(roles)
-	for _, a := range accounts {
-		grants, err := s.Accounts.Grants(ctx, a.ID)
-		if err != nil {
-			return err
-		}
-		for _, g := range grants {
-			if g.To == "" || g.To >= today().String() {
-				all = append(all, g.Role)
-			}
-		}
-	}
-	return s.Policies.Conflict(all)
 }
 
 // dutyOf is the reason why two roles are not held together, "" when none is

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -147,7 +146,7 @@ func (s *pages) makeRule(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := firstOf(ruleID, f.Get("text"))
 	screen := func(edit *editorView) (screenView, error) { return s.newRuleScreen(r, edit), nil }
-	if slices.Contains([]string{"", "new", "test", policy.SettingsID}, id) {
+	if !ruledesk.Free(id) {
 		edit := &editorView{Text: f.Get("text"), Note: f.Get("note")}
 		return s.refuse(w, r, fault.New(fault.Invalid, "rules.no-id"), func() (screenView, error) { return screen(edit) })
 	}
@@ -184,8 +183,8 @@ func (s *pages) putRule(w http.ResponseWriter, r *http.Request, f url.Values, id
 		v.Done = ""
 		return ui.Render(w, r, http.StatusOK, wholePage(s.Page(r, v.Title, "admin"), screenPage(v)))
 	}
-	put, _, err := s.Policies.Put(ctx, door.Actor(r.Context()), id, edit.Text, edit.Note, edit.Match)
-	if err = s.did(ctx, policy.EditPolicy, policy.KindPolicy, id, err, map[string]string{"version": put.Digest, "note": edit.Note}); err == nil {
+	_, _, err := s.ruleDesk.Put(ctx, id, edit.Text, edit.Note, edit.Match)
+	if err == nil {
 		http.Redirect(w, r, "/admin/policies/"+id+"?done=changed", http.StatusSeeOther)
 		return nil
 	}
@@ -228,18 +227,14 @@ func findingViews(l locale.Lang, all []policy.Finding) []findingView {
 func (s *pages) removeRule(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.ruleScreen(r, id, nil) }, func(f url.Values) (string, error) {
-		_, err := s.Policies.Remove(r.Context(), door.Actor(r.Context()), id, strings.TrimSpace(f.Get("note")), f.Get("match"))
-		err = s.did(r.Context(), policy.EditPolicy, policy.KindPolicy, id, err, map[string]string{"removed": "yes"})
-		return "/admin/policies/" + id + "?done=revoked", err
+		return "/admin/policies/" + id + "?done=revoked", s.ruleDesk.Remove(r.Context(), id, f.Get("note"), f.Get("match"))
 	})
 }
 
 func (s *pages) undoRule(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	return s.act(w, r, func() (screenView, error) { return s.ruleScreen(r, id, nil) }, func(f url.Values) (string, error) {
-		_, err := s.Policies.Undo(r.Context(), door.Actor(r.Context()), seqOf(f.Get("seq")), locale.From(r.Context()).T("rules.undo-note"))
-		err = s.did(r.Context(), policy.EditPolicy, policy.KindPolicy, id, err, map[string]string{"undone": f.Get("seq")})
-		return "/admin/policies/" + id + "?done=undone", err
+		return "/admin/policies/" + id + "?done=undone", s.ruleDesk.Undo(r.Context(), id, seqOf(f.Get("seq")))
 	})
 }
 

@@ -272,7 +272,11 @@ func TestPolicyEdit(t *testing.T) {
 		t.Errorf("%+v, %v", v, err)
 	}
 	// The change that would shut everybody out is refused, and said why.
-	resp := w.post("/admin/policies/he-thong.quan-tri/remove", url.Values{"note": {"x"}, "match": {w.digest("he-thong.quan-tri")}})
+	resp := w.post("/admin/policies/he-thong.quan-tri/remove", url.Values{"note": {"theo ông 033099001234"}, "match": {w.digest("he-thong.quan-tri")}})
+	if resp.status != 400 || !strings.Contains(resp.body, "Lý do, căn cứ có dãy số") || !strings.Contains(resp.body, `value="theo ông 033099001234"`) {
+		t.Errorf("a reason with somebody's number: %d %.2000s", resp.status, resp.body)
+	}
+	resp = w.post("/admin/policies/he-thong.quan-tri/remove", url.Values{"note": {"x"}, "match": {w.digest("he-thong.quan-tri")}})
 	if resp.status != 409 || !strings.Contains(resp.body, "role=\"alert\"") {
 		t.Errorf("%d", resp.status)
 	}

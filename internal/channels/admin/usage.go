@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/usage"
 )
 
@@ -103,18 +104,22 @@ func (s *pages) purposePicks(l locale.Lang, chosen, none string) []pickView {
 func (s *pages) reader(ctx context.Context, f url.Values) (usage.Use, error) {
 	c := door.From(ctx)
 	i := slices.IndexFunc(s.Policies.Purposes(), func(p policy.PurposeOf) bool { return p.Code == f.Get("purpose") })
-	reason := strings.TrimSpace(f.Get("reason"))
-	if i < 0 || reason == "" {
-		return usage.Use{}, fault.New(fault.Invalid, "ledger.no-reason")
+	none := fault.New(fault.Invalid, "ledger.no-reason")
+	why, err := reason.Of(f.Get("reason"), reason.Most, none)
+	if err == nil && i < 0 {
+		err = none
+	}
+	if err != nil {
+		return usage.Use{}, err
 	}
 	p := s.Policies.Purposes()[i]
 	basis := p.Basis
 	if basis == "" {
-		basis = reason
+		basis = why
 	}
 	return usage.Use{
 		Door: c.At, Action: string(policy.ReadUsage), Actor: c.Actor, Org: c.Who.Org,
-		Purpose: p.Code, Text: reason, Basis: basis, Trace: c.Trace,
+		Purpose: p.Code, Text: why, Basis: basis, Trace: c.Trace,
 	}, nil
 }
 

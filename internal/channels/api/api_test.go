@@ -590,6 +590,7 @@ func TestDocument_covered(t *testing.T) {
 	askTerms(h)
 	askSystems(h)
 	askReviews(h)
+	askWrites(h)
 	for path, item := range h.doc.paths {
 		for method := range item {
 			if !h.doc.seen[method+" "+path] {

@@ -20,6 +20,7 @@ type CodeListHead struct {
 	ID        string `json:"id" example:"hinh-thuc-so-huu"`
 	Name      string `json:"name"`
 	Version   string `json:"version"`
+	Digest    string `json:"digest" doc:"Of the version in force; give it back as base when you change the list"`
 	Source    string `json:"source"`
 	Licence   string `json:"licence"`
 	Retired   bool   `json:"retired"`
@@ -75,6 +76,11 @@ func (s *Server) codeListRoutes() {
 		Description: "With the columns that a pack's file has: code, name, valid_from, valid_to, aliases (separated by |), parent.",
 		Responses:   map[string]*huma.Response{"200": csv},
 	}, s.exportCodeList)
+	register(s, need, huma.Operation{
+		OperationID: "list-codelist-versions", Method: http.MethodGet, Path: Prefix + "/codelists/{id}/versions",
+		Summary: "Các phiên bản của một danh mục / Versions of a code list", Tags: []string{"dictionary"},
+	}, s.listCodeListVersions)
+	s.codeListWriteRoutes()
 }
 
 func (s *Server) mayDescribe(ctx context.Context, kind, id string) bool {
@@ -102,7 +108,7 @@ func (s *Server) listCodeLists(ctx context.Context, in *struct{ Page }) (*codeLi
 }
 
 func headOf(l *dictionary.CodeList) CodeListHead {
-	return CodeListHead{ID: l.ID, Name: l.Name, Version: l.Version, Source: l.Source, Licence: l.Licence, Retired: l.Retired, Codes: len(l.Codes), Hierarchy: l.Hierarchic()}
+	return CodeListHead{ID: l.ID, Name: l.Name, Version: l.Version, Digest: l.Digest, Source: l.Source, Licence: l.Licence, Retired: l.Retired, Codes: len(l.Codes), Hierarchy: l.Hierarchic()}
 }
 
 // codeList finds a list that the caller may know of.

@@ -85,6 +85,26 @@ type CalendarYear struct {
 	Edition int64 `json:"edition" doc:"Of the calendar; give it back when you change days"`
 }
 
+// A CalendarChange is a change of one day of a year, or of whether the year is known.
+type CalendarChange struct {
+	Edition int64        `json:"edition" doc:"Number of the change"`
+	Day     *viet.Date   `json:"day,omitempty" format:"date" doc:"Absent when the change is of the year as a whole"`
+	Before  *CalendarDay `json:"before,omitempty" doc:"Absent: as its weekday says"`
+	After   *CalendarDay `json:"after,omitempty"`
+	Known   *bool        `json:"known,omitempty" doc:"Of the year as a whole: whether all its days off are there since"`
+	Why     string       `json:"why,omitempty"`
+	By      DutyActor    `json:"by"`
+	MadeAt  time.Time    `json:"made_at"`
+	Undo    bool         `json:"undo" doc:"Nobody has changed the day since: it can be undone"`
+}
+
+type calendarChanges struct {
+	Body struct {
+		Year  int              `json:"year"`
+		Items []CalendarChange `json:"items" nullable:"false" doc:"The newest first, at most 50"`
+	}
+}
+
 type deadlineList struct {
 	Body struct {
 		Items []Deadline `json:"items" nullable:"false" doc:"By the time they are due"`
@@ -226,6 +246,63 @@ func (s *Server) deadlineRoutes() {
 		}
 		return s.calendar(ctx, in.Body.Year)
 	})
+	register(s, look, huma.Operation{
+		OperationID: "list-calendar-changes", Method: http.MethodGet, Path: Prefix + "/calendar/changes",
+		Summary: "Lịch sử thay đổi ngày của một năm / Who changed which days of a year", Tags: []string{"deadlines"},
+	}, s.calendarChanges)
+	register(s, edit, huma.Operation{
+		OperationID: "undo-calendar-change", Method: http.MethodPost, Path: Prefix + "/calendar/changes/{edition}/undo", DefaultStatus: http.StatusOK,
+		Summary: "Hoàn tác một lần ghi ngày / Make a day what it was before", Tags: []string{"deadlines"},
+		Description: "409 when somebody has changed the day since.",
+	}, func(ctx context.Context, in *struct {
+		Edition int64 `path:"edition" minimum:"1" doc:"Number of the change"`
+		Body    struct {
+			Why string `json:"why,omitempty" maxLength:"5000"`
+		}
+	}) (*calendarAnswer, error) {
+		day, err := s.Duties.UndoDay(ctx, in.Edition, in.Body.Why)
+		if err != nil {
+			return nil, err
+		}
+		year, _, _ := day.YMD()
+		return s.calendar(ctx, year)
+	})
+}
+
+// thisYear is the year as it was asked for; nothing is this one.
+func (s *Server) thisYear(year int) int {
+	if year == 0 {
+		year, _, _ = viet.DateOf(s.Duties.Time().In(viet.Zone)).YMD()
+	}
+	return year
+}
+
+func (s *Server) calendarChanges(ctx context.Context, in *struct {
+	Year int `query:"year" minimum:"2000" maximum:"2200" doc:"This year when absent"`
+}) (*calendarChanges, error) {
+	year := s.thisYear(in.Year)
+	all, err := s.Duties.DayChanges(ctx, year)
+	if err != nil {
+		return nil, err
+	}
+	out := &calendarChanges{}
+	out.Body.Year, out.Body.Items = year, []CalendarChange{}
+	for _, c := range all {
+		one := CalendarChange{Edition: c.Edition, Day: c.Day, Before: calendarDay(c.Before), After: calendarDay(c.After), Why: c.Why, By: dutyActor(c.By), MadeAt: c.MadeAt, Undo: c.Undo}
+		if c.Day == nil {
+			known := c.Now != ""
+			one.Known = &known
+		}
+		out.Body.Items = append(out.Body.Items, one)
+	}
+	return out, nil
+}
+
+func calendarDay(d *calendar.Day) *CalendarDay {
+	if d == nil {
+		return nil
+	}
+	return &CalendarDay{d.Date, d.Kind, d.Name, d.Act}
 }
 
 func (s *Server) listDeadlines(ctx context.Context, in *struct {
@@ -338,9 +415,7 @@ func (s *Server) clock(ctx context.Context, id string) (*clockAnswer, error) {
 }
 
 func (s *Server) calendar(ctx context.Context, year int) (*calendarAnswer, error) {
-	if year == 0 {
-		year, _, _ = viet.DateOf(s.Duties.Time().In(viet.Zone)).YMD()
-	}
+	year = s.thisYear(year)
 	office, err := s.Duties.Deadlines.Office(ctx) // before the days: an edit meanwhile is one not seen
 	if err != nil {
 		return nil, err

@@ -11,10 +11,13 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
+	"github.com/phohien/phohien/internal/channels/govdesk"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/lineage"
 	"github.com/phohien/phohien/internal/channels/lookup"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/rankdesk"
+	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -61,12 +64,16 @@ type Deps struct {
 	Lineage   *lineage.Desk             // where rows come from and go; nil: nobody is told
 	Campaigns *campaigndesk.Desk        // of review campaigns; nil: there are none
 	Ranks     *rankdesk.Desk            // of rankings of units; nil: there are none
+	Govern    *govdesk.Desk             // of measures and the dossier; nil: there are none
+	People    *orgdesk.Desk             // changes organisations and posts; nil: nobody does
+	Policies  *ruledesk.Desk            // nil: they are not told of
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
-	Version   string                          // of the program
-	MaxUpload int64                           // bytes of one file, 0 = 64 GB
-	Changed   func(ctx context.Context) error // told that a contract has changed; may be nil
-	Temp      string                          // folder for files on their way out, "" = the system's
+	Version   string                                      // of the program
+	MaxUpload int64                                       // bytes of one file, 0 = 64 GB
+	Who       func(ctx context.Context, id string) string // names an account; nil: by its id
+	Changed   func(ctx context.Context) error             // told that a contract has changed; may be nil
+	Temp      string                                      // folder for files on their way out, "" = the system's
 }
 
 // contracts is what this package needs of contract.Store, and no more.
@@ -107,6 +114,9 @@ type scanner interface {
 type codeLists interface {
 	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
 	List(ctx context.Context, after string, limit int) ([]*dictionary.CodeList, error)
+	Version(ctx context.Context, id, digest string) (*dictionary.CodeList, error)
+	Versions(ctx context.Context, id string) ([]dictionary.Version, error)
+	Change(ctx context.Context, by actor.Actor, match string, l *dictionary.CodeList) error
 }
 
 // recipes is what this package needs of recipe.Store.

@@ -16,12 +16,10 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
-	"github.com/phohien/phohien/internal/core/units/unitstest"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/keys"
-	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -53,9 +51,7 @@ func newGuarded(t *testing.T, limits *guard.Limits) *guarded {
 	}
 	p := apitest.New(t)
 	g := &guarded{}
-	policies, err := policy.Open(t.Context(), p.Control)
-	must(err)
-	p.Door.Policies = policies
+	p.Door.Policies = p.Policies
 	known := p.Door.Known
 	p.Door.Known = func(r *http.Request) (*door.Caller, error) { // what the token shows is the operator
 		c, err := known(r)
@@ -87,11 +83,9 @@ func newGuarded(t *testing.T, limits *guard.Limits) *guarded {
 	})
 	must(err)
 	t.Cleanup(func() { must(g.clients.Close(context.Background())) })
-	s, err := api.New(api.Deps{
-		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
-		CodeLists: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Audit: g.log, Clients: g.clients, Orgs: org.NewStore(p.Control, org.Deps{}),
-		Limits: limits, Log: p.Log, Version: "thử", Temp: p.Temp,
-	})
+	d := p.Deps()
+	d.Audit, d.Clients, d.Limits = g.log, g.clients, limits
+	s, err := api.New(d)
 	must(err)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)

@@ -12,6 +12,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // An Editor puts contracts in force: the one way for all doors.
@@ -62,7 +63,7 @@ var classifies = []string{"access", "class", "personal", "classification", "seal
 // Put puts a text in force. What is breaking needs consent. Who changes how data
 // are classified has to be allowed to classify, and nobody gives a data set to an
 // owner for whom they could not have changed it.
-func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, reason string, consent bool, text []byte) (*contract.Contract, contract.Proposal, error) {
+func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, why string, consent bool, text []byte) (*contract.Contract, contract.Proposal, error) {
 	if err := e.Door.MaySet(ctx, policy.EditContract, con, nil); err != nil {
 		return nil, contract.Proposal{}, err
 	}
@@ -83,8 +84,8 @@ func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, reason 
 			return nil, p, fault.New(fault.Conflict, "contract.breaking", con.Name)
 		}
 	}
-	new, p, err := e.Contracts.Change(ctx, door.Actor(ctx), con, match, reason, text)
-	detail := map[string]string{"from": con.Digest, "reason": strings.TrimSpace(reason)}
+	new, p, err := e.Contracts.Change(ctx, door.Actor(ctx), con, match, why, text)
+	detail := map[string]string{"from": con.Digest, "reason": reason.Noted(why)}
 	if new != nil {
 		detail["to"], detail["version"] = new.Digest, new.Version
 	}
@@ -99,7 +100,7 @@ func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, reason 
 
 // Describe changes fields of the catalogue, as [contract.Store.Describe] does, with
 // what is asked and written down of every change of a contract.
-func (e *Editor) Describe(ctx context.Context, con *contract.Contract, match string, fields map[string]string, reason string) error {
+func (e *Editor) Describe(ctx context.Context, con *contract.Contract, match string, fields map[string]string, why string) error {
 	if err := e.Door.MaySet(ctx, policy.EditContract, con, nil); err != nil {
 		return err
 	}
@@ -116,7 +117,7 @@ func (e *Editor) Describe(ctx context.Context, con *contract.Contract, match str
 	if err != nil {
 		return err
 	}
-	_, _, err = e.Put(ctx, con, match, reason, false, text)
+	_, _, err = e.Put(ctx, con, match, why, false, text)
 	var refused *contract.Refused
 	if errors.As(err, &refused) {
 		return firstRefusal(locale.From(ctx), refused, err)

@@ -13,6 +13,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -80,7 +81,7 @@ type SearchRange struct {
 // other facets.
 type SearchCount struct {
 	Value string `json:"value" doc:"\"-\" where nothing is named"`
-	Name  string `json:"name,omitempty" doc:"Of an owner"`
+	Name  string `json:"name,omitempty" doc:"What it is called, in the reader's language"`
 	Count int    `json:"count"`
 }
 
@@ -196,6 +197,10 @@ func (s *Server) find(ctx context.Context, in *findQuery) (*searchList, error) {
 		}
 		b.Items = append(b.Items, units[:min(len(units), foundUnits)]...)
 	}
+	words, err := s.Systems.FacetWords(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for f, counts := range r.Facets {
 		all := []SearchCount{}
 		for _, c := range counts {
@@ -203,7 +208,7 @@ func (s *Server) find(ctx context.Context, in *findQuery) (*searchList, error) {
 			if f == catalog.ByKind {
 				value = kindSaid(catalog.Kind(value))
 			}
-			all = append(all, SearchCount{value, c.Name, c.N})
+			all = append(all, SearchCount{value, words.Of(locale.From(ctx), f, c), c.N})
 		}
 		b.Facets[string(f)] = all
 	}

@@ -75,6 +75,10 @@ func (s *Server) organisationRoutes() {
 		OperationID: "get-organisation", Method: http.MethodGet, Path: Prefix + "/organisations/{id}",
 		Summary: "Một cơ quan và lịch sử / One organisation and its history", Tags: []string{"organisations"},
 	}, s.getOrganisation)
+	if s.People != nil {
+		s.organisationWriteRoutes()
+		s.postRoutes()
+	}
 }
 
 func (s *Server) organisations(ctx context.Context, text string) (*org.Snapshot, viet.Date, error) {
@@ -155,13 +159,7 @@ func (s *Server) getOrganisation(ctx context.Context, in *struct {
 	}
 	d := OrganisationDetail{
 		Organisation: organisation(o, on, depthOf(snap, o.ID, on)), Path: append([]string{}, snap.Path(o.ID, on)...),
-		Codes: []DatedValue{}, Parents: []DatedValue{}, Became: []Organisation{},
-	}
-	for _, c := range o.Codes {
-		d.Codes = append(d.Codes, DatedValue{c.Code, c.From.String(), c.To.String()})
-	}
-	for _, p := range o.Parents {
-		d.Parents = append(d.Parents, DatedValue{p.ID, p.From.String(), p.To.String()})
+		Codes: codesOf(o), Parents: parentsOf(o), Became: []Organisation{},
 	}
 	for _, id := range snap.Successors(o.ID, on) {
 		if next, ok := snap.Org(id); ok {

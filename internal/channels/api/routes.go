@@ -55,6 +55,8 @@ func (s *Server) routes() {
 	s.systemRoutes()
 	s.campaignRoutes()
 	s.rankingRoutes()
+	s.governanceRoutes()
+	s.policyRoutes()
 	s.auditRoutes()
 	s.oauthRoutes()
 	s.erasingRoutes()

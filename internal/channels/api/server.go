@@ -45,6 +45,7 @@ type Server struct {
 	desk     *erasing.Desk
 	shelf    *shelf.Shelf
 	lexicon  *termdesk.Desk // nil: no shared dictionary
+	listDesk *termdesk.Lists
 	listed   []Route
 	openJSON []byte
 	openYAML []byte
@@ -73,6 +74,7 @@ func New(d Deps) (*Server, error) {
 			s.lexicon.Orgs = d.Orgs
 		}
 	}
+	s.listDesk = &termdesk.Lists{Door: d.Door, Store: d.CodeLists, Changed: d.Changed, Who: d.Who}
 	s.api = humago.New(s.mux, s.config())
 	s.routes()
 	return s, s.publish()

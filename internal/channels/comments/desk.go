@@ -104,7 +104,8 @@ func (d *Desk) Say(ctx context.Context, o comment.Object, text string) (*comment
 	return c, d.noted(ctx, s, err, detail)
 }
 
-// Withdraw takes a comment's words away: for who wrote it, or governs its object.
+// Withdraw takes a comment's words away: for who wrote it, or governs its object. A
+// comment that stays is given with the error.
 func (d *Desk) Withdraw(ctx context.Context, id, why string) (*comment.Comment, error) {
 	c, err := d.Store.Get(ctx, id)
 	if err != nil {
@@ -117,8 +118,10 @@ func (d *Desk) Withdraw(ctx context.Context, id, why string) (*comment.Comment, 
 	}
 	if !c.Own(door.Actor(ctx)) && !d.Door.Can(ctx, s.Rules, s.What) {
 		err = fault.New(fault.Denied, "comment.not-own")
+	} else if gone, e := d.Store.Withdraw(ctx, door.Actor(ctx), id, why); e != nil {
+		err = e
 	} else {
-		c, err = d.Store.Withdraw(ctx, door.Actor(ctx), id, why)
+		c = gone
 	}
 	return c, d.noted(ctx, s, err, map[string]string{"change": "comment-withdrawn", "comment": id})
 }

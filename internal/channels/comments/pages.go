@@ -10,6 +10,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/comment"
+	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -19,6 +20,7 @@ import (
 type Site interface {
 	Handle(pattern string, need door.Need, f func(http.ResponseWriter, *http.Request) error)
 	Form(w http.ResponseWriter, r *http.Request, most int64) (url.Values, error)
+	Again(w http.ResponseWriter, r *http.Request, address string, err error) error
 }
 
 type pages struct {
@@ -46,8 +48,9 @@ func (p *pages) say(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.desk.Say(r.Context(), o, r.PostForm.Get("text")); err != nil {
-		return err
+	text := r.PostForm.Get("text")
+	if _, err := p.desk.Say(r.Context(), o, text); err != nil {
+		return p.refused(w, r, &refused{object: o, text: text}, err)
 	}
 	return p.back(w, r, o)
 }
@@ -56,11 +59,41 @@ func (p *pages) withdraw(w http.ResponseWriter, r *http.Request) error {
 	if _, err := p.Form(w, r, mostForm); err != nil {
 		return err
 	}
-	c, err := p.desk.Withdraw(r.Context(), r.PathValue("id"), r.PostForm.Get("why"))
-	if err != nil {
+	why := r.PostForm.Get("why")
+	c, err := p.desk.Withdraw(r.Context(), r.PathValue("id"), why)
+	switch {
+	case err == nil:
+		return p.back(w, r, c.Object)
+	case c == nil:
 		return err
 	}
-	return p.back(w, r, c.Object)
+	return p.refused(w, r, &refused{object: c.Object, withdrawn: c.ID, text: why}, err)
+}
+
+// A refused is what somebody has written that was not taken.
+type refused struct {
+	object    comment.Object
+	withdrawn string // id of the comment that was to be withdrawn, "" = it was to be one
+	text      string
+	problem   string
+}
+
+type refusedKey struct{}
+
+// refused answers with the object's page, on which what was written still stands,
+// with what is wrong with it.
+func (p *pages) refused(w http.ResponseWriter, r *http.Request, not *refused, err error) error {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.Conflict, fault.TooLarge:
+	default:
+		return err
+	}
+	s, none := p.desk.find(r.Context(), not.object)
+	if none != nil {
+		return err
+	}
+	not.problem = locale.From(r.Context()).Error(err)
+	return p.Again(w, r.WithContext(context.WithValue(r.Context(), refusedKey{}, not)), s.Path, err)
 }
 
 // back leads to the object's page.
@@ -75,6 +108,7 @@ func (p *pages) back(w http.ResponseWriter, r *http.Request, o comment.Object) e
 
 type cardView struct {
 	Object, Token, Most, MostWhy string
+	Text, Problem                string // what was written and not taken, and why
 	Items                        []itemView
 }
 
@@ -82,6 +116,7 @@ type itemView struct {
 	ID, By, When, Text string
 	Gone               string // who withdrew it and why, "" while it stands
 	May                bool   // be withdrawn by the reader
+	Why, Problem       string // reason that was written and not taken, and what is wrong
 }
 
 // Card is the comments on an object for its page; nothing for whom they are not.
@@ -95,10 +130,20 @@ func (d *Desk) Card(ctx context.Context, kind, id string) (templ.Component, erro
 	}
 	l := locale.From(ctx)
 	v := cardView{Object: look.Object.String(), Token: door.From(ctx).CSRF, Most: strconv.Itoa(comment.Most), MostWhy: strconv.Itoa(comment.MostWhy)}
+	not, _ := ctx.Value(refusedKey{}).(*refused)
+	if not == nil || not.object != look.Object {
+		not = &refused{}
+	}
+	if not.withdrawn == "" {
+		v.Text, v.Problem = not.text, not.problem
+	}
 	for _, c := range look.Comments {
 		one := itemView{ID: c.ID, By: c.By.Name, When: l.Time(c.At), Text: c.Text, May: v.Token != "" && look.May(ctx, c)}
 		if c.Withdrawn() {
 			one.Gone = l.T("comment.gone", c.WithdrawnBy.Name, l.Time(c.WithdrawnAt), c.Why)
+		}
+		if c.ID == not.withdrawn {
+			one.Why, one.Problem = not.text, not.problem
 		}
 		v.Items = append(v.Items, one)
 	}

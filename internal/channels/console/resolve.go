@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -54,6 +55,7 @@ type resolvedView struct {
 	At, Within        string
 	Day               string // in words
 	Total, Sure, Wait int64
+	Notices           []string // what is to be said of several lines, once
 	Queue, Lines      []resolvedLine
 	More              int64
 }
@@ -285,8 +287,10 @@ func (s *server) answerResolve(w http.ResponseWriter, r *http.Request, v resolve
 		v.At = at.Display()
 	}
 	out := &resolvedView{Rows: string(kept), At: v.At, Within: v.Within, Day: v.At, Total: int64(len(rows))}
+	said := out.notice(l, ix, found, at)
 	for i := range found {
 		line := lineShown(l, ix, rows[i], &found[i])
+		line.Why = cmp.Or(said(&found[i]), line.Why)
 		switch {
 		case found[i].Sure:
 			out.Sure++
@@ -305,6 +309,60 @@ func (s *server) answerResolve(w http.ResponseWriter, r *http.Request, v resolve
 	}
 	v.Result = out
 	return s.showResolve(w, r, v, nil)
+}
+
+// notice says once, and counted, what keeps several lines from an answer. What it
+// gives says of one of them that it is said above, "" when it is not.
+func (v *resolvedView) notice(l locale.Lang, ix *units.Index, found []units.Answer, at viet.Date) func(a *units.Answer) string {
+	early, lost := int64(0), map[string]int64{}
+	var names []string
+	for i := range found {
+		switch a := &found[i]; a.Why {
+		case units.WhyEarly:
+			early++
+		case units.WhyNoProvince:
+			name := v.provinceOf(a)
+			if lost[name] == 0 {
+				names = append(names, name)
+			}
+			lost[name]++
+		}
+	}
+	if early > 0 {
+		v.Notices = append(v.Notices, l.T("units.resolve.early", early, ix.First().Display()))
+	}
+	for _, name := range names {
+		if name != "" && (lost[name] > 1 || name == v.Within) {
+			v.Notices = append(v.Notices, l.T("units.resolve.no-province", name, lost[name]))
+		}
+	}
+	on := at
+	if on != units.NoDay {
+		on = max(on, ix.First())
+	}
+	for name := range strings.SplitSeq(v.Within, ",") {
+		if name = strings.TrimSpace(name); name != "" && lost[v.Within] == 0 && !ix.HasProvince(name, on) {
+			v.Notices = append(v.Notices, l.T("units.resolve.no-within", name, dayWords(l, at)))
+		}
+	}
+	return func(a *units.Answer) string {
+		switch name := v.provinceOf(a); {
+		case a.Why == units.WhyEarly:
+			return l.T("units.resolve.early-line")
+		case a.Why == units.WhyNoProvince && name != "" && (lost[name] > 1 || name == v.Within):
+			return l.T("units.resolve.no-province-line")
+		}
+		return ""
+	}
+}
+
+// provinceOf is the province by which a text was read: its own, else that of the
+// field.
+func (v *resolvedView) provinceOf(a *units.Answer) string {
+	if p, ok := a.Part(units.PartProvince); ok {
+		return p.Text
+	}
+	return v.Within
 }
 
 func lineShown(l locale.Lang, ix *units.Index, row askedRow, a *units.Answer) resolvedLine {

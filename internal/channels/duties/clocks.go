@@ -3,7 +3,6 @@ package duties
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -400,55 +399,36 @@ func (s *pages) calendarView(r *http.Request, text string, f url.Values) (v cale
 	return v, err
 }
 
-// mostChanges is how many changes of a year stand on its page.
-const mostChanges = 50
-
 // dayChanges tells who has changed the days of a year, each before and after. The
 // last change of a day can be undone.
 func (s *pages) dayChanges(ctx context.Context, year int) (list []ui.Change, err error) {
 	l := locale.From(ctx)
-	all, err := s.Desk.Deadlines.YearHistory(ctx, year, mostChanges)
+	all, err := s.Desk.DayChanges(ctx, year)
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]bool{}
 	for _, e := range all {
 		c := ui.Change{When: l.Time(e.MadeAt), By: e.By.Name, Why: e.Why}
-		on, _, bad := viet.ParseDate([]byte(e.What))
-		if bad != nil { // the year as a whole
-			c.What = l.T("duties.calendar.known", e.What)
-			if e.Now == "" {
-				c.What = l.T("duties.calendar.not-known", e.What)
+		switch {
+		case e.Day != nil:
+			c.Fields = []ui.Difference{{Title: e.Day.Display(), Before: dayWords(l, e.Before), After: dayWords(l, e.After)}}
+			if e.Undo {
+				c.Undo, c.UndoText = "/calendar/undo?"+url.Values{"edition": {strconv.FormatInt(e.Edition, 10)}, "year": {strconv.Itoa(year)}}.Encode(), l.T("duties.day.undo")
 			}
-			list = append(list, c)
-			continue
+		case e.Now == "": // the year as a whole
+			c.What = l.T("duties.calendar.not-known", e.What)
+		default:
+			c.What = l.T("duties.calendar.known", e.What)
 		}
-		was, err := dayWords(l, e.Was)
-		if err != nil {
-			return nil, err
-		}
-		now, err := dayWords(l, e.Now)
-		if err != nil {
-			return nil, err
-		}
-		c.Fields = []ui.Difference{{Title: on.Display(), Before: was, After: now}}
-		if !last[e.What] {
-			c.Undo, c.UndoText = "/calendar/undo?"+url.Values{"edition": {strconv.FormatInt(e.Edition, 10)}, "year": {strconv.Itoa(year)}}.Encode(), l.T("duties.day.undo")
-		}
-		last[e.What] = true
 		list = append(list, c)
 	}
 	return list, nil
 }
 
 // dayWords is an entry of the calendar as people read it.
-func dayWords(l locale.Lang, text string) (string, error) {
-	if text == "" {
-		return l.T("deadline.kind.none"), nil
-	}
-	var d calendar.Day
-	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		return "", err
+func dayWords(l locale.Lang, d *calendar.Day) string {
+	if d == nil {
+		return l.T("deadline.kind.none")
 	}
 	all := []string{l.T("deadline.kind." + string(d.Kind))}
 	for _, more := range []string{d.Name, d.Act} {
@@ -456,7 +436,7 @@ func dayWords(l locale.Lang, text string) (string, error) {
 			all = append(all, more)
 		}
 	}
-	return strings.Join(all, "; "), nil
+	return strings.Join(all, "; ")
 }
 
 func (s *pages) undoDay(w http.ResponseWriter, r *http.Request) error {
@@ -468,7 +448,7 @@ func (s *pages) undoDay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fault.New(fault.Invalid, "page.form")
 	}
-	if err := s.Desk.UndoDay(r.Context(), edition, locale.From(r.Context()).T("duties.day.undo-why")); err != nil {
+	if _, err := s.Desk.UndoDay(r.Context(), edition, ""); err != nil {
 		return s.again(w, r, err, "deadlines", func(problem string) (headView, templ.Component, error) {
 			v, err := s.calendarView(r, q.Get("year"), nil)
 			v.Head.Problem = problem

@@ -276,6 +276,9 @@ func (s *pages) acted(what string, do func(ctx context.Context, id string, f url
 			return s.again(w, r, err, "issues", func(problem string) (headView, templ.Component, error) {
 				v, err := s.issueView(r, id, f)
 				v.Head.Problem = problem
+				if err == nil && f.Has("text") { // a comment was refused
+					v.Comment.Fields[0].Problem = problem
+				}
 				return v.Head, issuePage(v), err
 			})
 		}

@@ -2,6 +2,7 @@ package dutydesk
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +12,9 @@ import (
 	"github.com/phohien/phohien/internal/core/issue"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 	"github.com/phohien/phohien/viet/calendar"
@@ -190,7 +193,7 @@ func (d *Desk) ActOn(ctx context.Context, id, what, why string, to time.Time) (*
 		}
 		return err
 	})
-	detail := map[string]string{"change": what, "deadline": id, "clock": v.Clock, "reason": short(why)}
+	detail := map[string]string{"change": what, "deadline": id, "clock": v.Clock, "reason": short(reason.Noted(why))}
 	if err := d.noted(ctx, policy.EditContract, Clocks, err, detail); err != nil {
 		return nil, err
 	}
@@ -205,7 +208,7 @@ func (d *Desk) PutClock(ctx context.Context, base int, why string, def deadline.
 		return c, err
 	}
 	err = d.putClock(ctx, base, why, def)
-	err = d.noted(ctx, policy.EditContract, Clocks, err, map[string]string{"change": "clock", "clock": short(def.ID), "reason": short(strings.TrimSpace(why))})
+	err = d.noted(ctx, policy.EditContract, Clocks, err, map[string]string{"change": "clock", "clock": short(def.ID), "reason": short(reason.Noted(why))})
 	if err != nil {
 		return c, err
 	}
@@ -213,7 +216,7 @@ func (d *Desk) PutClock(ctx context.Context, base int, why string, def deadline.
 }
 
 func (d *Desk) putClock(ctx context.Context, base int, why string, def deadline.Definition) error {
-	why, err := reason(why)
+	why, err := deadline.Reason(why)
 	if err != nil {
 		return err
 	}
@@ -241,21 +244,6 @@ func (d *Desk) putClock(ctx context.Context, base int, why string, def deadline.
 	})
 }
 
-// mostWhy bounds a reason, in characters.
-const mostWhy = 2000
-
-// reason puts in order why somebody changes something; nothing is no reason.
-func reason(why string) (string, error) {
-	why = strings.TrimSpace(why)
-	switch {
-	case why == "":
-		return "", fault.New(fault.Invalid, "deadline.no-why")
-	case len([]rune(why)) > mostWhy:
-		return "", fault.New(fault.Invalid, "deadline.long", mostWhy)
-	}
-	return why, nil
-}
-
 // PutDays says what days are. A year that is not known becomes known when whole
 // is set: all its days off are there. seen is the edition of the calendar that the
 // editor had before them, deadline.AnyEdition when that does not matter.
@@ -279,20 +267,68 @@ func (d *Desk) PutDays(ctx context.Context, year int, whole bool, seen int64, wh
 	default:
 		err = d.Deadlines.AddYear(ctx, by, seen, why, year, days...)
 	}
-	detail := map[string]string{"change": "calendar", "reason": short(strings.TrimSpace(why))}
+	detail := map[string]string{"change": "calendar", "reason": short(reason.Noted(why))}
 	for _, day := range days[:min(len(days), 10)] {
 		detail["days"] = strings.TrimSpace(detail["days"] + " " + day.Date.String())
 	}
 	return d.noted(ctx, policy.EditContract, Calendar, err, detail)
 }
 
-// UndoDay makes a day of the calendar what it was before an edit.
-func (d *Desk) UndoDay(ctx context.Context, edition int64, why string) error {
+// UndoDay makes a day of the calendar what it was before an edit, and returns the
+// day. Without a reason it says what it is.
+func (d *Desk) UndoDay(ctx context.Context, edition int64, why string) (viet.Date, error) {
 	if _, err := d.Door.May(ctx, policy.EditContract, Calendar); err != nil {
-		return err
+		return 0, err
 	}
-	err := d.Deadlines.UndoDay(ctx, door.Actor(ctx), edition, why)
-	return d.noted(ctx, policy.EditContract, Calendar, err, map[string]string{"change": "calendar", "undone": strconv.FormatInt(edition, 10)})
+	if strings.TrimSpace(why) == "" {
+		why = locale.From(ctx).T("duties.day.undo-why")
+	}
+	day, err := d.Deadlines.UndoDay(ctx, door.Actor(ctx), edition, why)
+	return day, d.noted(ctx, policy.EditContract, Calendar, err, map[string]string{"change": "calendar", "undone": strconv.FormatInt(edition, 10)})
+}
+
+// MostDayChanges is how many changes of a year are told.
+const MostDayChanges = 50
+
+// A DayChange is a change of one day of a year, or of whether the year is known.
+type DayChange struct {
+	deadline.Edit
+	Day           *viet.Date    // nil: the year as a whole
+	Before, After *calendar.Day // of a day; nil: as its weekday says
+	Undo          bool          // nobody has changed the day since
+}
+
+// DayChanges tells who has changed the days of a year, the newest first.
+func (d *Desk) DayChanges(ctx context.Context, year int) (list []DayChange, err error) {
+	all, err := d.Deadlines.YearHistory(ctx, year, MostDayChanges)
+	if err != nil {
+		return nil, err
+	}
+	last := map[viet.Date]bool{}
+	for _, e := range all {
+		c := DayChange{Edit: e}
+		if on, _, bad := viet.ParseDate([]byte(e.What)); bad == nil {
+			c.Day, c.Undo = &on, !last[on]
+			last[on] = true
+			if c.Before, err = entry(e.Was); err != nil {
+				return nil, err
+			}
+			if c.After, err = entry(e.Now); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// entry reads an entry of the calendar as an edit has kept it.
+func entry(text string) (*calendar.Day, error) {
+	if text == "" {
+		return nil, nil
+	}
+	d := &calendar.Day{}
+	return d, json.Unmarshal([]byte(text), d)
 }
 
 // Closing is a day as a deadline is moved to it: its last moment in Viet Nam,

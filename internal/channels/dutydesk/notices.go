@@ -2,11 +2,11 @@ package dutydesk
 
 import (
 	"context"
-	"strings"
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/foundation/notify"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // Server is what ways out of the machine are to the policies.
@@ -47,7 +47,7 @@ func (d *Desk) PutChannel(ctx context.Context, why string, c notify.Channel) (no
 		return c, err
 	}
 	out, err := d.Notices.PutChannel(ctx, door.Actor(ctx), why, c)
-	return out, d.noted(ctx, policy.Operate, Server, err, map[string]string{"change": "channel", "channel": out.ID, "kind": short(c.Kind), "reason": short(strings.TrimSpace(why))})
+	return out, d.noted(ctx, policy.Operate, Server, err, map[string]string{"change": "channel", "channel": out.ID, "kind": short(c.Kind), "reason": short(reason.Noted(why))})
 }
 
 // RemoveChannel takes a way out of the machine away.
@@ -56,7 +56,7 @@ func (d *Desk) RemoveChannel(ctx context.Context, why, id string) error {
 		return err
 	}
 	err := d.Notices.RemoveChannel(ctx, door.Actor(ctx), why, id)
-	return d.noted(ctx, policy.Operate, Server, err, map[string]string{"change": "channel-removed", "channel": short(id), "reason": short(strings.TrimSpace(why))})
+	return d.noted(ctx, policy.Operate, Server, err, map[string]string{"change": "channel-removed", "channel": short(id), "reason": short(reason.Noted(why))})
 }
 
 // Retry sends again what has not got through.

@@ -87,8 +87,14 @@ func (p *pages) showHistory(w http.ResponseWriter, r *http.Request, con *contrac
 	v := historyView{
 		Head: p.Tabs.Head(ctx, con, obj, historyPlace), Title: page.Title, Token: page.Token, Key: key, Masked: view.Masked(), Done: r.URL.Query().Get("done") == "saved", Address: "/datasets/" + url.PathEscape(obj.Dataset),
 	}
-	if form.Fits(con, obj) && !view.Masked() && !changes[0].Gone && p.Door.Can(ctx, policy.Send, con.What(obj)) {
-		v.Edit = v.Address + "/" + editPlace
+	if !view.Masked() && !changes[0].Gone {
+		mine, err := p.Desk.Mine(ctx, con, obj, key)
+		if err != nil {
+			return err
+		}
+		if mine {
+			v.Edit = v.Address + "/" + editPlace
+		}
 	}
 	for _, c := range changes {
 		one := c.View(locale.From(ctx))

@@ -20,6 +20,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // A Desk is where records are held back and erasures are asked for.
@@ -126,7 +127,7 @@ func (d *Desk) Hold(ctx context.Context, con *contract.Contract, obj *contract.O
 	switch named, e := d.Corridor.Tells(ctx, obj.Dataset, n.Key, h.Basis); {
 	case e != nil:
 		err = e
-	case named:
+	case named, reason.Number(h.Basis):
 		err = fault.New(fault.Invalid, "hold.basis-number")
 	case h.Until != "" && wrong == nil && h.Until < today: // what is no day at all the corridor refuses
 		err = fault.New(fault.Invalid, "hold.until-past", h.Until)
@@ -144,24 +145,24 @@ func (d *Desk) Hold(ctx context.Context, con *contract.Contract, obj *contract.O
 const longestReason = 1000
 
 // Release ends a hold of a kind.
-func (d *Desk) Release(ctx context.Context, con *contract.Contract, obj *contract.Object, key, kind, reason string) (st corridor.Status, err error) {
+func (d *Desk) Release(ctx context.Context, con *contract.Contract, obj *contract.Object, key, kind, why string) (st corridor.Status, err error) {
 	n, err := d.find(ctx, policy.Hold, con, obj, key)
 	if err != nil {
 		return st, err
 	}
 	detail := map[string]string{"change": "release"}
-	switch named, e := d.Corridor.Tells(ctx, obj.Dataset, n.Key, reason); {
+	switch named, e := d.Corridor.Tells(ctx, obj.Dataset, n.Key, why); {
 	case e != nil:
 		err = e
 	case !slices.Contains(Kinds, kind):
 		err = fault.New(fault.Invalid, "hold.kind", kind)
-	case len([]rune(reason)) > longestReason || len(strings.TrimSpace(reason)) == 0:
+	case len([]rune(why)) > longestReason || len(strings.TrimSpace(why)) == 0:
 		err = fault.New(fault.Invalid, "hold.reason")
-	case named:
+	case named, reason.Number(why):
 		err = fault.New(fault.Invalid, "hold.basis-number")
 	default:
 		st, err = d.Corridor.Release(ctx, door.Actor(ctx), obj.Dataset, n.Key, kind)
-		detail["kind"], detail["reason"], detail["batch"] = kind, strings.TrimSpace(reason), st.ID
+		detail["kind"], detail["reason"], detail["batch"] = kind, strings.TrimSpace(why), st.ID
 	}
 	return st, d.noted(ctx, policy.Hold, con.What(obj), err, detail)
 }

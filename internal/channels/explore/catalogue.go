@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,8 +14,10 @@ import (
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // cataloguePlace is the last part of the address of what the catalogue says.
@@ -35,6 +38,8 @@ type catalogueView struct {
 	Pack      string
 	Reason    string
 	Problem   string
+	Problems  []fieldProblem // of fields, which are marked
+	ReasonBad string         // what is wrong with the reason
 	Done      bool
 	Versions  string // address of the versions, where a former one is used again
 }
@@ -56,7 +61,11 @@ type catalogueField struct {
 	Hint      string
 	Longest   int64
 	Options   []catalogueOption
+	Problem   string
 }
+
+// A fieldProblem is what is wrong with one field.
+type fieldProblem struct{ Key, Text string }
 
 type catalogueOption struct {
 	Value, Text string
@@ -133,9 +142,38 @@ func (p *Pages) describe(w http.ResponseWriter, r *http.Request, t table) error 
 		return err
 	}
 	v.keep(f, fields)
+	v.mark(locale.From(ctx), wrong)
 	page := p.catalogueSite(r, t)
-	v.Token, v.Problem = page.Token, locale.From(ctx).Error(wrong)
+	v.Token = page.Token
 	return p.ShowWrong(w, r, wrong, page, catalogueBody(v))
+}
+
+// mark puts what is wrong at the field that it is about, and above the form where it
+// is about none.
+func (v *catalogueView) mark(l locale.Lang, wrong error) {
+	var fields *contract.Misdescribed
+	switch {
+	case errors.As(wrong, &fields):
+		for _, part := range fields.Parts(l) {
+			v.Problems = append(v.Problems, fieldProblem{part[0], part[1]})
+		}
+	case reason.Wrong(wrong), fault.Is(wrong, "contract.no-reason"):
+		v.ReasonBad = l.Error(wrong)
+		return
+	default:
+		v.Problem = l.Error(wrong)
+		return
+	}
+	for i := range v.Groups {
+		for j := range v.Groups[i].Fields {
+			one := &v.Groups[i].Fields[j]
+			for _, p := range v.Problems {
+				if p.Key == one.Key && one.Locked == "" {
+					one.Problem = p.Text
+				}
+			}
+		}
+	}
 }
 
 // keep leaves in the form what was written into it.

@@ -88,17 +88,25 @@ func TestCatalogue(t *testing.T) {
 		change url.Values
 		says   []string
 	}{
-		"a value that is none": {url.Values{"field": {"layer", "head"}, "layer": {"khac"}, "head": {"Giám đốc Sở Nội vụ"}}, []string{"Chọn một trong", "Giám đốc Sở Nội vụ", "Rà soát"}},
+		"a value that is none": {url.Values{"field": {"layer", "head"}, "layer": {"khac"}, "head": {"Giám đốc Sở Nội vụ"}}, []string{`<a href="#f-layer">Lớp dữ liệu: “khac” có giá trị không dùng được. Chọn trong: `, `aria-describedby="h-layer" aria-invalid`, "Giám đốc Sở Nội vụ", "Rà soát"}},
 		"no reason":            {url.Values{"field": {"retention"}, "retention": {"10 năm"}, "reason": {" "}}, []string{"Chưa ghi lý do", `value="10 năm"`}},
-		"nothing":              {url.Values{"field": {"layer"}, "layer": {"tong_hop"}}, []string{"Không có mục nào thay đổi"}},
-		"another's change":     {url.Values{"field": {"retention"}, "retention": {"10 năm"}, "match": {"khac"}}, []string{"đã được người khác thay"}},
-		"itself":               {url.Values{"field": {"lineage"}, "lineage": {"hy-xa"}}, []string{"chính bộ dữ liệu này"}},
+		"somebody's number":    {url.Values{"field": {"retention"}, "retention": {"10 năm"}, "reason": {"Theo ông 033099001234"}}, []string{`<strong class="field-wrong">Lý do, căn cứ có dãy số`, `value="10 năm"`, `value="Theo ông 033099001234"`}},
+		"against the contract": {url.Values{"field": {"share_mode", "head"}, "share_mode": {"mac_dinh"}, "head": {"Giám đốc Sở Nội vụ"}}, []string{"Chưa lưu, còn 1 mục cần sửa", `<a href="#f-share_mode">Hình thức chia sẻ: chọn “dùng chung: cơ quan nhà nước được chia sẻ khi đề nghị”, nhưng bộ dữ liệu đã được xác định là dữ liệu mở. Chọn “mở: ai cũng khai thác được”.`,
+			`aria-describedby="h-share_mode" aria-invalid`, `<strong class="field-wrong">Hình thức chia sẻ`, `<option value="mac_dinh" selected>`, "Giám đốc Sở Nội vụ"}},
+		"nothing":          {url.Values{"field": {"layer"}, "layer": {"tong_hop"}}, []string{"Không có mục nào thay đổi"}},
+		"another's change": {url.Values{"field": {"retention"}, "retention": {"10 năm"}, "match": {"khac"}}, []string{"đã được người khác thay"}},
+		"itself":           {url.Values{"field": {"lineage"}, "lineage": {"hy-xa"}}, []string{"chính bộ dữ liệu này"}},
 	} {
 		status, got := send(c.change)
 		if status < 400 || status > 499 {
 			t.Errorf("%s: %d", name, status)
 		}
 		says(t, got, c.says...)
+		for _, never := range []string{"share_mode:", "phohien.", "Đặc tả chưa dùng được"} {
+			if strings.Contains(got, never) {
+				t.Errorf("%s: the page speaks of %q", name, never)
+			}
+		}
 	}
 	if status, _ := send(url.Values{"token": {"khac"}, "field": {"retention"}, "retention": {"10 năm"}}); status != http.StatusForbidden {
 		t.Errorf("a form of somebody else: %d", status)

@@ -71,11 +71,14 @@ type sortedHead struct {
 
 // An actsView is what may be done with one record.
 type actsView struct {
-	Token         string
-	Address       string // of the table
-	Edit, History bool
-	Desk          bool // it may be held or its erasure be asked for
-	Linked        bool // its key may stand in an address
+	Token   string
+	Address string // of the table
+	Edit    []bool // of each record on the page: the reader may change it
+	History bool
+	Desk    bool // it may be held or its erasure be asked for
+	Linked  bool // its key may stand in an address
+
+	mine func(row *record.Row) bool // whether the reader may change one; nil: none
 }
 
 // forms reports whether the page needs a form for each record.
@@ -128,7 +131,9 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request, t table) error {
 	v := recordsView{Head: t.head, Path: t.address("records"), Post: unaddressed(view), Validity: t.obj.ValidFrom >= 0 || t.obj.ValidTo >= 0}
 	page := p.Page(r, t.con.Name, "datasets")
 	q := &recordsQuery{p: p, t: t, view: view, names: names, form: r.Form, v: &v}
-	v.Acts = p.acts(ctx, t, view, page.Token)
+	if v.Acts, err = p.acts(ctx, t, view, page.Token); err != nil {
+		return err
+	}
 	if err := p.Limits.Search(r); err != nil {
 		return err
 	}
@@ -159,19 +164,23 @@ func unaddressed(view *record.View) bool {
 }
 
 // acts are what the reader may do with one record, nil for nothing.
-func (p *Pages) acts(ctx context.Context, t table, view *record.View, token string) *actsView {
+func (p *Pages) acts(ctx context.Context, t table, view *record.View, token string) (_ *actsView, err error) {
 	if !t.obj.HasKey() {
-		return nil
+		return nil, nil
 	}
 	ask := p.Door.Asks(ctx, policy.AskErase, t.con.What(t.obj))
 	a := &actsView{Token: token, Address: t.address(""), Linked: form.Addressed(t.obj, view)}
 	a.Desk = token != "" && (p.Door.Can(ctx, policy.Hold, t.con.What(t.obj)) || ask.Allowed || ask.NeedsPurpose)
 	a.History = a.Linked || token != ""
-	a.Edit = token != "" && form.Fits(t.con, t.obj) && !view.Masked() && p.Door.Can(ctx, policy.Send, t.con.What(t.obj))
-	if !a.Desk && !a.History && !a.Edit {
-		return nil
+	if token != "" && !view.Masked() {
+		if a.mine, err = form.Changeable(ctx, p.Door, t.con, t.obj); err != nil {
+			return nil, err
+		}
 	}
-	return a
+	if !a.Desk && !a.History {
+		return nil, nil
+	}
+	return a, nil
 }
 
 // A recordsQuery is one request for the page.
@@ -446,6 +455,9 @@ func (q *recordsQuery) run(ctx context.Context) error {
 	}
 	for _, row := range list {
 		v.Keys = append(v.Keys, row.Key)
+		if v.Acts != nil {
+			v.Acts.Edit = append(v.Acts.Edit, v.Acts.mine != nil && v.Acts.mine(&row))
+		}
 	}
 	_, v.Records = ui.RecordTable(lang, q.view, q.names, list)
 	if err := q.count(ctx, reader, seq); err != nil {

@@ -19,8 +19,6 @@ import (
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/catalog"
-	"github.com/phohien/phohien/internal/core/contract"
-	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/units"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -31,7 +29,7 @@ import (
 type Deps struct {
 	*site.Site
 	Finder  *lookup.Finder
-	Systems *systems.Desk // names codes of fields and states; nil: they stand as codes
+	Systems *systems.Desk // names the codes of the register; nil: there is none
 	// Units gives the register of administrative units; nil: there is none.
 	Units func(ctx context.Context) (*units.Index, error)
 	Now   func() time.Time // has a default
@@ -134,13 +132,16 @@ func (p *pages) search(w http.ResponseWriter, r *http.Request) error {
 	in := r.URL.Query()
 	q, at := read(in)
 	res := p.Finder.Search(ctx, q)
-	names := p.names(ctx)
+	words, err := p.Systems.FacetWords(ctx)
+	if err != nil {
+		return err
+	}
 	v := view{Words: q.Text, Asked: q.Text != "" || len(q.Facets) > 0, Total: int64(res.Total), Loose: res.Loose, Chosen: len(q.Facets) > 0, Clear: ui.AddressBut("/search", in, "q", "")}
 	for _, h := range res.Hits {
-		v.Hits = append(v.Hits, hit(l, names, h))
+		v.Hits = append(v.Hits, hit(l, words, h))
 	}
 	v.kinds(l, in, q, res)
-	v.facets(l, names, q, res)
+	v.facets(l, words, q, res)
 	for _, s := range res.Suggestions {
 		v.Suggestions = append(v.Suggestions, link{s, ui.AddressBut("/search", url.Values{}, "q", s)})
 	}
@@ -215,7 +216,7 @@ func (v *view) kinds(l locale.Lang, in url.Values, q catalog.Query, res catalog.
 	}
 }
 
-func (v *view) facets(l locale.Lang, names namer, q catalog.Query, res catalog.Result) {
+func (v *view) facets(l locale.Lang, words systems.FacetWords, q catalog.Query, res catalog.Result) {
 	for _, f := range offered {
 		chosen := ""
 		if len(q.Facets[f]) > 0 {
@@ -227,79 +228,13 @@ func (v *view) facets(l locale.Lang, names namer, q catalog.Query, res catalog.R
 		}
 		one := facetView{Name: string(f), Label: l.T("find.facet." + string(f)), Options: []choice{{"", l.T("list.all"), chosen == ""}}}
 		for _, c := range counts {
-			one.Options = append(one.Options, choice{c.Value, l.T("list.option", names.value(l, f, c), int64(c.N)), c.Value == chosen})
+			one.Options = append(one.Options, choice{c.Value, l.T("list.option", words.Of(l, f, c), int64(c.N)), c.Value == chosen})
 		}
 		v.Facets = append(v.Facets, one)
 	}
 }
 
-// A namer knows the names of codes.
-type namer struct {
-	dictionary.Names
-	sector, state string // code lists
-}
-
-func (p *pages) names(ctx context.Context) namer {
-	if p.Systems == nil {
-		return namer{}
-	}
-	_, obj, names, err := p.Systems.Names(ctx)
-	if err != nil { // the register is not installed: codes stand as they are
-		return namer{}
-	}
-	n := namer{Names: names}
-	if i := obj.Column(systems.BySector.Column()); i >= 0 {
-		n.sector = obj.Columns[i].CodeList
-	}
-	if i := obj.Column(systems.ByState.Column()); i >= 0 {
-		n.state = obj.Columns[i].CodeList
-	}
-	return n
-}
-
-func (n namer) value(l locale.Lang, f catalog.Facet, c catalog.Count) string {
-	if c.Value == catalog.Unset {
-		return l.T("find.unset")
-	}
-	switch f {
-	case catalog.ByOwner:
-		if c.Name != "" {
-			return c.Name
-		}
-	case catalog.ByLayer:
-		layers, _ := contract.CatalogueFieldOf("layer")
-		return layers.Says(c.Value).In(l)
-	case catalog.BySector:
-		return n.code(n.sector, c.Value)
-	case catalog.ByState:
-		return n.stateName(l, c.Value)
-	case catalog.ByScore:
-		return worded(l, "page.band."+c.Value, c.Value)
-	default:
-		return worded(l, "find."+string(f)+"."+c.Value, c.Value)
-	}
-	return c.Value
-}
-
-func (n namer) code(list, value string) string {
-	if name := n.Name(list, value); list != "" && name != "" {
-		return name
-	}
-	return value
-}
-
-func (n namer) stateName(l locale.Lang, value string) string {
-	return worded(l, "find.state."+value, n.code(n.state, value))
-}
-
-func worded(l locale.Lang, key, value string) string {
-	if !l.Has(key) {
-		return value
-	}
-	return l.T(key)
-}
-
-func hit(l locale.Lang, names namer, h catalog.Hit) hitView {
+func hit(l locale.Lang, words systems.FacetWords, h catalog.Hit) hitView {
 	e := h.Entry
 	v := hitView{
 		Kind: string(e.Kind), KindText: l.T("find.kind." + string(e.Kind)), Title: pieces(e.Title, h.Title, len(e.Title)), Text: around(e.Text, h.Text),
@@ -309,7 +244,7 @@ func hit(l locale.Lang, names namer, h catalog.Hit) hitView {
 		v.Title = []piece{{e.ID, false}}
 	}
 	if e.Kind == catalog.System && e.Facets.State != "" {
-		v.State = names.stateName(l, e.Facets.State)
+		v.State = words.State(l, e.Facets.State)
 	}
 	return v
 }

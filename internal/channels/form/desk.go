@@ -164,19 +164,55 @@ func (d *Desk) Load(ctx context.Context, con *contract.Contract, obj *contract.O
 // fills in a form that would be refused.
 func (d *Desk) Own(ctx context.Context, con *contract.Contract, obj *contract.Object, key string) error {
 	decision, err := d.Door.May(ctx, policy.Send, con.What(obj))
-	if err != nil || decision.Rows.All {
-		return err
-	}
-	// Whether it is there is all that is asked: nothing is shown, so nothing is masked.
-	view, err := record.NewView(obj, policy.Decision{Allowed: true, Rows: decision.Rows}, nil)
 	if err != nil {
 		return err
 	}
-	view.ShowHeld()
-	if _, err = d.Records.Through(view).Get(ctx, key, record.Latest); fault.Is(err, "record.unknown") {
-		return fault.New(fault.Denied, "form.others", obj.Title)
+	mine, err := d.owns(ctx, obj, decision, key)
+	if err == nil && !mine {
+		err = fault.New(fault.Denied, "form.others", obj.Title)
 	}
 	return err
+}
+
+// Mine reports whether the caller may change a record by a form.
+func (d *Desk) Mine(ctx context.Context, con *contract.Contract, obj *contract.Object, key string) (bool, error) {
+	decision := d.Door.Asks(ctx, policy.Send, con.What(obj))
+	if !decision.Allowed || !Fits(con, obj) {
+		return false, nil
+	}
+	return d.owns(ctx, obj, decision, key)
+}
+
+// owns reports whether a record is among those that a decision is about. Whether it
+// is there is all that is asked: nothing is shown, so nothing is masked.
+func (d *Desk) owns(ctx context.Context, obj *contract.Object, decision policy.Decision, key string) (bool, error) {
+	if decision.Rows.All {
+		return true, nil
+	}
+	view, err := record.NewView(obj, policy.Decision{Allowed: true, Rows: decision.Rows}, nil)
+	if err != nil {
+		return false, err
+	}
+	view.ShowHeld()
+	_, err = d.Records.Through(view).Get(ctx, key, record.Latest)
+	if fault.Is(err, "record.unknown") {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Changeable gives what tells of a record, seen in clear, whether the caller may
+// change it by a form. The policies are asked once for all.
+func Changeable(ctx context.Context, d *door.Door, con *contract.Contract, obj *contract.Object) (func(row *record.Row) bool, error) {
+	decision := d.Asks(ctx, policy.Send, con.What(obj))
+	if !decision.Allowed || !Fits(con, obj) {
+		return func(*record.Row) bool { return false }, nil
+	}
+	mine, err := record.NewView(obj, policy.Decision{Allowed: true, Rows: decision.Rows}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return mine.Holds, nil
 }
 
 // Save writes a record for who may send it. What is wrong with it is a *Wrong, and

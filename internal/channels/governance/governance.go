@@ -19,6 +19,7 @@ import (
 	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/govdesk"
 	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
@@ -33,12 +34,8 @@ import (
 // Deps is what the pages stand on.
 type Deps struct {
 	*site.Site
-	Desk  *govern.Desk
+	Desk  *govdesk.Desk
 	Ranks *rankdesk.Desk
-	// OrgName is what an organisation is called; its id when nobody knows it.
-	OrgName func(ctx context.Context, id string) string
-	// Head names an organisation as its papers do: the body above it, itself, its place.
-	Head func(ctx context.Context, org string) (govern.Head, error)
 	// Comments on measures; nil: nobody comments.
 	Comments *comments.Desk
 }
@@ -159,7 +156,7 @@ func (s *pages) frontAgain(w http.ResponseWriter, r *http.Request, wrong error) 
 }
 
 func (s *pages) rankOf(ctx context.Context, l locale.Lang, one govern.Rank) rankView {
-	v := rankView{Place: "–", Name: s.OrgName(ctx, one.Org), Path: "/organisations/" + url.PathEscape(one.Org), Score: l.T("governance.not-measured"), Band: score.Band(one.Score),
+	v := rankView{Place: "–", Name: s.Desk.OrgName(ctx, one.Org), Path: "/organisations/" + url.PathEscape(one.Org) + "/score", Score: l.T("governance.not-measured"), Band: score.Band(one.Score),
 		Sets: l.Number(int64(one.Sets)), Open: l.Number(int64(one.Open)), Overdue: l.Number(int64(one.Overdue))}
 	if one.Place > 0 {
 		v.Place = strconv.Itoa(one.Place)
@@ -220,6 +217,7 @@ type oneView struct {
 	Figure                  figureView
 	About, Source, Sure     string
 	SQL, Broken, Period     string
+	Match                   string // version in force
 	Versions                []versionView
 	Declared                []declaredView
 	Tables                  []tableView
@@ -248,7 +246,7 @@ func (s *pages) oneView(r *http.Request, problem string) (v oneView, err error) 
 		return v, err
 	}
 	v = oneView{
-		Figure: figureOf(l, &f), About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
+		Figure: figureOf(l, &f), Match: f.Digest, About: f.About, Source: f.Source, Sure: l.T("governance.sure." + cmp.Or(f.Sure, "U")), SQL: f.SQL, Broken: f.Broken,
 		Period: l.T("governance.period." + f.Period), Problem: problem, Token: door.From(ctx).CSRF,
 		MayDeclare: !f.Auto && s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList}),
 		MayChange:  s.mayChange(ctx),
@@ -291,14 +289,6 @@ func (s *pages) mayChange(ctx context.Context) bool {
 	return s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindCodeList})
 }
 
-// did tells the log what was done, or that it failed.
-func (s *pages) did(ctx context.Context, action policy.Action, id string, err error) error {
-	if e := s.Door.Done(ctx, action, policy.What{Kind: policy.KindCodeList, ID: id}, err, map[string]string{"measure": id}); e != nil && err == nil {
-		return e
-	}
-	return err
-}
-
 // mostForm bounds a form, in bytes.
 const mostForm = 1 << 20
 
@@ -335,9 +325,7 @@ func (s *pages) declare(w http.ResponseWriter, r *http.Request) error {
 	}
 	v, err := number(f.Get("value"))
 	if err == nil {
-		err = s.did(r.Context(), policy.Approve, r.PathValue("id"), s.Desk.Declare(r.Context(), door.From(r.Context()).Actor, govern.Declaration{
-			Measure: r.PathValue("id"), Period: strings.TrimSpace(f.Get("period")), Value: v, Evidence: strings.TrimSpace(f.Get("evidence")), Note: strings.TrimSpace(f.Get("note")),
-		}))
+		err = s.Desk.Declare(r.Context(), govern.Declaration{Measure: r.PathValue("id"), Period: f.Get("period"), Value: v, Evidence: f.Get("evidence"), Note: f.Get("note")})
 	}
 	if err != nil {
 		return s.again(w, r, err)
@@ -352,7 +340,7 @@ func (s *pages) change(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.put(r, f.Get("why"), func(m *govern.Measure, _ []*govern.Version) error {
+	if err := s.Desk.PutMeasure(r.Context(), r.PathValue("id"), f.Get("match"), f.Get("why"), func(m *govern.Measure) error {
 		target, err := number(f.Get("target"))
 		m.Target, m.SQL, m.Pack = target, strings.TrimSpace(f.Get("sql")), ""
 		return err
@@ -369,48 +357,17 @@ func (s *pages) formerAgain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.put(r, cmp.Or(f.Get("why"), locale.From(r.Context()).T("governance.undone")), func(m *govern.Measure, all []*govern.Version) error {
-		for _, v := range all {
-			if v.Digest == f.Get("digest") {
-				*m = *v.Measure
-				return nil
-			}
-		}
-		return fault.New(fault.NotFound, "measure.unknown", m.ID)
-	}); err != nil {
+	if err := s.Desk.MeasureAgain(r.Context(), r.PathValue("id"), f.Get("match"), f.Get("digest"), f.Get("why")); err != nil {
 		return s.again(w, r, err)
 	}
 	http.Redirect(w, r, "/governance/"+url.PathEscape(r.PathValue("id")), http.StatusSeeOther)
 	return nil
 }
 
-func (s *pages) put(r *http.Request, why string, change func(*govern.Measure, []*govern.Version) error) error {
-	ctx := r.Context()
-	all, err := s.Desk.Versions(ctx, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	m := *all[0].Measure
-	for _, v := range all {
-		if v.State == "current" {
-			m = *v.Measure
-		}
-	}
-	if err := change(&m, all); err != nil {
-		return err
-	}
-	return s.did(ctx, policy.EditContract, m.ID, s.Desk.Put(ctx, door.From(ctx).Actor, why, &m))
-}
-
 // dossier writes the yearly dossier as a file of a kind.
 func (s *pages) dossier(ending, kind string, write func(io.Writer, *paper.Paper) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		ctx := r.Context()
-		head, err := s.Head(ctx, door.From(ctx).Who.Org)
-		if err != nil {
-			return err
-		}
-		p, err := s.Desk.Dossier(ctx, head, func(id string) string { return s.OrgName(ctx, id) }, s.keep(ctx))
+		p, err := s.Desk.Paper(r.Context())
 		if err != nil {
 			return err
 		}

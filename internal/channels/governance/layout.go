@@ -2,7 +2,6 @@ package governance
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -34,6 +33,7 @@ type layoutView struct {
 	Why, Token   string
 	Problem      string
 	Done         bool
+	Dossier      bool // the reader may fetch the dossier itself
 }
 
 // A sectionView is a section as it is filled in.
@@ -71,6 +71,7 @@ func (s *pages) showLayout(w http.ResponseWriter, r *http.Request, v layoutView,
 			State: l.T("governance.state." + one.State), When: l.Stamp(one.MadeAt), Who: one.By.Name, Why: one.Why, Digest: one.Digest, Current: one.State == "current",
 		})
 	}
+	v.Dossier = s.Door.Can(ctx, policy.Approve, policy.What{Kind: policy.KindCodeList})
 	v.Fill, v.Token = l.T("dossier.fill-hint", "{nam}", "{luc}"), door.From(ctx).CSRF
 	page := s.Page(r, l.T("dossier.title"), place)
 	if wrong == nil {
@@ -168,7 +169,7 @@ func (s *pages) changeLayout(w http.ResponseWriter, r *http.Request) error {
 	written := sectionsOf(f)
 	sections, err := inOrder(written)
 	if err == nil {
-		err = s.putLayout(ctx, f.Get("match"), f.Get("why"), &govern.Layout{Title: f.Get("title"), Sections: sections})
+		err = s.Desk.PutLayout(ctx, f.Get("match"), f.Get("why"), &govern.Layout{Title: f.Get("title"), Sections: sections})
 	}
 	if err == nil {
 		http.Redirect(w, r, layoutPath+"?done=1", http.StatusSeeOther)
@@ -195,15 +196,7 @@ func (s *pages) layoutAgain(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx := r.Context()
-	all, err := s.Desk.Layouts(ctx)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(all, func(v *govern.LayoutVersion) bool { return v.Digest == f.Get("digest") })
-	if i < 0 {
-		return fault.New(fault.NotFound, "dossier.unknown")
-	}
-	if err := s.putLayout(ctx, f.Get("match"), cmp.Or(f.Get("why"), locale.From(ctx).T("governance.undone")), all[i].Layout); err != nil {
+	if err := s.Desk.LayoutAgain(ctx, f.Get("match"), f.Get("digest"), f.Get("why")); err != nil {
 		if !site.Mendable(err) {
 			return err
 		}
@@ -217,13 +210,4 @@ func (s *pages) layoutAgain(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, layoutPath+"?done=1", http.StatusSeeOther)
 	return nil
-}
-
-func (s *pages) putLayout(ctx context.Context, match, why string, l *govern.Layout) error {
-	err := s.Desk.PutLayout(ctx, door.From(ctx).Actor, match, why, l)
-	noted := s.Door.Done(ctx, policy.EditContract, policy.What{Kind: policy.KindCodeList, ID: "dossier"}, err, map[string]string{"change": "dossier-layout", "from": match, "to": l.Digest, "reason": why})
-	if err == nil {
-		return noted
-	}
-	return err
 }

@@ -112,6 +112,7 @@ type rankingView struct {
 	rankingLine
 	Made, MadeBy, Counted, Due, Why, Published string
 	Preview, Governs                           bool
+	Front                                      bool // the reader may open the list of rankings
 	Ranks                                      []rankView
 	Own                                        []ownView
 	Objections                                 []objectionView
@@ -148,6 +149,8 @@ func (s *pages) ranking(w http.ResponseWriter, r *http.Request) error {
 	return s.showRanking(w, r, nil)
 }
 
+// showRanking shows a ranking; wrong is why a form was refused, which keeps what was
+// written in it.
 func (s *pages) showRanking(w http.ResponseWriter, r *http.Request, wrong error) error {
 	ctx := r.Context()
 	one, err := s.Ranks.Find(ctx, r.PathValue("id"))
@@ -171,6 +174,7 @@ func (s *pages) rankingView(ctx context.Context, r *govern.PublishedRanking, typ
 	if !r.PublishedAt.IsZero() {
 		v.Published = l.Time(r.PublishedAt)
 	}
+	v.Front = s.Door.Can(ctx, policy.Describe, policy.What{Kind: policy.KindDataset})
 	sees := s.Ranks.Sees(ctx)
 	v.Closed = s.Desk.Now().After(r.DueAt)
 	for _, u := range r.Units {
@@ -199,7 +203,7 @@ func (s *pages) rankingView(ctx context.Context, r *govern.PublishedRanking, typ
 		v.Own = append(v.Own, own)
 	}
 	for _, o := range r.Objections {
-		one := objectionView{ID: o.ID, Org: s.OrgName(ctx, o.Org), Why: o.Why, Evidence: o.Evidence, By: o.By.Name, When: l.Time(o.MadeAt), Said: o.Said, Decided: o.DecidedBy.Name, Open: o.Open() && v.Preview}
+		one := objectionView{ID: o.ID, Org: s.Desk.OrgName(ctx, o.Org), Why: o.Why, Evidence: o.Evidence, By: o.By.Name, When: l.Time(o.MadeAt), Said: o.Said, Decided: o.DecidedBy.Name, Open: o.Open() && v.Preview}
 		one.Verdict = l.T("ranking.verdict.open")
 		if !o.Open() {
 			one.Verdict = l.T("ranking.verdict." + o.Verdict)

@@ -70,14 +70,17 @@ type orgs interface {
 	Snapshot(ctx context.Context) (*org.Snapshot, error)
 }
 
-type pages struct{ Deps }
+type pages struct {
+	Deps
+	listDesk *termdesk.Lists
+}
 
 // New adds the pages to the site.
 func New(d Deps) {
 	if d.Now == nil {
 		d.Now = time.Now
 	}
-	p := &pages{d}
+	p := &pages{d, &termdesk.Lists{Door: d.Door, Store: d.CodeLists, Changed: d.Changed, Who: d.Who}}
 	see := door.Of(policy.Describe, policy.KindCodeList).ForAll()
 	draft := door.Each(policy.Draft, policy.KindCodeList) // the desk asks: of whose term it is
 	p.Handle("GET /dictionary", see, p.index)

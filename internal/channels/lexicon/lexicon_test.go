@@ -451,7 +451,8 @@ func TestListEdit(t *testing.T) {
 		}
 		return html.UnescapeString(m[1])
 	}
-	look(400, []string{"Có 1 dòng cần sửa", "cùng thời gian hiệu lực: “Bệnh viện”"}, "code", "B", "name", "Phòng khám", "from", "01/06/2025")
+	look(400, []string{"Mã chưa ghi được: ", "!dòng cần sửa", `!data-label="Dòng"`, "cùng thời gian hiệu lực: “Bệnh viện”"}, "code", "B", "name", "Phòng khám", "from", "01/06/2025")
+	look(400, []string{"Mã chưa ghi được: Mã “C”: “31/02/2026” không phải ngày có thật. Ghi ngày/tháng/năm", "!dòng"}, "code", "C", "name", "C", "from", "31/02/2026")
 	look(400, []string{"mã cấp trên “X” không có trong danh mục"}, "code", "C", "name", "C", "parent", "X")
 	look(400, []string{"quay lại chính một mã đã qua"}, "code", "A", "name", "Trường học", "parent", "A")
 	look(400, []string{"Không có gì thay đổi"}, "code", "A", "name", "Trường học")
@@ -463,6 +464,7 @@ func TestListEdit(t *testing.T) {
 	w.has("two editors", second(w.post(path+"/edit", "match", field(text2, "match"), "rows", field(text2, "rows"), "renamed", "1", "why", "Đổi tên")), "Người khác vừa đổi danh mục")
 	text2 = look(200, nil, "code", "A", "name", "Nhà máy")
 	w.has("a new meaning", second(w.post(path+"/edit", "match", field(text2, "match"), "rows", field(text2, "rows"), "why", "Đổi tên")), "dùng lại với nghĩa khác")
+	w.has("somebody's number", second(w.post(path+"/again", "match", field(text2, "match"), "version", l.Digest, "why", "Theo ông 033099001234")), "Lý do, căn cứ có dãy số", `value="Theo ông 033099001234"`, "Trường học")
 	w.done(w.post(path+"/again", "match", field(text2, "match"), "version", l.Digest, "why", "Thêm nhầm"))
 	if now, err := w.CodeLists.Current(t.Context(), "thu-loai"); err != nil || now.Digest != l.Digest {
 		t.Errorf("%+v, %v", now, err)

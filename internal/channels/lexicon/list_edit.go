@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -23,11 +24,8 @@ import (
 	"github.com/phohien/phohien/viet"
 )
 
-// The bounds of a list that is edited here: bytes of its file, and entries.
-const (
-	mostListFile  = 5 << 20
-	mostListCodes = 20_000
-)
+// mostListFile bounds the file of a list, in bytes.
+const mostListFile = 5 << 20
 
 // A listEdit is the page on which a code list is changed: in one entry or by a
 // sheet, first looked at, then put into force.
@@ -37,6 +35,7 @@ type listEdit struct {
 	Problem                   string
 	Wrong                     []wrongLine
 	Code                      dictionary.Line // of the form for one entry
+	CodeWrong                 string          // what is wrong with it
 	Looked                    *listPlan
 	Most                      string
 }
@@ -58,9 +57,6 @@ type planDetail struct {
 	Breaking bool
 }
 
-// shownDetails is how many changes a page lists.
-const shownDetails = 200
-
 func (p *pages) listEditRoutes() {
 	edit := door.Of(policy.EditContract, policy.KindCodeList)
 	p.Handle("GET /codelists/{id}/edit", edit, p.editList)
@@ -75,15 +71,9 @@ func listPath(id string) string { return "/codelists/" + url.PathEscape(id) }
 // editedList finds the list of an address for who may change it.
 func (p *pages) editedList(r *http.Request) (*dictionary.CodeList, *listEdit, error) {
 	ctx := r.Context()
-	if _, err := p.Door.May(ctx, policy.EditContract, termdesk.What(r.PathValue("id"))); err != nil {
-		return nil, nil, err
-	}
-	c, err := p.CodeLists.Current(ctx, r.PathValue("id"))
+	c, err := p.listDesk.Edited(ctx, r.PathValue("id"))
 	if err != nil {
 		return nil, nil, err
-	}
-	if c.Retired {
-		return nil, nil, fault.New(fault.Conflict, "codelist.retired", c.Name)
 	}
 	v := &listEdit{Name: c.Name, Path: listPath(c.ID), Token: token(ctx), Match: c.Digest, Export: "/api/v1" + listPath(c.ID) + "/export?format=xlsx", Most: strconv.Itoa(moves.MostWords)}
 	return c, v, nil
@@ -122,22 +112,12 @@ func (p *pages) lookCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Code = dictionary.Line{Code: strings.TrimSpace(f.Get("code")), Name: f.Get("name"), From: f.Get("from"), To: f.Get("to"), Alias: f.Get("aliases"), Top: f.Get("parent")}
-	lines := c.Lines()
-	v.Code.Number = len(lines) + 2
-	at := slices.IndexFunc(lines, func(l dictionary.Line) bool { return l.Code == v.Code.Code && sameDay(l.From, v.Code.From) })
-	if at >= 0 {
-		v.Code.Number = lines[at].Number
-		lines[at] = v.Code
-	} else {
-		lines = append(lines, v.Code)
+	lines := termdesk.With(c, v.Code)
+	if _, wrong := c.Edited(lines); len(wrong) > 0 { // one entry was written: it has no line
+		v.CodeWrong = wrong[0].In(locale.From(r.Context()))
+		return p.showListEdit(w, r, v, fault.New(fault.Invalid, "codelist.wrong-one", v.CodeWrong))
 	}
 	return p.showLooked(w, r, c, v, lines)
-}
-
-func sameDay(a, b string) bool {
-	x, _, e1 := viet.ParseDate([]byte(strings.TrimSpace(a)))
-	y, _, e2 := viet.ParseDate([]byte(strings.TrimSpace(b)))
-	return (e1 == nil) == (e2 == nil) && (e1 != nil || x == y)
 }
 
 // listHeadings are what the columns of a sheet of codes may be called.
@@ -164,9 +144,9 @@ func (p *pages) lookSheet(w http.ResponseWriter, r *http.Request) error {
 	var rows []sheet.Row
 	if wrong == nil {
 		read := sheet.List{
-			Column: listColumn, Needed: []int{0, 1}, Most: mostListFile, MostRows: mostListCodes,
+			Column: listColumn, Needed: []int{0, 1}, Most: mostListFile, MostRows: termdesk.MostCodes,
 			Large: fault.New(fault.TooLarge, "codelist.large", int64(mostListFile>>20)), None: fault.New(fault.Invalid, "codelist.no-table"),
-			Many: fault.New(fault.TooLarge, "codelist.many", int64(mostListCodes)), Empty: fault.New(fault.Invalid, "codelist.empty"),
+			Many: fault.New(fault.TooLarge, "codelist.many", int64(termdesk.MostCodes)), Empty: fault.New(fault.Invalid, "codelist.empty"),
 		}
 		rows, wrong = read.Read(r.Context(), part, part.FileName())
 	}
@@ -185,8 +165,8 @@ func (p *pages) lookSheet(w http.ResponseWriter, r *http.Request) error {
 
 // showLooked shows what entries would change, or what is wrong with them.
 func (p *pages) showLooked(w http.ResponseWriter, r *http.Request, c *dictionary.CodeList, v *listEdit, lines []dictionary.Line) error {
-	n, err := v.look(locale.From(r.Context()), c, lines)
-	if err == nil && n.Digest == c.Digest {
+	plan, err := p.look(r.Context(), v, c, lines)
+	if err == nil && plan.List.Digest == c.Digest {
 		err = fault.New(fault.Invalid, "codelist.same")
 	}
 	return p.showListEdit(w, r, v, err)
@@ -194,28 +174,28 @@ func (p *pages) showLooked(w http.ResponseWriter, r *http.Request, c *dictionary
 
 // look fills in what entries would change. What is wrong with them stands in the
 // page, line by line.
-func (v *listEdit) look(l locale.Lang, c *dictionary.CodeList, lines []dictionary.Line) (*dictionary.CodeList, error) {
-	n, wrong := c.Edited(lines)
-	if len(wrong) > 0 {
-		for _, e := range wrong {
+func (p *pages) look(ctx context.Context, v *listEdit, c *dictionary.CodeList, lines []dictionary.Line) (termdesk.ListPlan, error) {
+	l := locale.From(ctx)
+	plan, err := p.listDesk.Look(c, lines)
+	var wrong *termdesk.WrongLines
+	if errors.As(err, &wrong) {
+		for _, e := range wrong.All {
 			v.Wrong = append(v.Wrong, wrongLine{strconv.Itoa(e.Line), e.In(l)})
 		}
-		return nil, fault.New(fault.Invalid, "codelist.wrong", int64(len(wrong)))
 	}
-	if n.Digest == c.Digest {
-		return n, nil
+	if err != nil || plan.List.Digest == c.Digest {
+		return plan, err
 	}
 	text, err := json.Marshal(lines)
 	if err != nil {
-		return nil, err
+		return plan, err
 	}
-	v.Looked = &listPlan{Rows: string(text), Version: n.Version, Renamed: n.Renamed(c)}
-	details := dictionary.Diff(c, n)
-	for _, d := range details[:min(len(details), shownDetails)] {
+	v.Looked = &listPlan{Rows: string(text), Version: plan.List.Version, Renamed: plan.Renamed}
+	for _, d := range plan.Details[:min(len(plan.Details), termdesk.MostDetails)] {
 		v.Looked.Details = append(v.Looked.Details, planDetail{l.Of(d.Vi, d.En), d.Breaking})
 	}
-	v.Looked.More = int64(len(details) - len(v.Looked.Details))
-	return n, nil
+	v.Looked.More = int64(len(plan.Details) - len(v.Looked.Details))
+	return plan, nil
 }
 
 // changeList puts a list that was looked at into force.
@@ -224,6 +204,7 @@ func (p *pages) changeList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	ctx := r.Context()
 	c, v, err := p.editedList(r)
 	if err != nil {
 		return err
@@ -234,9 +215,9 @@ func (p *pages) changeList(w http.ResponseWriter, r *http.Request) error {
 	if err := d.Decode(&lines); err != nil {
 		return fault.New(fault.Invalid, "page.form").Because(err)
 	}
-	n, wrong := v.look(locale.From(r.Context()), c, lines)
+	plan, wrong := p.look(ctx, v, c, lines)
 	if wrong == nil {
-		wrong = p.keepList(r.Context(), c, n, f)
+		wrong = p.listDesk.Put(ctx, c, plan, f.Get("match"), f.Get("why"), f.Get("renamed") != "")
 	}
 	switch {
 	case wrong == nil:
@@ -251,57 +232,20 @@ func (p *pages) changeList(w http.ResponseWriter, r *http.Request) error {
 	return p.showListEdit(w, r, v, wrong)
 }
 
-// keepList writes a list that somebody has looked at, with the reason.
-func (p *pages) keepList(ctx context.Context, c, n *dictionary.CodeList, f url.Values) error {
-	why, err := moves.Reason(f.Get("why"))
-	switch {
-	case err != nil:
-	case n.Digest == c.Digest:
-		err = fault.New(fault.Invalid, "codelist.same")
-	case f.Get("match") != c.Digest:
-		err = fault.New(fault.Conflict, "codelist.changed", c.Name)
-	case len(n.Renamed(c)) > 0 && f.Get("renamed") == "":
-		err = fault.New(fault.Conflict, "codelist.renamed", int64(len(n.Renamed(c))))
-	default:
-		err = p.CodeLists.Change(ctx, door.Actor(ctx), f.Get("match"), n)
-	}
-	return p.listDone(ctx, n.ID, err, map[string]string{"change": "code-list", "before": c.Digest, "after": n.Digest, "reason": why})
-}
-
-// listDone writes down that a list was changed, or not, and has what stands on it
-// judged anew.
-func (p *pages) listDone(ctx context.Context, id string, err error, detail map[string]string) error {
-	if noted := p.Door.Done(ctx, policy.EditContract, termdesk.What(id), err, detail); err == nil {
-		err = noted
-	}
-	if err == nil && p.Changed != nil {
-		err = p.Changed(ctx)
-	}
-	return err
-}
-
 // listAgain puts a former version into force again.
 func (p *pages) listAgain(w http.ResponseWriter, r *http.Request) error {
 	f, err := p.Form(w, r, 64<<10)
 	if err != nil {
 		return err
 	}
-	ctx := r.Context()
 	c, v, err := p.editedList(r)
-	if err != nil {
-		return err
-	}
-	n, err := p.CodeLists.Version(ctx, c.ID, f.Get("version"))
-	if err != nil {
-		return err
-	}
-	why, err := moves.Reason(f.Get("why"))
 	if err == nil {
-		again := *n
-		again.Pack = c.Pack
-		err = p.CodeLists.Change(ctx, door.Actor(ctx), f.Get("match"), &again)
+		err = p.listDesk.Again(r.Context(), c, f.Get("version"), f.Get("match"), f.Get("why"))
 	}
-	if err := p.listDone(ctx, c.ID, err, map[string]string{"change": "code-list-again", "before": c.Digest, "after": n.Digest, "reason": why}); err != nil {
+	if err != nil {
+		if v != nil && site.Mendable(err) {
+			return p.showList(w, r, f, err)
+		}
 		return err
 	}
 	http.Redirect(w, r, v.Path+"#versions", http.StatusSeeOther)

@@ -1,8 +1,6 @@
 package lexicon
 
 import (
-	"cmp"
-	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -82,13 +80,18 @@ type codeLine struct {
 type listVersion struct {
 	Version, Short, When, Pack, State, Band, By string
 	Again                                       string   // digest under which it may be put into force again, "" = not by this reader
+	Why, Problem                                string   // reason that was written and not taken, and what is wrong
 	Changes                                     []string // to the version before it
 }
 
 // mostCodes is how many codes a page shows; the export has all.
 const mostCodes = 2000
 
-func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
+func (p *pages) list(w http.ResponseWriter, r *http.Request) error { return p.showList(w, r, nil, nil) }
+
+// showList shows a list; wrong is why a former version was not put into force again,
+// by a form that keeps what was written in it.
+func (p *pages) showList(w http.ResponseWriter, r *http.Request, f url.Values, wrong error) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
 	c, err := p.CodeLists.Current(ctx, r.PathValue("id"))
@@ -118,12 +121,12 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 	if err := p.listTerms(r, &v, c.ID); err != nil {
 		return err
 	}
-	versions, err := p.CodeLists.Versions(ctx, c.ID)
+	versions, err := p.listDesk.History(ctx, c.ID)
 	if err != nil {
 		return err
 	}
 	for _, one := range versions {
-		line := listVersion{By: p.whoPut(ctx, one.InstalledBy), Version: one.Version, Short: one.Digest[:8], When: l.Stamp(one.InstalledAt), Pack: one.Pack, State: l.T("lexicon.list.past"), Band: "none"}
+		line := listVersion{By: one.By, Version: one.Version.Version, Short: one.Digest[:8], When: l.Stamp(one.InstalledAt), Pack: one.Pack, State: l.T("lexicon.list.past"), Band: "none"}
 		switch one.State {
 		case "current":
 			line.State, line.Band = l.T("lexicon.list.current"), "good"
@@ -133,14 +136,20 @@ func (p *pages) list(w http.ResponseWriter, r *http.Request) error {
 		if v.Edit != "" && one.State == "past" {
 			line.Again = one.Digest
 		}
+		for _, d := range one.Details[:min(len(one.Details), termdesk.MostDetails)] {
+			line.Changes = append(line.Changes, l.Of(d.Vi, d.En))
+		}
+		if wrong != nil && one.Digest == f.Get("version") {
+			line.Why, line.Problem = f.Get("why"), l.Error(wrong)
+		}
 		v.Versions = append(v.Versions, line)
-	}
-	if err := p.listChanges(ctx, l, c.ID, versions, v.Versions); err != nil {
-		return err
 	}
 	talk, err := p.Comments.Card(ctx, "codelist", c.ID)
 	if err != nil {
 		return err
+	}
+	if wrong != nil {
+		return p.ShowWrong(w, r, wrong, p.Page(r, c.Name, listsPlace), templ.Join(listPage(v), talk))
 	}
 	return p.Show(w, r, p.Page(r, c.Name, listsPlace), templ.Join(listPage(v), talk))
 }
@@ -186,38 +195,4 @@ func (p *pages) listTerms(r *http.Request, v *listView, id string) error {
 		}
 	}
 	return nil
-}
-
-// comparedVersions is how many versions are compared with those before them.
-const comparedVersions = 10
-
-// listChanges tells what each version changed in the one that was put into force
-// before it.
-func (p *pages) listChanges(ctx context.Context, l locale.Lang, id string, versions []dictionary.Version, shown []listVersion) error {
-	for i := range versions[:min(len(versions), comparedVersions)] {
-		if i+1 == len(versions) {
-			return nil
-		}
-		is, err := p.CodeLists.Version(ctx, id, versions[i].Digest)
-		if err != nil {
-			return err
-		}
-		was, err := p.CodeLists.Version(ctx, id, versions[i+1].Digest)
-		if err != nil {
-			return err
-		}
-		details := dictionary.Diff(was, is)
-		for _, d := range details[:min(len(details), shownDetails)] {
-			shown[i].Changes = append(shown[i].Changes, l.Of(d.Vi, d.En))
-		}
-	}
-	return nil
-}
-
-// whoPut names who put a version into force.
-func (p *pages) whoPut(ctx context.Context, id string) string {
-	if p.Who == nil || id == "" {
-		return id
-	}
-	return cmp.Or(p.Who(ctx, id), id)
 }

@@ -60,6 +60,7 @@ type Field struct {
 	Picks                          []Pick
 	Suggest                        []Pick // offered while typing
 	Wide                           bool
+	Problem                        string // what is wrong with it
 }
 
 // A Pick is one of several to choose from.
@@ -94,10 +95,14 @@ func inputType(kind string) string {
 	return kind
 }
 
-// describes ties a field to its hint.
+// describes ties a field to its hint, and to what is wrong with it.
 func describes(form string, f Field) templ.Attributes {
-	if f.Hint == "" {
-		return nil
+	all := templ.Attributes{}
+	if f.Hint != "" || f.Problem != "" {
+		all["aria-describedby"] = form + "-" + f.Name + "-hint"
 	}
-	return templ.Attributes{"aria-describedby": form + "-" + f.Name + "-hint"}
+	if f.Problem != "" {
+		all["aria-invalid"] = "true"
+	}
+	return all
 }

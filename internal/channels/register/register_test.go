@@ -557,6 +557,11 @@ func TestEntry(t *testing.T) {
 	w.page("dung", "/datasets/vn-csdl-quoc-gia/new-record", 403)
 	const table = "/datasets/hy-he-thong.he_thong/edit-record"
 	w.page("an", table+"?key=A02", 403, "thuộc, hoặc sau khi sửa sẽ thuộc, cơ quan, địa bàn khác")
+	const edit, history = `href="/datasets/hy-he-thong.he_thong/edit-record?key=`, `href="/datasets/hy-he-thong.he_thong/record-history?key=`
+	w.page("an", "/datasets/hy-he-thong.he_thong/records?q=C74", 200, edit+`C74"`, history+`C74"`)
+	w.page("an", "/datasets/hy-he-thong.he_thong/records?q=A02", 200, history+`A02"`, "!"+edit+`A02"`)
+	w.page("an", "/datasets/hy-he-thong.he_thong/record-history?key=A02", 200, "!"+`action="/datasets/hy-he-thong.he_thong/edit-record"`)
+	w.page("an", "/datasets/hy-he-thong.he_thong/record-history?key=C74", 200, `action="/datasets/hy-he-thong.he_thong/edit-record"`)
 	text = w.page("an", table+"?key=C74", 200)
 	away := map[string]string{"_key": "C74", "_seq": hidden(t, text, "_seq"), "chu_quan": "hy-snv", "why": "Chuyển chủ quản"}
 	w.post("an", table, away, 403, "sau khi sửa sẽ thuộc", `value="Chuyển chủ quản"`)

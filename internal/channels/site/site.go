@@ -6,6 +6,7 @@ package site
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -265,6 +266,46 @@ func (s *Site) ShowWrong(w http.ResponseWriter, r *http.Request, err error, p ui
 	w.Header().Del("WWW-Authenticate")
 	return ui.Render(w, r, status, framed(p, body))
 }
+
+// Again answers a form that was refused with the page it was sent from, at one of
+// our addresses: made as if that had been asked for, with what the request's context
+// says of the refusal, under the refusal's status.
+func (s *Site) Again(w http.ResponseWriter, r *http.Request, address string, err error) error {
+	status := api.Status(err)
+	if status == http.StatusInternalServerError {
+		return err
+	}
+	u, bad := url.ParseRequestURI(address)
+	if bad != nil {
+		return errors.Join(err, bad)
+	}
+	for name, values := range api.Headers(err) {
+		w.Header()[name] = values
+	}
+	w.Header().Del("WWW-Authenticate")
+	page := r.Clone(r.Context())
+	page.Method, page.URL, page.RequestURI = http.MethodGet, u, u.RequestURI()
+	page.Body, page.ContentLength, page.Form, page.PostForm, page.MultipartForm = http.NoBody, 0, nil, nil, nil
+	s.mux.ServeHTTP(&refusal{w, status}, page)
+	return nil
+}
+
+// A refusal is the answer to a form that was refused: a page with its status.
+type refusal struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader gives a page that could be made the refusal's status.
+func (f *refusal) WriteHeader(status int) {
+	if status == http.StatusOK {
+		status = f.status
+	}
+	f.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets a controller of the response reach it.
+func (f *refusal) Unwrap() http.ResponseWriter { return f.ResponseWriter }
 
 // Local makes an address that came with a request one of this site: a path,
 // never another host.

@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // An Outcome is what becomes of a row of a sheet of terms.
@@ -145,7 +146,7 @@ func (d *Desk) keep(ctx context.Context, p *Plan, why string) error {
 			p.Made++
 		}
 	}
-	return d.did(ctx, policy.Draft, "", err, map[string]string{"change": "import", "terms": strconv.Itoa(len(terms)), "wrong": strconv.Itoa(p.Count(Wrong)), "reason": why})
+	return d.did(ctx, policy.Draft, "", err, map[string]string{"change": "import", "terms": strconv.Itoa(len(terms)), "wrong": strconv.Itoa(p.Count(Wrong)), "reason": reason.Noted(why)})
 }
 
 // row looks at one row. An error is ours; what the sender can mend stands in the

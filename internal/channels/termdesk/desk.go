@@ -17,6 +17,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // A Desk serves the doors to the dictionary. Terms, Door, Contracts and Try are
@@ -174,7 +175,7 @@ func (d *Desk) Move(ctx context.Context, m dictionary.Move) error {
 		return err
 	}
 	err = d.Terms.Move(ctx, door.Actor(ctx), m)
-	err = d.did(ctx, action, m.ID, err, map[string]string{"change": "move", "from": string(v.State), "to": string(m.To), "version": v.Version, "digest": v.Digest, "reason": m.Why})
+	err = d.did(ctx, action, m.ID, err, map[string]string{"change": "move", "from": string(v.State), "to": string(m.To), "version": v.Version, "digest": v.Digest, "reason": reason.Noted(m.Why)})
 	if err == nil && d.Changed != nil && (m.To == dictionary.Published || m.To == dictionary.Expired) {
 		err = d.Changed(ctx)
 	}
@@ -209,7 +210,7 @@ func (d *Desk) Propose(ctx context.Context, t *dictionary.Term, why string) (*di
 	if v != nil {
 		id = v.ID
 	}
-	return v, d.did(ctx, policy.Draft, id, err, map[string]string{"change": "propose", "version": t.Version, "reason": why})
+	return v, d.did(ctx, policy.Draft, id, err, map[string]string{"change": "propose", "version": t.Version, "reason": reason.Noted(why)})
 }
 
 func (d *Desk) propose(ctx context.Context, t *dictionary.Term, have []*dictionary.TermVersion, why string) (*dictionary.TermVersion, error) {

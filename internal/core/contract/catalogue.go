@@ -167,24 +167,29 @@ func (r *resolver) catalogue() {
 	c := &r.out.Catalogue
 	c.texts, c.at = map[string]string{}, r.cataloguedAt
 	for key, v := range r.catalogued {
-		f, _ := CatalogueFieldOf(key)
-		switch {
-		case key == keyModes:
-			c.ItemModes = map[string]string{}
-			for column, mode := range v.(map[string]any) {
-				c.ItemModes[column], _ = mode.(string)
-			}
-		case f.Kind == CatalogueMark:
-			c.Original, _ = v.(bool)
-		case f.Kind == CatalogueSets:
-			c.Lineage = texts(v)
-		case f.Kind == CatalogueChoices:
-			c.AccessMethods = texts(v)
-		default:
-			c.texts[key], _ = v.(string)
-		}
+		c.say(key, v)
 	}
 	r.catalogueSense(c.at)
+}
+
+// say takes one entry, of which nothing is wrong; nil is that for nothing said.
+func (c *Catalogue) say(key string, v any) {
+	f, _ := CatalogueFieldOf(key)
+	switch {
+	case key == keyModes:
+		c.ItemModes = map[string]string{}
+		for column, mode := range v.(map[string]any) {
+			c.ItemModes[column], _ = mode.(string)
+		}
+	case f.Kind == CatalogueMark:
+		c.Original, _ = v.(bool)
+	case f.Kind == CatalogueSets:
+		c.Lineage = texts(v)
+	case f.Kind == CatalogueChoices:
+		c.AccessMethods = texts(v)
+	default:
+		c.texts[key], _ = v.(string)
+	}
 }
 
 // retained reads how long slaProperties say that the data are kept.
@@ -204,21 +209,8 @@ func (r *resolver) retained() {
 // catalogue must not be told another thing than the policies act on.
 func (r *resolver) catalogueSense(at string) {
 	c := &r.out.Catalogue
-	if c.Original && len(c.Lineage) > 0 {
-		r.fail(CodeCatalogue, at+"/"+KeyOriginal, "Không ghi cùng lúc original: true (lấy thẳng từ nguồn) và lineage (tạo từ bộ dữ liệu khác). Bỏ một trong hai.",
-			"original: true and lineage contradict each other. Leave one out.")
-	}
-	if slices.Contains(c.Lineage, r.out.ID) {
-		r.fail(CodeCatalogue, at+"/"+KeyLineage, "lineage nêu chính bộ dữ liệu này (%s). Chỉ ghi những bộ khác mà nó được tạo từ đó.",
-			"lineage names this data set itself (%s). Name only others that it is made from.", r.out.ID)
-	}
-	if mode := c.Text(KeyShareMode); mode != "" && !ModeFits(mode, r.out.Access) {
-		r.fail(CodeCatalogue, at+"/"+KeyShareMode, "share_mode: %s không khớp với phohien.access: %s. Dữ liệu mở thì ghi share_mode: mo, và chỉ dữ liệu mở.",
-			"share_mode: %s does not fit phohien.access: %s. Write mo for open data and for nothing else.", mode, first(r.out.Access, "–"))
-	}
-	if said := c.Text(KeySensitive); said != "" && !SensitivityFits(said, r.out.Class) {
-		r.fail(CodeCatalogue, at+"/"+KeySensitive, "sensitivity: %s không khớp với phohien.class: %s. Bỏ dòng này hoặc ghi %s.",
-			"sensitivity: %s does not fit phohien.class: %s. Leave it out, or write %s.", said, r.out.Class, sensitivityOfClass[r.out.Class])
+	for _, one := range r.out.contradictions() {
+		r.fail(CodeCatalogue, at+"/"+one.key, "%s", "%s", one.file)
 	}
 	if r.out.Frequency.Every > 0 && c.Text(KeyPeriod) != "" {
 		r.warn(CodeCatalogue, at+"/"+KeyPeriod, "Chu kỳ cập nhật đã có ở slaProperties (frequency) và được tính theo đó; bỏ update_period ở đây.",
@@ -229,23 +221,10 @@ func (r *resolver) catalogueSense(at string) {
 			r.fail(CodeCatalogue, at+"/"+keyModes, "item_modes: không có trường thông tin “%s”.", "item_modes: there is no property %q.", column)
 		}
 	}
-	r.cataloguePersonal(at)
 }
 
 // sensitivityOfClass is what a class of Luật Dữ liệu is called in the catalogue.
 var sensitivityOfClass = map[string]string{"core": "cot_loi", "important": "quan_trong"}
-
-// cataloguePersonal refuses to hide personal columns.
-func (r *resolver) cataloguePersonal(at string) {
-	said := r.out.Catalogue.Text(KeyPersonal)
-	if said == "" {
-		return
-	}
-	if grave := r.out.personal(); !graveEnough(said, grave) {
-		r.fail(CodeCatalogue, at+"/"+KeyPersonal, "personal_data: %s không khớp với các trường thông tin (phohien.personal cho thấy: %s). Bỏ dòng này, hoặc sửa phohien.personal của trường.",
-			"personal_data: %s does not fit the properties (phohien.personal says %s). Leave it out, or mend phohien.personal of the property.", said, grave)
-	}
-}
 
 // ModeFits reports whether a mode of sharing goes with an access (phohien.access).
 func ModeFits(mode, access string) bool { return (mode == "mo") == (access == "open") }
@@ -277,24 +256,25 @@ func personalOf(class PersonalClass) string {
 	return "khong"
 }
 
-// personal is the gravest that columns are said to tell of persons.
-func (c *Contract) personal() string {
-	grave := "khong"
+// personal is the gravest that columns are said to tell of persons, with the first
+// column that is said to; nil when none is.
+func (c *Contract) personal() (grave string, of *Column) {
+	grave = "khong"
 	for _, o := range c.Objects {
 		for i := range o.Columns {
 			if is := personalOf(o.Columns[i].Personal.Class); !graveEnough(grave, is) {
-				grave = is
+				grave, of = is, &o.Columns[i]
 			}
 		}
 	}
-	return grave
+	return grave, of
 }
 
 // PersonalData says what the columns tell of persons, in the words of the
 // catalogue; "" when it has not been decided of each column. An open data set
 // holds none: it could not have been opened otherwise.
 func (c *Contract) PersonalData() string {
-	grave := c.personal()
+	grave, _ := c.personal()
 	if grave != "khong" || c.Access == "open" {
 		return grave
 	}
@@ -318,7 +298,8 @@ func (c *Contract) Sensitivity() string {
 		return ""
 	case c.Access == "open":
 		return "cong_khai"
-	case c.personal() == "nhay_cam":
+	}
+	if grave, _ := c.personal(); grave == "nhay_cam" {
 		return "nhay_cam"
 	}
 	return "noi_bo"

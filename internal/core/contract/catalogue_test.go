@@ -3,6 +3,7 @@ package contract_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -228,13 +229,25 @@ func TestDescribe(t *testing.T) {
 			}
 		}
 		for key, c := range map[string]struct{ value, fault, says string }{
-			"layer": {"khac", "catalogue.value", "Chọn một trong"}, "stewart_user": {"x", "catalogue.no-field-near", "steward_user"}, "gi_do_rat_khac": {"x", "catalogue.no-field", "title_en"},
-			"title_en": {strings.Repeat("a", 301), "catalogue.long", "301"}, "lineage": {"Xã", "catalogue.value", "danh sách mã"},
+			"layer": {"khac", "catalogue.choice", "Lớp dữ liệu: “khac” có giá trị không dùng được. Chọn trong: dac_ta (đặc tả)"}, "update_period": {"hằng tháng", "catalogue.period", "Chu kỳ cập nhật: “hằng tháng” chưa đúng cách ghi. Ghi P1D (hằng ngày)"}, "stewart_user": {"x", "catalogue.no-field-near", "steward_user"}, "gi_do_rat_khac": {"x", "catalogue.no-field", "title_en"},
+			"title_en": {strings.Repeat("a", 301), "catalogue.long", "301"}, "lineage": {"Xã", "catalogue.sets", "danh sách mã"},
+			// What contradicts the contract is said in the words of the form, without its keys.
+			"share_mode": {"mo", "catalogue.against.not-open", "Hình thức chia sẻ: chọn “mở: ai cũng khai thác được”, nhưng bộ dữ liệu chưa được xác định là dữ liệu mở (phạm vi sử dụng: Chưa phân loại)"},
 		} {
 			err := contracts.Describe(ctx, clerk, "thu", map[string]string{key: c.value}, "thử")
 			if !fault.Is(err, c.fault) || !strings.Contains(locale.Vi.Error(err), c.says) {
 				t.Errorf("%s: %v: %s", key, err, locale.Vi.Error(err))
 			}
+		}
+		// All that is wrong is told, each at its field.
+		err = contracts.Describe(ctx, clerk, "thu", map[string]string{"layer": "khac", "lineage": "Xã", "scope": "Cả tỉnh"}, "thử")
+		var all *contract.Misdescribed
+		if !errors.As(err, &all) || len(all.Parts(locale.Vi)) != 2 || all.Parts(locale.Vi)[0][0] != "layer" || all.Parts(locale.Vi)[1][0] != "lineage" {
+			t.Errorf("%v", err)
+		}
+		err = contracts.Describe(ctx, clerk, "thu", map[string]string{"lineage": "thu, vn-xa", "original": "true"}, "thử")
+		if !errors.As(err, &all) || len(all.Fields) != 2 || !strings.Contains(locale.Vi.Error(all.Fields[0].Fault), "lại ghi thu, vn-xa. Bỏ chọn mục này") || !fault.Is(all.Fields[1].Fault, "catalogue.against.self") {
+			t.Errorf("%v", err)
 		}
 		if err := contracts.Describe(ctx, clerk, "khong-co", map[string]string{"title_en": "a"}, "thử"); !fault.Is(err, "dataset.unknown") {
 			t.Errorf("no such set: %v", err)

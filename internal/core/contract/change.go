@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
 )
@@ -99,12 +98,9 @@ const longestNote = 1000
 // reason. It is refused when another version is in force by now, and as by
 // [Store.Put].
 func (s *Store) Change(ctx context.Context, by actor.Actor, now *Contract, match, note string, text []byte) (*Contract, Proposal, error) {
-	note = strings.TrimSpace(note)
-	switch n := utf8.RuneCountInString(note); {
-	case n == 0:
-		return nil, Proposal{}, fault.New(fault.Invalid, "contract.no-reason")
-	case n > longestNote:
-		return nil, Proposal{}, fault.New(fault.Invalid, "contract.long-reason", int64(longestNote))
+	note, err := reason.Of(note, longestNote, fault.New(fault.Invalid, "contract.no-reason"))
+	if err != nil {
+		return nil, Proposal{}, err
 	}
 	p, doc, err := s.propose(ctx, now, text)
 	if err != nil {

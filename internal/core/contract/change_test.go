@@ -43,7 +43,8 @@ func TestChange(t *testing.T) {
 		second := strings.Replace(first, "version: 1.0.0", "version: 1.1.0", 1)
 		for name, c := range map[string]struct{ match, note, text, key string }{
 			"no reason":  {now.Digest, "  ", second, "contract.no-reason"},
-			"long":       {now.Digest, strings.Repeat("ạ", 1001), second, "contract.long-reason"},
+			"long":       {now.Digest, strings.Repeat("ạ", 1001), second, "reason.long"},
+			"a person":   {now.Digest, "theo ông 033 099 001 234", second, "reason.number"},
 			"of another": {strings.Repeat("0", 64), "vì thế", second, "contract.changed"},
 			"broken":     {now.Digest, "vì thế", "kind: DataContract\n", "contract.invalid"},
 			"no YAML":    {now.Digest, "vì thế", "a: [", "contract.invalid"},

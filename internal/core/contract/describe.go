@@ -72,11 +72,18 @@ func (s *Store) Redescribed(ctx context.Context, now *Contract, fields map[strin
 }
 
 // Redescribe is Redescribed of a document of the contract that may have been changed
-// in other places; the same document when nothing changes.
+// in other places; the same document when nothing changes. Fields that cannot be as
+// they are given, or contradict another or the contract, are a *Misdescribed.
 func (c *Contract) Redescribe(doc *odcs.Document, fields map[string]string) (*odcs.Document, error) {
 	e := &describing{doc: doc, have: c.Described(), changed: map[string]any{}}
-	if err := e.take(fields); err != nil {
-		return nil, err
+	wrong := e.take(fields)
+	if len(wrong) == 0 {
+		for _, one := range c.redescribed(e.changed).contradictions() {
+			wrong = append(wrong, FieldFault{one.key, one.form})
+		}
+	}
+	if len(wrong) > 0 {
+		return nil, &Misdescribed{wrong}
 	}
 	if err := e.write(); err != nil {
 		return nil, fault.New(fault.Conflict, "catalogue.by-hand", c.Name).Because(err)
@@ -92,17 +99,19 @@ type describing struct {
 	purpose *string
 }
 
-// take reads what is to be changed and leaves out what stays. What is wrong with a
-// value is told before anything of the document is touched.
-func (d *describing) take(fields map[string]string) error {
+// take reads what is to be changed and leaves out what stays. What is wrong with
+// values is told before anything of the document is touched.
+func (d *describing) take(fields map[string]string) (wrong []FieldFault) {
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		f, ok := CatalogueFieldOf(key)
 		if !ok {
-			return noSuchField(key)
+			wrong = append(wrong, FieldFault{key, noSuchField(key)})
+			continue
 		}
 		text := f.tidy(fields[key])
-		if err := f.Check(text); err != nil {
-			return err
+		if why := f.wrong(text); why != nil {
+			wrong = append(wrong, FieldFault{key, why})
+			continue
 		}
 		v := f.read(text)
 		if f.text(v) == strings.TrimSpace(d.have[key]) {
@@ -114,7 +123,7 @@ func (d *describing) take(fields map[string]string) error {
 		}
 		d.changed[key] = v
 	}
-	return nil
+	return wrong
 }
 
 // tidy is a text without the blanks that say nothing.
@@ -129,22 +138,39 @@ func (f *CatalogueField) tidy(text string) string {
 // Canonical writes a text as [Contract.Described] has it.
 func (f *CatalogueField) Canonical(text string) string { return f.text(f.read(f.tidy(text))) }
 
-// Check says what is wrong with a text for the field; an empty one takes the field
-// away.
+// Check says what is wrong with a text for the field, in the words of who fills it
+// in; an empty one takes the field away.
 func (f *CatalogueField) Check(text string) error {
-	text = f.tidy(text)
+	if why := f.wrong(f.tidy(text)); why != nil {
+		return why
+	}
+	return nil
+}
+
+func (f *CatalogueField) wrong(text string) *fault.Error {
 	if f.Key == KeyPurpose {
 		return nil
 	}
 	if n := utf8.RuneCountInString(text); n > f.Longest() {
 		return fault.New(fault.Invalid, "catalogue.long", f.Name, int64(f.Longest()), int64(n))
 	}
-	if v := f.read(text); v != nil {
-		if why := catalogueFault(f.Key, v); why != nil {
-			return fault.New(fault.Invalid, "catalogue.value", Sentence{Vi: why.vi, En: why.en})
-		}
+	v := f.read(text)
+	if v == nil {
+		return nil
 	}
-	return nil
+	why := catalogueFault(f.Key, v)
+	switch {
+	case why == nil:
+		return nil
+	case f.Kind == CatalogueSets:
+		return fault.New(fault.Invalid, "catalogue.sets", f.Name, text, int64(mostCatalogue))
+	case f.Kind == CatalogueChoices, f.Kind == CatalogueChoice:
+		all := allowed(f.Values)
+		return fault.New(fault.Invalid, "catalogue.choice", f.Name, text, Sentence{all.vi, all.en})
+	case f.Key == KeyPeriod:
+		return fault.New(fault.Invalid, "catalogue.period", f.Name, text)
+	}
+	return fault.New(fault.Invalid, "catalogue.value", Sentence{why.vi, why.en})
 }
 
 // read is the value that a text stands for in a document; nil for nothing.
@@ -186,7 +212,7 @@ func (f *CatalogueField) text(v any) string {
 	return ""
 }
 
-func noSuchField(key string) error {
+func noSuchField(key string) *fault.Error {
 	near, least, all := "", 2+len(key)/3, []string{}
 	for _, f := range catalogueFields {
 		all = append(all, f.Key)

@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
@@ -132,7 +133,7 @@ func (c *Corridor) AskErase(ctx context.Context, by actor.Actor, w EraseWish, ba
 	if err != nil {
 		return r, err
 	}
-	if tells(basis, trace) {
+	if tells(basis, trace) || reason.Number(basis) {
 		return r, fault.New(fault.Invalid, "erase.basis-number")
 	}
 	r.ID, r.Basis, r.By, r.Asked, r.Changed = ulid.MustNew(ulid.Timestamp(c.Now().UTC()), ulid.DefaultEntropy()).String(), basis, by, c.Now(), c.Now()
@@ -579,9 +580,9 @@ func (c *Corridor) carryOutSoon(ctx context.Context, planned []Erasure, patience
 
 // RefuseErase refuses what a request asks of some objects, with the reason that
 // the person is told.
-func (c *Corridor) RefuseErase(ctx context.Context, by actor.Actor, id string, datasets []string, reason string) (EraseRequest, error) {
-	reason = strings.TrimSpace(reason)
-	if reason == "" || utf8.RuneCountInString(reason) > longestBasis {
+func (c *Corridor) RefuseErase(ctx context.Context, by actor.Actor, id string, datasets []string, why string) (EraseRequest, error) {
+	why = strings.TrimSpace(why)
+	if why == "" || utf8.RuneCountInString(why) > longestBasis {
 		return EraseRequest{}, fault.New(fault.Invalid, "erase.reason")
 	}
 	r, parts, w, err := c.pending(ctx, id, datasets)
@@ -592,11 +593,11 @@ func (c *Corridor) RefuseErase(ctx context.Context, by actor.Actor, id string, d
 	if err != nil {
 		return r, err
 	}
-	if tells(reason, trace) {
+	if tells(why, trace) || reason.Number(why) {
 		return r, fault.New(fault.Invalid, "erase.basis-number")
 	}
 	for _, p := range parts {
-		p.State, p.By, p.Reason = EraseRefused, by, reason
+		p.State, p.By, p.Reason = EraseRefused, by, why
 	}
 	if err := c.decide(ctx, &r, parts, nil); err != nil {
 		return r, err

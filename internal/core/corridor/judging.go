@@ -298,7 +298,7 @@ func (j *judging) report(w *walk) *Report {
 	}
 	for i, n := range j.verdict.Broken {
 		if n > 0 {
-			r.Reasons = append(r.Reasons, reason(j.obj, &j.program.Rules[i], n))
+			r.Reasons = append(r.Reasons, reasonOf(j.obj, &j.program.Rules[i], n))
 		}
 	}
 	sort.SliceStable(r.Reasons, func(a, b int) bool { return r.Reasons[a].Count > r.Reasons[b].Count })
@@ -338,7 +338,7 @@ func (j *judging) holds(ctx context.Context, r *Report) ([]Note, error) {
 	if r.Read >= h.BrokenRows {
 		for i, n := range j.verdict.Broken {
 			if n == r.Read && j.program.Rules[i].Severity == contract.Reject {
-				why := reason(j.obj, &j.program.Rules[i], n)
+				why := reasonOf(j.obj, &j.program.Rules[i], n)
 				out = append(out, Note{Key: "hold.every-row", Vi: locale.Vi.T("hold.every-row", why.MessageVi), En: locale.En.T("hold.every-row", why.MessageEn)})
 			}
 		}
@@ -392,8 +392,8 @@ func (j *judging) batch(w *walk, report *Report) record.Batch {
 	return b
 }
 
-// reason is a broken rule in words.
-func reason(o *contract.Object, r *contract.Rule, n int64) Reason {
+// reasonOf is a broken rule in words.
+func reasonOf(o *contract.Object, r *contract.Rule, n int64) Reason {
 	out := Reason{Rule: r.ID, Severity: string(r.Severity), Group: string(r.Group), Count: n}
 	vi, en := "Cả dòng", "The whole line"
 	if len(r.Columns) > 0 {

@@ -315,7 +315,7 @@ func (w *walk) rejudge() error {
 	report.Notes = append(report.Notes, note("note.rejudged", n))
 	for i, broken := range j.verdict.Broken {
 		if broken > 0 {
-			report.Reasons = append(report.Reasons, reason(w.obj, &j.program.Rules[i], broken))
+			report.Reasons = append(report.Reasons, reasonOf(w.obj, &j.program.Rules[i], broken))
 		}
 	}
 	if err := w.c.insert(w.ctx, w); err != nil {

@@ -42,7 +42,11 @@ func (l *CodeList) Edited(lines []Line) (*CodeList, []*Error) {
 				c.Aliases = append(c.Aliases, a)
 			}
 		}
-		if err := n.add(c, day(one.From), day(one.To)); err != nil {
+		err := noDay(one)
+		if err == nil {
+			err = n.add(c, day(one.From), day(one.To))
+		}
+		if err != nil {
 			if all = append(all, at(err, one.Number)); len(all) == mostWrong {
 				return nil, all
 			}
@@ -64,12 +68,25 @@ func (l *CodeList) Edited(lines []Line) (*CodeList, []*Error) {
 	return n, nil
 }
 
-// day is a day as the list keeps it; what is none stays for the list to refuse.
+// day is a day as the list keeps it.
 func day(text string) string {
 	if d, _, err := viet.ParseDate([]byte(strings.TrimSpace(text))); err == nil {
 		return d.String()
 	}
 	return strings.TrimSpace(text)
+}
+
+// noDay says which of an entry's days is none, as people write days in a sheet.
+func noDay(one Line) error {
+	for _, text := range []string{one.From, one.To} {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		if _, _, err := viet.ParseDate([]byte(text)); err != nil {
+			return wrong(one.Number, 1, "Mã “%s”: “%s” không phải ngày có thật. Ghi ngày/tháng/năm, ví dụ 31/01/2026.", "Code %q: %q is no day. Write day/month/year, such as 31/01/2026.", one.Code, text)
+		}
+	}
+	return nil
 }
 
 func at(err error, line int) *Error {

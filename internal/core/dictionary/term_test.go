@@ -127,6 +127,15 @@ func TestTermWay(t *testing.T) {
 		move := func(by actor.Actor, to dictionary.State, until string) error {
 			return s.Move(ctx, by, dictionary.Move{ID: v.ID, Digest: v.Digest, To: to, Why: "thử", Until: until})
 		}
+		for what, err := range map[string]error{
+			"a proposal": second(s.Propose(ctx, lan, &again, "theo ông 033099001234")),
+			"a step":     s.Move(ctx, minh, dictionary.Move{ID: v.ID, Digest: v.Digest, To: dictionary.Reviewed, Why: "theo ông 033099001234"}),
+			"an opinion": s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Text: "theo ông 033099001234", By: lan}),
+		} {
+			if key(err) != "reason.number" {
+				t.Errorf("%s with somebody's number: %v", what, err)
+			}
+		}
 		if err := move(minh, dictionary.Published, ""); key(err) != "term.step" {
 			t.Errorf("published at once: %v", err)
 		}
@@ -308,3 +317,5 @@ func TestProposeTerms(t *testing.T) {
 		}
 	}
 }
+
+func second(_ *dictionary.TermVersion, err error) error { return err }

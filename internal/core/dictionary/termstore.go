@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
@@ -340,6 +341,9 @@ func (s *Store) Propose(ctx context.Context, by actor.Actor, t *Term, why string
 
 // ProposeAll is Propose for several terms, all or none of which become proposals.
 func (s *Store) ProposeAll(ctx context.Context, by actor.Actor, terms []*Term, why string) (list []*TermVersion, err error) {
+	if why, err = reason.Of(why, reason.Most, nil); err != nil {
+		return nil, err
+	}
 	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		list = list[:0]
 		for _, t := range terms {
@@ -463,7 +467,10 @@ type Move struct {
 // somebody has agreed and nobody has objected. A version that is published takes
 // the place of the one in force. Steps that are not allowed are faults "term.step",
 // "term.own-proposal", "term.until" and "term.consulting".
-func (s *Store) Move(ctx context.Context, by actor.Actor, m Move) error {
+func (s *Store) Move(ctx context.Context, by actor.Actor, m Move) (err error) {
+	if m.Why, err = reason.Of(m.Why, reason.Most, nil); err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		list, err := termVersions(ctx, tx, `WHERE id = $1 AND digest = $2`, m.ID, m.Digest)
 		if err != nil {
@@ -544,9 +551,15 @@ func replaceTerm(ctx context.Context, tx *store.Tx, by actor.Actor, id, why stri
 	return moved(ctx, tx, by, id, digest, Published, Replaced, why)
 }
 
+// mostOpinion is how many characters an opinion has at most.
+const mostOpinion = 5000
+
 // Say adds an opinion about a version that is being consulted on; one that is not
 // is a fault "term.not-asked".
-func (s *Store) Say(ctx context.Context, id string, o Opinion) error {
+func (s *Store) Say(ctx context.Context, id string, o Opinion) (err error) {
+	if o.Text, err = reason.Of(o.Text, mostOpinion, nil); err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx *store.Tx) error {
 		var state string
 		err := tx.QueryRowContext(ctx, `SELECT state FROM terms WHERE id = $1 AND digest = $2`, id, o.Digest).Scan(&state)
@@ -559,7 +572,7 @@ func (s *Store) Say(ctx context.Context, id string, o Opinion) error {
 		if State(state) != Consulted {
 			return fault.New(fault.Conflict, "term.not-asked", id)
 		}
-		if strings.TrimSpace(o.Text) == "" && !o.Agrees {
+		if o.Text == "" && !o.Agrees {
 			return fault.New(fault.Invalid, "term.why", id)
 		}
 		who, err := json.Marshal(o.By)
@@ -572,7 +585,7 @@ func (s *Store) Say(ctx context.Context, id string, o Opinion) error {
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO term_opinions (id, digest, place, org, agrees, text, by, at)
 			VALUES ($1, $2, (SELECT COALESCE(MAX(place), 0) + 1 FROM term_opinions WHERE id = $1), $3, $4, $5, $6, $7)`,
-			id, o.Digest, o.Org, agrees, nfc(o.Text), string(who), tx.Now)
+			id, o.Digest, o.Org, agrees, o.Text, string(who), tx.Now)
 		return err
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
@@ -21,11 +22,15 @@ func sortFound(list []found) {
 // longest is how many characters a text of an answer or a comment has at most.
 const longest = 4000
 
-// text puts what somebody has written in order; too much is a fault "issue.long".
+// text puts what somebody has written in order; too much is a fault "issue.long",
+// what may be a person's number "comment.number".
 func text(s string) (string, error) {
 	s, _ = viet.NFC(strings.TrimSpace(s))
 	if len([]rune(s)) > longest {
 		return "", fault.New(fault.Invalid, "issue.long", longest)
+	}
+	if reason.Number(s) {
+		return "", fault.New(fault.Invalid, "comment.number")
 	}
 	return s, nil
 }

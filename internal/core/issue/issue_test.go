@@ -181,6 +181,8 @@ func TestWhatPeopleWrite(t *testing.T) {
 			{func() error { _, err := w.Take(ctx, by, id, issue.Answer{Action: "x"}); return err }, "issue.cause"},
 			{func() error { _, err := w.Say(ctx, by, id, " \n "); return err }, "issue.nothing-said"},
 			{func() error { _, err := w.Say(ctx, by, id, strings.Repeat("ă", 4001)); return err }, "issue.long"},
+			{func() error { _, err := w.Say(ctx, by, id, "Hỏi ông A, 0912.345.678"); return err }, "comment.number"},
+			{func() error { _, err := w.LookOnTheSpot(ctx, by, id, "ông 033099001234"); return err }, "comment.number"},
 			{func() error { _, err := w.LookOnTheSpot(ctx, by, id, ""); return err }, "issue.spot-why"},
 			{func() error { _, err := w.Say(ctx, by, "SC-2026-9999", "x"); return err }, "issue.unknown"},
 		} {

@@ -393,7 +393,7 @@ func (r *Reader) owned(ctx context.Context, key string) (*Row, bool, error) {
 	switch {
 	case fault.Is(err, "record.unknown"):
 		return nil, r.v.rows.All, nil
-	case err != nil || !r.v.holds(&row):
+	case err != nil || !r.v.Holds(&row):
 		return nil, false, err
 	}
 	row = r.v.Row(row)

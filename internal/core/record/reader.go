@@ -166,7 +166,7 @@ func (r *Reader) Get(ctx context.Context, name string, asOf int64) (Row, error) 
 		return Row{}, err
 	}
 	row, free, err := r.t.get(ctx, r.v.obj, key, asOf)
-	if err == nil && !r.v.holds(&row) {
+	if err == nil && !r.v.Holds(&row) {
 		err = fault.New(fault.NotFound, "record.unknown", r.v.obj.Dataset, name)
 	}
 	// Asked after the row was read: a hold made in between counts.
@@ -209,7 +209,7 @@ func (r *Reader) History(ctx context.Context, name string) ([]Row, error) {
 	if hidden, err := r.hidden(ctx, key); hidden || err != nil {
 		return nil, err
 	}
-	versions = slices.DeleteFunc(versions, func(row Row) bool { return !r.v.holds(&row) })
+	versions = slices.DeleteFunc(versions, func(row Row) bool { return !r.v.Holds(&row) })
 	return r.masked(versions), err
 }
 
@@ -275,7 +275,7 @@ func (r *Reader) eachChange(ctx context.Context, since, upto int64, afterKey str
 // mine decides whether a change concerns the view. One that took a record out of
 // it, or away, is a withdrawal for who had it.
 func (r *Reader) mine(ctx context.Context, c *Change, since int64) (bool, error) {
-	if r.v.rows.All || c.Row != nil && r.v.holds(c.Row) {
+	if r.v.rows.All || c.Row != nil && r.v.Holds(c.Row) {
 		return true, nil
 	}
 	if since == 0 {
@@ -285,7 +285,7 @@ func (r *Reader) mine(ctx context.Context, c *Change, since int64) (bool, error)
 	if fault.Is(err, "record.unknown") {
 		return false, nil
 	}
-	if err != nil || !r.v.holds(&was) {
+	if err != nil || !r.v.Holds(&was) {
 		return false, err
 	}
 	c.Withdrawn, c.Row = true, nil

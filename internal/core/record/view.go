@@ -165,8 +165,8 @@ func (v *View) sees(value func(column int) (string, bool)) bool {
 	return false
 }
 
-// holds reports whether a row belongs to the view.
-func (v *View) holds(row *Row) bool {
+// Holds reports whether a row belongs to the view.
+func (v *View) Holds(row *Row) bool {
 	return v.sees(func(c int) (string, bool) {
 		s, ok := row.Values[v.obj.Columns[c].Name].(string)
 		return s, ok

@@ -30,8 +30,26 @@ type Passage struct {
 }
 
 // Ask reads a text. It is sure by the rules of Resolve and Address; the steps say
-// how a unit of another day led to the answer.
+// how a unit of another day led to the answer. Of days before First nothing is sure:
+// the candidates are those of that day.
 func (ix *Index) Ask(q Ask) Answer {
+	early := false
+	for _, day := range []*viet.Date{&q.At, &q.To} {
+		if *day != NoDay && *day < ix.first {
+			*day, early = ix.first, true
+		}
+	}
+	a := ix.ask(q)
+	if early {
+		a.Sure, a.Why, a.Since, a.Village = false, WhyEarly, ix.first, Result{}
+		if a.Confidence = ConfidenceNone; len(a.Units) > 0 {
+			a.Confidence = ConfidenceLow
+		}
+	}
+	return a
+}
+
+func (ix *Index) ask(q Ask) Answer {
 	a := ix.plainly(q)
 	named := ix.namedBy(q, &a)
 	if q.To != NoDay && a.Sure {
@@ -85,6 +103,12 @@ func (ix *Index) plainly(q Ask) Answer {
 		}
 	}
 	return a
+}
+
+// HasProvince reports whether a name or code is that of a province on a day.
+func (ix *Index) HasProvince(name string, on viet.Date) bool {
+	found, _ := ix.provinces(Query{Province: name, On: on})
+	return len(found) > 0
 }
 
 func provincesOf(within string) []string {

@@ -37,6 +37,7 @@ const (
 	WhyDay        Why = "day"         // it means different units on different days, and the day is not known
 	WhyDiffers    Why = "differs"     // the code names a commune elsewhere than the names say
 	WhyUnknown    Why = "unknown"     // no unit has this id, or none followed it
+	WhyEarly      Why = "early"       // the day is before the first one of which anything is known
 )
 
 // A Result is the answer to a question.
@@ -44,6 +45,7 @@ type Result struct {
 	Units []Unit // the unit when Sure, otherwise the candidates, maybe none
 	Sure  bool
 	Why   Why
+	Since viet.Date // of WhyEarly: the first day of which anything is known; the candidates are of it
 }
 
 // most is how many candidates a person can choose among.
@@ -98,6 +100,8 @@ func (r Result) Say(l locale.Lang) string {
 		return l.T("units.why.codes")
 	case WhyElse:
 		return l.T("units.why.else")
+	case WhyEarly:
+		return l.T("units.why.early", r.Since.Display())
 	}
 	return l.T("units.why.unknown")
 }

@@ -89,6 +89,7 @@ type Index struct {
 	within map[string][]int    // villages of a commune, by its uid
 	after  map[string][]Change // by the old unit
 	before map[string][]Change // by the new one
+	first  viet.Date           // first day of which anything is known, see First
 	last   viet.Date           // last day with districts, NoDay when there still are, or never were
 	names  trie                // of provinces, districts and communes, to be found in running text
 	above  []parents           // by unit
@@ -136,7 +137,7 @@ func Build(rows Rows) *Index {
 		ix.after[c.Old] = append(ix.after[c.Old], c)
 		ix.before[c.New] = append(ix.before[c.New], c)
 	}
-	ix.last = ix.lastDistricts()
+	ix.first, ix.last = ix.begins(), ix.lastDistricts()
 	ix.plant()
 	return ix
 }
@@ -163,6 +164,36 @@ func (ix *Index) enter(i int) {
 		}
 	}
 	ix.paths[i] = strings.Join(path, ", ")
+}
+
+// First is the first day of which the register says what units there were: before
+// it units may have been others, and nobody has written down which. NoDay: nothing
+// says so.
+func (ix *Index) First() viet.Date { return ix.first }
+
+// begins is the earliest day on which a unit began, or of the list that names one
+// whose beginning is not known: its uid ends in that day.
+func (ix *Index) begins() viet.Date {
+	first := NoDay
+	for i := range ix.units {
+		u := &ix.units[i]
+		if u.Level == Village {
+			continue
+		}
+		from := u.From
+		if _, listed, ok := strings.Cut(u.UID, "."); from == NoDay && ok {
+			if day, _, err := viet.ParseDate([]byte(listed)); err == nil {
+				from = day
+			}
+		}
+		if from == NoDay {
+			return NoDay
+		}
+		if first == NoDay || from < first {
+			first = from
+		}
+	}
+	return first
 }
 
 // Len is how many units there are, over all periods.

@@ -180,6 +180,8 @@ func TestEnds(t *testing.T) {
 		refused := approved()
 		_, err := s.Decide(ctx, binh, refused.Ask.ID, refused.Digest, false, " ")
 		want(t, err, "approval.no-why")
+		_, err = s.Decide(ctx, binh, refused.Ask.ID, refused.Digest, false, "Đơn của ông 033099001234")
+		want(t, err, "reason.number")
 		decide(t, s, binh, refused, false)
 		gone(refused, approval.Refused)
 

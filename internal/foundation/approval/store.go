@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -23,10 +23,6 @@ const (
 	MostFetches = 10
 	mostWords   = 2000
 )
-
-// longNumber is what may be the number of a person: requests stay when the person
-// is erased.
-var longNumber = regexp.MustCompile(`\d(?:[ .-]?\d){8,}`)
 
 // A Store keeps requests in the control database.
 type Store struct{ db *store.DB }
@@ -74,7 +70,7 @@ func check(a *Ask, now, until time.Time) error {
 		return fault.New(fault.Invalid, "approval.no-basis")
 	case utf8.RuneCountInString(a.Purpose.Text+a.Purpose.Basis) > mostWords:
 		return fault.New(fault.Invalid, "approval.long", mostWords)
-	case longNumber.MatchString(a.Purpose.Text + " " + a.Purpose.Basis):
+	case reason.Number(a.Purpose.Text + " " + a.Purpose.Basis):
 		return fault.New(fault.Invalid, "approval.number")
 	case a.Fetches < 1 || a.Fetches > MostFetches:
 		return fault.New(fault.Invalid, "approval.fetches", MostFetches)
@@ -111,8 +107,8 @@ func (s *Store) List(ctx context.Context, before string, limit int) (list []*Req
 // Decide keeps what a person says of a request whose digest they were shown. A
 // refusal ends it, one by somebody who has approved it before as well.
 func (s *Store) Decide(ctx context.Context, by actor.Actor, id, digest string, approve bool, why string) (r *Request, err error) {
-	if why = strings.TrimSpace(why); utf8.RuneCountInString(why) > mostWords {
-		return nil, fault.New(fault.Invalid, "approval.long", mostWords)
+	if why, err = reason.Of(why, mostWords, nil); err != nil {
+		return nil, err
 	}
 	if !approve && why == "" {
 		return nil, fault.New(fault.Invalid, "approval.no-why")

@@ -10,7 +10,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
@@ -69,19 +69,16 @@ type Store struct{ db *store.DB }
 // NewStore makes a Store.
 func NewStore(control *store.DB) *Store { return &Store{control} }
 
-// longNumber is what may be the number of a person: comments hold none.
-var longNumber = regexp.MustCompile(`\d(?:[ .-]?\d){8,}`)
-
 // written puts a text in order. What cannot be kept is a fault whose key begins
-// with "comment."; empty is that for nothing.
-func written(text string, empty *fault.Error, most int) (string, error) {
+// with "comment.".
+func written(text string) (string, error) {
 	text, _ = viet.NFC(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")))
 	switch {
 	case text == "":
-		return "", empty
-	case utf8.RuneCountInString(text) > most:
-		return "", fault.New(fault.Invalid, "comment.long", int64(utf8.RuneCountInString(text)), int64(most))
-	case longNumber.MatchString(text):
+		return "", fault.New(fault.Invalid, "comment.empty")
+	case utf8.RuneCountInString(text) > Most:
+		return "", fault.New(fault.Invalid, "comment.long", int64(utf8.RuneCountInString(text)), int64(Most))
+	case reason.Number(text):
 		return "", fault.New(fault.Invalid, "comment.number")
 	}
 	return text, nil
@@ -89,7 +86,7 @@ func written(text string, empty *fault.Error, most int) (string, error) {
 
 // Add keeps a comment, and tells of it in the same transaction; tell may be nil.
 func (s *Store) Add(ctx context.Context, by actor.Actor, o Object, text string, tell func(ctx context.Context, tx *store.Tx, c *Comment) error) (*Comment, error) {
-	text, err := written(text, fault.New(fault.Invalid, "comment.empty"), Most)
+	text, err := written(text)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +152,7 @@ func get(ctx context.Context, tx *store.Tx, id string) (*Comment, error) {
 // Withdraw takes the words of a comment away and keeps why. One that is withdrawn
 // already is a fault "comment.withdrawn".
 func (s *Store) Withdraw(ctx context.Context, by actor.Actor, id, why string) (c *Comment, err error) {
-	if why, err = written(why, fault.New(fault.Invalid, "comment.why"), MostWhy); err != nil {
+	if why, err = reason.Of(why, MostWhy, fault.New(fault.Invalid, "comment.why")); err != nil {
 		return nil, err
 	}
 	err = s.db.Write(ctx, func(tx *store.Tx) error {

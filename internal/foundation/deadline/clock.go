@@ -85,11 +85,8 @@ var (
 	onDay   = regexp.MustCompile(`^(\d{1,2})(?:/(\d{1,2})(?:/(\d{4}))?)?$`)
 )
 
-// The bounds of a definition.
-const (
-	mostAmount = 10_000
-	mostWords  = 2000 // characters of a text that a person gives
-)
+// mostAmount bounds the amount of a definition.
+const mostAmount = 10_000
 
 // Check says what is wrong with a definition.
 func (d *Definition) Check() error {

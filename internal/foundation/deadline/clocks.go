@@ -82,7 +82,7 @@ func clocks(ctx context.Context, tx *store.Tx, where string, args ...any) (list 
 // PutClock adds a version of a clock, made by hand. Deadlines that run keep
 // theirs; a pack that brings another leaves this one in place and says so.
 func (s *Store) PutClock(ctx context.Context, by actor.Actor, why string, c Clock) (Clock, error) {
-	why, err := reason(why)
+	why, err := Reason(why)
 	if err != nil {
 		return Clock{}, err
 	}

@@ -217,7 +217,7 @@ func (s *Store) SetHours(ctx context.Context, by actor.Actor, why string, h Hour
 }
 
 func (s *Store) edit(ctx context.Context, why string, f func(tx *store.Tx, why string) error) error {
-	why, err := reason(why)
+	why, err := Reason(why)
 	if err != nil {
 		return err
 	}
@@ -279,9 +279,9 @@ func (d kindOf) In(l locale.Lang) string {
 }
 
 // UndoDay makes a day what it was before an edit, by the edit's number, when
-// nobody has changed the day since.
-func (s *Store) UndoDay(ctx context.Context, by actor.Actor, edition int64, why string) error {
-	return s.edit(ctx, why, func(tx *store.Tx, why string) error {
+// nobody has changed the day since. It returns the day.
+func (s *Store) UndoDay(ctx context.Context, by actor.Actor, edition int64, why string) (d viet.Date, err error) {
+	err = s.edit(ctx, why, func(tx *store.Tx, why string) error {
 		list, err := edits(ctx, tx, `edition = $1`, edition)
 		if err != nil {
 			return err
@@ -289,8 +289,7 @@ func (s *Store) UndoDay(ctx context.Context, by actor.Actor, edition int64, why 
 		if len(list) == 0 {
 			return fault.New(fault.NotFound, "deadline.no-edit", edition)
 		}
-		d, err := isoDay(list[0].What)
-		if err != nil { // a year or the hours
+		if d, err = isoDay(list[0].What); err != nil { // a year or the hours
 			return fault.New(fault.NotFound, "deadline.no-edit", edition)
 		}
 		all, err := s.Entries(ctx, tx)
@@ -315,6 +314,7 @@ func (s *Store) UndoDay(ctx context.Context, by actor.Actor, edition int64, why 
 		}
 		return s.KeepEntry(ctx, tx, by, why, e)
 	})
+	return d, err
 }
 
 // KeepEntry writes an entry of the calendar as it is given. The caller has

@@ -9,6 +9,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -65,16 +66,10 @@ func (p *Spec) check() error {
 	return nil
 }
 
-// reason takes a text that a person has to give.
-func reason(why string) (string, error) {
-	why = strings.TrimSpace(why)
-	if why == "" {
-		return "", fault.New(fault.Invalid, "deadline.no-why")
-	}
-	if utf8.RuneCountInString(why) > mostWords {
-		return "", fault.New(fault.Invalid, "deadline.long", mostWords)
-	}
-	return why, nil
+// Reason puts the words in order in which a person has to say why; nothing is a
+// fault "deadline.no-why".
+func Reason(why string) (string, error) {
+	return reason.Of(why, reason.Most, fault.New(fault.Invalid, "deadline.no-why"))
 }
 
 // write runs one step in a transaction of its own.
@@ -147,7 +142,7 @@ func (s *Store) Pause(ctx context.Context, by actor.Actor, id, why string) (*Dea
 // due on a day that the rule names, is not paused ("deadline.late",
 // "deadline.no-pause").
 func (s *Store) PauseIn(ctx context.Context, tx *store.Tx, by actor.Actor, id, why string) (*Deadline, error) {
-	why, err := reason(why)
+	why, err := Reason(why)
 	if err != nil {
 		return nil, err
 	}
@@ -212,7 +207,7 @@ func (s *Store) Cancel(ctx context.Context, by actor.Actor, id, why string) (*De
 
 // CancelIn ends a deadline whose duty is no more, for a reason.
 func (s *Store) CancelIn(ctx context.Context, tx *store.Tx, by actor.Actor, id, why string) (*Deadline, error) {
-	why, err := reason(why)
+	why, err := Reason(why)
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +228,7 @@ func (s *Store) Move(ctx context.Context, by actor.Actor, id string, to time.Tim
 // be extended, that is all there is, and once ("deadline.extension"). Notices
 // whose share of the longer time is not reached are given again.
 func (s *Store) MoveIn(ctx context.Context, tx *store.Tx, by actor.Actor, id string, to time.Time, basis string) (*Deadline, error) {
-	basis, err := reason(basis)
+	basis, err := Reason(basis)
 	if err != nil {
 		return nil, err
 	}

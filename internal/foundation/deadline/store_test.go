@@ -110,6 +110,8 @@ func TestLife(t *testing.T) {
 		want(w.T, err, "deadline.move-back")
 		_, err = w.Move(ctx, by, d.ID, at(w.T, "2026-12-04 09:00"), "  ")
 		want(w.T, err, "deadline.no-why")
+		_, err = w.Move(ctx, by, d.ID, at(w.T, "2026-12-04 09:00"), "Đơn của ông 033099001234")
+		want(w.T, err, "reason.number")
 		d = w.got(w.Move(ctx, by, d.ID, at(w.T, "2026-12-04 09:00"), "Công văn gia hạn 12/SYT"))
 		w.due(d, "2026-12-04 17:00")
 		w.set("2026-12-04 16:15")
@@ -385,6 +387,7 @@ func TestPutDays_recount(t *testing.T) {
 			w.Errorf("%+v", edits)
 		}
 		want(w.T, w.PutDays(ctx, by, deadline.AnyEdition, "", calendar.Day{}), "deadline.no-why")
+		want(w.T, w.PutDays(ctx, by, deadline.AnyEdition, "Đơn của ông 033099001234", calendar.Day{}), "reason.number")
 		want(w.T, w.PutDays(ctx, by, deadline.AnyEdition, "x", calendar.Day{Date: day(w.T, "2026-12-02"), Kind: "nghi"}), "deadline.day-kind")
 	})
 }
@@ -449,14 +452,20 @@ func TestPutDays_editors(t *testing.T) {
 		}
 		first := edition()
 		w.ok(w.PutDays(ctx, by, first, "Quyết định 3", calendar.Day{Date: off.Date, Kind: calendar.SwapOff}))
-		want(w.T, w.UndoDay(ctx, by, first, "x"), "deadline.day-changed")
-		w.ok(w.UndoDay(ctx, by, edition(), "Hoàn tác"))
+		undo := func(edition int64) error {
+			_, err := w.UndoDay(ctx, by, edition, "Hoàn tác")
+			return err
+		}
+		want(w.T, undo(first), "deadline.day-changed")
+		if d, err := w.UndoDay(ctx, by, edition(), "Hoàn tác"); err != nil || d != off.Date {
+			w.T.Errorf("%v, %v", d, err)
+		}
 		if kind() != calendar.Off {
 			w.T.Errorf("it is %q", kind())
 		}
-		want(w.T, w.UndoDay(ctx, by, 9999, "x"), "deadline.no-edit")
+		want(w.T, undo(9999), "deadline.no-edit")
 		w.ok(w.PutDays(ctx, by, edition(), "Quyết định 4", calendar.Day{Date: day(w.T, "2026-12-09"), Kind: calendar.Off}))
-		w.ok(w.UndoDay(ctx, by, edition(), "Hoàn tác"))
+		w.ok(undo(edition()))
 		if days, err := w.Days(ctx, 2026); err != nil || slices.ContainsFunc(days, func(d calendar.Day) bool { return d.Date == day(w.T, "2026-12-09") }) {
 			w.T.Errorf("%v, %v", days, err)
 		}

@@ -76,7 +76,7 @@ func (s *Service) Sealed(ctx context.Context, account string) (sealed bool, err 
 // events are kept with the session, and a log that takes nothing just now does
 // not keep anybody out, since it may be what is to be mended.
 func (s *Service) UseEmergency(ctx context.Context, code, why string, from Origin) (Issued, []Event, error) {
-	why, err := cleanText(why, maxText, func() error { return fault.New(fault.Invalid, "identity.why", maxText) })
+	why, err := cleanWhy(why)
 	if err != nil {
 		return Issued{}, nil, err
 	}

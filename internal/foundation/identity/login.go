@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
 // Limits of what people type, checked before anything is done with it.
@@ -127,6 +128,15 @@ func cleanText(text string, most int, key func() error) (string, error) {
 		}
 	}
 	return text, nil
+}
+
+// cleanWhy is cleanText for a reason.
+func cleanWhy(text string) (string, error) {
+	text, err := cleanText(text, maxText, func() error { return fault.New(fault.Invalid, "identity.why", maxText) })
+	if err != nil {
+		return "", err
+	}
+	return reason.Of(text, maxText, nil)
 }
 
 // cleanPhone reads a telephone number of Viet Nam or an international one;

@@ -15,6 +15,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -329,6 +330,9 @@ func (s *Service) SetPurpose(ctx context.Context, ses Session, code, text, basis
 	}
 	if code == "" || len(code) > 100 || text == "" {
 		return bad()
+	}
+	if reason.Number(text + " " + basis) {
+		return fault.New(fault.Invalid, "reason.number")
 	}
 	r, err := s.Rules(ctx)
 	if err != nil {

@@ -301,6 +301,7 @@ func TestGrant(t *testing.T) {
 		wants(t, k.Revoke(ctx, admin, g.ID), "identity.no-grant")
 		root := must(k.Grant(ctx, admin, identity.Grant{Account: a.ID, Role: policy.RoleAdmin}))(t)
 		wants(t, k.Revoke(ctx, admin, root.ID), "identity.last-administrator")
+		wants(t, k.SetState(ctx, admin, a.ID, identity.Disabled, "số 0912 345 678 báo"), "reason.number")
 		wants(t, k.SetState(ctx, admin, a.ID, identity.Disabled, ""), "identity.last-administrator")
 		wants(t, k.Erase(ctx, admin, a.ID), "identity.last-administrator")
 		b := k.person("camlv.syt")

@@ -43,7 +43,7 @@ var states = map[State][]State{
 // later. Opening also forgets its failures. Locking and disabling end its
 // sessions at once.
 func (s *Service) SetState(ctx context.Context, by Actor, account string, to State, why string) error {
-	why, err := cleanText(why, maxText, func() error { return fault.New(fault.Invalid, "identity.why", maxText) })
+	why, err := cleanWhy(why)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/dial"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -93,7 +94,7 @@ func channels(ctx context.Context, tx *store.Tx, where string, args ...any) (lis
 // be in the operator's setting "outgoing" (package dial). There is one channel for
 // mail that is on.
 func (s *Store) PutChannel(ctx context.Context, by actor.Actor, why string, c Channel) (Channel, error) {
-	why, err := reason(why)
+	why, err := reason.Of(why, reason.Most, fault.New(fault.Invalid, "notify.no-why"))
 	if err != nil {
 		return c, err
 	}
@@ -176,7 +177,7 @@ func rememberChannel(ctx context.Context, tx *store.Tx, by actor.Actor, why, id,
 
 // RemoveChannel takes a channel away. What waits for it is dead.
 func (s *Store) RemoveChannel(ctx context.Context, by actor.Actor, why, id string) error {
-	why, err := reason(why)
+	why, err := reason.Of(why, reason.Most, fault.New(fault.Invalid, "notify.no-why"))
 	if err != nil {
 		return err
 	}
@@ -201,19 +202,6 @@ func (s *Store) RemoveChannel(ctx context.Context, by actor.Actor, why, id strin
 		}
 		return rememberChannel(ctx, tx, by, why, id, "")
 	})
-}
-
-const mostWords = 2000
-
-func reason(why string) (string, error) {
-	why = strings.TrimSpace(why)
-	if why == "" {
-		return "", fault.New(fault.Invalid, "notify.no-why")
-	}
-	if utf8.RuneCountInString(why) > mostWords {
-		return "", fault.New(fault.Invalid, "notify.long", mostWords)
-	}
-	return why, nil
 }
 
 // dialer asks only those that the operator has named.

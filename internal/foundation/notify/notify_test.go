@@ -503,6 +503,8 @@ func TestPutChannel(t *testing.T) {
 		}
 		_, err := w.PutChannel(ctx, by, " ", good)
 		want(w.T, err, "notify.no-why")
+		_, err = w.PutChannel(ctx, by, "Số của ông A: 0912.345.678", good)
+		want(w.T, err, "reason.number")
 		first, err := w.PutChannel(ctx, by, "thử", good)
 		w.ok(err)
 		_, err = w.PutChannel(ctx, by, "thử", good)

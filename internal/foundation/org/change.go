@@ -29,10 +29,9 @@ func (s *Store) put(ctx context.Context, tx *store.Tx, by actor.Actor, all map[s
 	o = o.Clone()
 	o.Tidy()
 	k := Kept{Org: o}
-	there, name := Nothing, o.Name
-	if have := all[o.ID]; have != nil {
-		k.Pack, k.Brought = have.Pack, have.Brought
-		there, name = have.Org.Base(), have.Org.Name
+	there, have := Nothing, all[o.ID]
+	if have != nil {
+		k.Pack, k.Brought, there = have.Pack, have.Brought, have.Org.Base()
 	}
 	switch {
 	case base == Nothing && there != Nothing:
@@ -41,11 +40,14 @@ func (s *Store) put(ctx context.Context, tx *store.Tx, by actor.Actor, all map[s
 		return nil
 	}
 	if !base.is(there) {
+		if have == nil {
+			return fault.New(fault.NotFound, "org.never", o.ID)
+		}
 		who, when, err := lastBy(ctx, tx, "orgs", o.ID)
 		if err != nil {
 			return err
 		}
-		return fault.New(fault.Conflict, "org.changed", name, who, when)
+		return &Changed[Org]{Wanted: o, Now: have.Org, fault: fault.New(fault.Conflict, "org.changed", have.Org.Name, who, when)}
 	}
 	orgs := plain(all)
 	before := Check(orgs)

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
@@ -41,8 +41,6 @@ type HandOver struct {
 	UndoneBy actor.Actor `json:"undoneBy,omitzero"`
 }
 
-const maxNote = 2000
-
 // HandOver passes a post to another person from a day on: the old holder's ends
 // on the day before, the new one has the same organisation, title, roles and
 // units. It says what passes over with it.
@@ -59,8 +57,8 @@ func (s *Store) PreviewHandOver(ctx context.Context, by actor.Actor, postID, to 
 var errLook = errors.New("org: only looking")
 
 func (s *Store) handOver(ctx context.Context, by actor.Actor, postID, to string, on viet.Date, note string, look bool) (h HandOver, err error) {
-	if note = clean(note); utf8.RuneCountInString(note) > maxNote {
-		return h, fault.New(fault.Invalid, "org.note-long", maxNote)
+	if note, err = reason.Of(clean(note), reason.Most, nil); err != nil {
+		return h, err
 	}
 	err = s.db.Write(ctx, func(tx *store.Tx) error {
 		old, err := post(ctx, tx, postID)

@@ -42,6 +42,20 @@ func baseOf(v any) Base {
 // where there is nothing.
 func (b Base) is(have Base) bool { return b == Whatever || b == have }
 
+// A Changed is the refusal of who has not seen the last change of an organisation or
+// a post: the fault that says who made it, with what they would have made of the
+// thing and what it is now.
+type Changed[T any] struct {
+	Wanted, Now T
+	fault       *fault.Error
+}
+
+// Error is the fault's.
+func (c *Changed[T]) Error() string { return c.fault.Error() }
+
+// Unwrap is the fault.
+func (c *Changed[T]) Unwrap() error { return c.fault }
+
 // lastBy is who changed an organisation or a post last, and when.
 func lastBy(ctx context.Context, tx *store.Tx, table, id string) (who string, when time.Time, err error) {
 	err = tx.Each(ctx, func(scan func(...any) error) error {
@@ -128,7 +142,7 @@ func (s *Store) Restore(ctx context.Context, by actor.Actor, id string, base Bas
 // holder too.
 func (s *Store) RestorePost(ctx context.Context, by actor.Actor, id string, base Base, revision string) error {
 	return s.db.Write(ctx, func(tx *store.Tx) error {
-		have, err := seen(ctx, tx, id, base)
+		have, err := seen(ctx, tx, id, base, nil)
 		if err != nil {
 			return err
 		}
@@ -152,8 +166,9 @@ func (s *Store) RestorePost(ctx context.Context, by actor.Actor, id string, base
 	})
 }
 
-// seen gives a post, when an editor had it before them as it is.
-func seen(ctx context.Context, tx *store.Tx, id string, base Base) (Post, error) {
+// seen gives a post, when an editor had it before them as it is; wanted is what they
+// would make of it, nil = that is not known yet.
+func seen(ctx context.Context, tx *store.Tx, id string, base Base, wanted func(*Post)) (Post, error) {
 	p, err := post(ctx, tx, id)
 	if err != nil || base.is(p.Base()) {
 		return p, err
@@ -162,5 +177,11 @@ func seen(ctx context.Context, tx *store.Tx, id string, base Base) (Post, error)
 	if err != nil {
 		return p, err
 	}
-	return p, fault.New(fault.Conflict, "org.post-changed", p.Title, who, when)
+	told := fault.New(fault.Conflict, "org.post-changed", p.Title, who, when)
+	if wanted == nil {
+		return p, told
+	}
+	w := p
+	wanted(&w)
+	return p, &Changed[Post]{Wanted: w, Now: p, fault: told}
 }

@@ -1,6 +1,7 @@
 package org_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -44,6 +45,10 @@ func TestOrg_twoEditors(t *testing.T) {
 			refused(t, err, "org.changed")
 			if said := locale.Vi.Error(err); !strings.Contains(said, colleague.Name) || !strings.Contains(said, "Bệnh viện Phố Nối") {
 				t.Errorf("%s: %s", what, said)
+			}
+			var both *org.Changed[org.Org]
+			if !errors.As(err, &both) || both.Now.Name != renamed.Name || both.Wanted.Base() == both.Now.Base() {
+				t.Errorf("%s tells not both: %+v", what, both)
 			}
 		}
 		if now := read(); now.Base() != renamed.Base() {

@@ -430,6 +430,9 @@ func TestHandOver(t *testing.T) {
 		}
 		same(t, "looking changes nothing", holders(t, s, today), []string{a.ID})
 
+		if _, err := s.HandOver(ctx, clerk, old.ID, b.ID, today, "Số mới của ông: 033099001234"); !fault.Is(err, "reason.number") {
+			t.Errorf("with somebody's number: %v", err)
+		}
 		h := must[org.HandOver](t)(s.HandOver(ctx, clerk, old.ID, b.ID, today, "Nghỉ chế độ"))
 		same(t, "the day before", holders(t, s, today-1), []string{a.ID})
 		same(t, "from the day", holders(t, s, today), []string{b.ID})

@@ -102,7 +102,7 @@ func (s *Store) ChangePost(ctx context.Context, by actor.Actor, base Base, p Pos
 		if p.Base() == have.Base() { // a form may be sent twice
 			return nil
 		}
-		if _, err := seen(ctx, tx, p.ID, base); err != nil {
+		if _, err := seen(ctx, tx, p.ID, base, func(w *Post) { *w = p }); err != nil {
 			return err
 		}
 		return s.assign(ctx, tx, by, p)
@@ -116,7 +116,7 @@ func (s *Store) EndPost(ctx context.Context, by actor.Actor, id string, base Bas
 		if err != nil || p.To == On(last) { // a form may be sent twice
 			return err
 		}
-		if p, err = seen(ctx, tx, id, base); err != nil {
+		if p, err = seen(ctx, tx, id, base, func(w *Post) { w.To = On(last) }); err != nil {
 			return err
 		}
 		if p.To.Set && p.To.Date < last {

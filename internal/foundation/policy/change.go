@@ -9,6 +9,7 @@ import (
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -83,6 +84,9 @@ func (set *snapshot) read(id, text string) (*snapshot, []Finding) {
 // the policies is a Conflict "policy.lockout".
 func (p *Policies) Put(ctx context.Context, by actor.Actor, id, text, note, match string) (v Version, warnings []Finding, err error) {
 	text = strings.ReplaceAll(strings.TrimSpace(text), "\r\n", "\n")
+	if note, err = reason.Of(note, reason.Most, nil); err != nil {
+		return v, nil, err
+	}
 	if id != SettingsID && !policyID.MatchString(id) {
 		return v, nil, fault.New(fault.Invalid, "policy.id", id)
 	}
@@ -141,6 +145,9 @@ func (v *Version) changed() error {
 
 // Remove takes a policy out of force. Its history stays.
 func (p *Policies) Remove(ctx context.Context, by actor.Actor, id, note, match string) (v Version, err error) {
+	if note, err = reason.Of(note, reason.Most, nil); err != nil {
+		return v, err
+	}
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
 		have, err := current(ctx, tx, id)
 		if err != nil {
@@ -166,6 +173,9 @@ func (p *Policies) Remove(ctx context.Context, by actor.Actor, id, note, match s
 // Undo takes back a change, by its Seq, when no later one of the same policy
 // stands on it: the text before it is in force again.
 func (p *Policies) Undo(ctx context.Context, by actor.Actor, seq int64, note string) (v Version, err error) {
+	if note, err = reason.Of(note, reason.Most, nil); err != nil {
+		return v, err
+	}
 	err = p.db.Write(ctx, func(tx *store.Tx) error {
 		list, err := versions(ctx, tx, `SELECT `+versionColumns+` FROM policies WHERE seq = $1`, seq)
 		if err != nil {

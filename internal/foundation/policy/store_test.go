@@ -71,6 +71,15 @@ func TestStore(t *testing.T) {
 
 		// A new policy, in force at once.
 		text := strings.Replace(one, `context.own`, `true`, 1)
+		for name, refused := range map[string]func() error{
+			"put":    func() error { _, _, err := p.Put(ctx, admin, "thu", text, "theo ông 033099001234", ""); return err },
+			"remove": func() error { _, err := p.Remove(ctx, admin, "thu", "theo ông 033099001234", ""); return err },
+			"undo":   func() error { _, err := p.Undo(ctx, admin, 1, "theo ông 033099001234"); return err },
+		} {
+			if err := refused(); !fault.Is(err, "reason.number") {
+				t.Errorf("%s with somebody's number: %v", name, err)
+			}
+		}
 		v, warnings, err := p.Put(ctx, admin, "thu", text, "thử", "")
 		if err != nil || v.Version != 1 || v.By != admin || v.Note != "thử" || v.ChangedAt == "" || len(warnings) != 0 {
 			t.Fatalf("%+v %v %v", v, warnings, err)

@@ -18,8 +18,11 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
+	"github.com/phohien/phohien/internal/channels/govdesk"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/lineage"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
+	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -34,6 +37,7 @@ import (
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/deadline"
 	"github.com/phohien/phohien/internal/foundation/deadline/clockpack"
+	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/notify"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -61,6 +65,9 @@ type Province struct {
 	CodeLists *dictionary.Store
 	Recipes   *recipe.Store
 	Orgs      *org.Store
+	Accounts  *identity.Service
+	Policies  *policy.Policies // those of the packs; the door asks others
+	Govern    *govern.Desk
 	Duties    *dutydesk.Desk
 	Lineage   *lineage.Desk // nil: nobody is told
 	Temp      string        // folder of files on their way out
@@ -118,14 +125,27 @@ func New(t testing.TB) *Province {
 	scorer := score.New(score.Deps{Control: s.Control(), Contracts: p.Contracts, CodeLists: dict, Records: p.Truth, Mirror: p.Mirror})
 	p.Scores, p.CodeLists = scorer, dict
 	p.Control = s.Control()
-	p.Orgs = org.NewStore(s.Control(), org.Deps{})
+	p.Policies, err = policy.Open(ctx, s.Control())
+	must(t, err)
+	p.Orgs = org.NewStore(s.Control(), org.Deps{Conflict: p.Policies.Conflict})
 	deadlines, notices := deadline.NewStore(s.Control()), notify.NewStore(s.Control(), notify.Deps{Log: p.Log})
 	p.Duties = &dutydesk.Desk{
 		Door: p.Door, Control: s.Control(), Contracts: p.Contracts, Scores: scorer, Orgs: p.Orgs, Deadlines: deadlines, Notices: notices,
 		Issues: issue.New(issue.Deps{Control: s.Control(), Contracts: p.Contracts, Records: p.Truth, Scores: scorer, Deadlines: deadlines, Notices: notices}),
 	}
 	p.Recipes, p.Temp = recipe.NewStore(s.Control(), nil), t.TempDir()
+	p.Govern = govern.New(s.Control(), filepath.Join(p.Temp, "govern"), func() govern.Deps {
+		return govern.Deps{
+			Contracts: p.Contracts, Terms: dict, Scores: scorer, Issues: p.Duties.Issues, Deadlines: deadlines, Notices: notices, Now: s.Control().Now,
+			Lacks: func(context.Context, *contract.Contract, bool) (int, error) { return 0, nil },
+		}
+	})
 	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
+	must(t, err)
+	p.Accounts, err = identity.New(ctx, identity.Deps{
+		DB: s.Control(), Keys: ring, Cost: identity.Cost{KiB: 64, Passes: 1, Threads: 1}, Record: func(context.Context, identity.Event) error { return nil },
+		Alarm: func(context.Context, identity.Event) {}, Conflict: p.Policies.Conflict,
+	})
 	must(t, err)
 	p.Corridor, err = corridor.Open(ctx, corridor.Deps{
 		Recipes: p.Recipes, Keys: ring,
@@ -203,10 +223,7 @@ func (p *Province) install(t testing.TB, s *store.Store, dict *dictionary.Store)
 	}
 	all, err = pack.Order(all)
 	must(t, err)
-	policies, err := policy.Open(context.Background(), s.Control())
-	must(t, err)
-	measures := govern.New(s.Control(), p.Temp, func() govern.Deps { return govern.Deps{} })
-	installer := pack.New(s.Control(), dict.Kind(), dict.TermsKind(), p.Contracts.Kind(), orgpack.Kind(p.Orgs), policypack.Kind(policies), clockpack.Kind(p.Duties.Deadlines), measures.Kind(), measures.LayoutKind())
+	installer := pack.New(s.Control(), dict.Kind(), dict.TermsKind(), p.Contracts.Kind(), orgpack.Kind(p.Orgs), policypack.Kind(p.Policies), clockpack.Kind(p.Duties.Deadlines), p.Govern.Kind(), p.Govern.LayoutKind())
 	_, err = installer.Install(context.Background(), actor.System, true, all...)
 	must(t, err)
 }
@@ -273,12 +290,21 @@ func (p *Province) Fill(t testing.TB, files ...string) {
 // API is the JSON door of the province.
 func (p *Province) API(t testing.TB) *api.Server {
 	t.Helper()
-	s, err := api.New(api.Deps{
-		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
-		CodeLists: p.CodeLists, Terms: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Duties: p.Duties, Lineage: p.Lineage, Changed: p.Corridor.RejudgeChanged, Log: p.Log, Version: "thử", Temp: p.Temp,
-	})
+	s, err := api.New(p.Deps())
 	must(t, err)
 	return s
+}
+
+// Deps is what the JSON door of the province stands on.
+func (p *Province) Deps() api.Deps {
+	name := func(_ context.Context, id string) string { return id }
+	head := func(context.Context, string) (govern.Head, error) { return govern.Head{Issuer: "Cơ quan thử"}, nil }
+	return api.Deps{
+		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
+		CodeLists: p.CodeLists, Terms: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Duties: p.Duties, Lineage: p.Lineage, Changed: p.Corridor.RejudgeChanged, Log: p.Log, Version: "thử", Temp: p.Temp,
+		Govern: &govdesk.Desk{Desk: p.Govern, Door: p.Door, OrgName: name, Head: head}, People: &orgdesk.Desk{Door: p.Door, Orgs: p.Orgs, Accounts: p.Accounts, Policies: p.Policies},
+		Policies: &ruledesk.Desk{Policies: p.Policies, Door: p.Door},
+	}
 }
 
 func must(t testing.TB, err error) {

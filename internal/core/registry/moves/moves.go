@@ -11,17 +11,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/oklog/ulid/v2"
 
 	"github.com/phohien/phohien/internal/core/registry"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -65,23 +64,10 @@ type Store struct{ db *store.DB }
 // NewStore makes a Store.
 func NewStore(db *store.DB) *Store { return &Store{db} }
 
-// longNumber is what may be the number of a person: reasons hold none.
-var longNumber = regexp.MustCompile(`\d(?:[ .-]?\d){8,}`)
-
-// Reason puts a reason in order: one that is missing is a fault "moves.no-why", a
-// long one "moves.long", one that holds what may be a person's number
-// "moves.number".
+// Reason puts a reason in order, on one line, as [reason.Of] does; one that is
+// missing is a fault "moves.no-why".
 func Reason(text string) (string, error) {
-	text = strings.Join(strings.Fields(text), " ")
-	switch {
-	case text == "":
-		return "", fault.New(fault.Invalid, "moves.no-why")
-	case utf8.RuneCountInString(text) > MostWords:
-		return "", fault.New(fault.Invalid, "moves.long", MostWords)
-	case longNumber.MatchString(text):
-		return "", fault.New(fault.Invalid, "moves.number")
-	}
-	return text, nil
+	return reason.Of(strings.Join(strings.Fields(text), " "), MostWords, fault.New(fault.Invalid, "moves.no-why"))
 }
 
 // Ask keeps a request. A system with one that waits is a fault "moves.waits"; one

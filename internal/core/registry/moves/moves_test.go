@@ -97,7 +97,7 @@ func TestEnds(t *testing.T) {
 
 func TestReason(t *testing.T) {
 	for text, key := range map[string]string{
-		"": "moves.no-why", strings.Repeat("a", moves.MostWords+1): "moves.long", "theo số 033 090 001 234": "moves.number",
+		"": "moves.no-why", strings.Repeat("a", moves.MostWords+1): "reason.long", "theo số 033 090 001 234": "reason.number",
 		"Quyết định 2352/QĐ-UBND ngày 22/11/2026": "",
 	} {
 		if _, err := moves.Reason(text); key == "" && err != nil || key != "" && !fault.Is(err, key) {

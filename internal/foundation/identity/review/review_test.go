@@ -182,6 +182,8 @@ func TestReview(t *testing.T) {
 		if l := w.line(c.ID, beyond.ID); l.Verdict != review.Changed || l.By != admin || l.At.IsZero() {
 			t.Errorf("%+v", l)
 		}
+		_, err = w.reviews.Finish(ctx, admin, c.ID, "Đơn của ông 033099001234")
+		w.refused(err, "reason.number")
 		_, err = w.reviews.Finish(ctx, admin, c.ID, "")
 		w.refused(err, "review.left")
 		if c, err = w.reviews.Get(ctx, c.ID); err != nil || c.Done != 2 || c.Overdue(w.reviews.Today()) {
@@ -195,6 +197,8 @@ func TestReview(t *testing.T) {
 			t.Fatalf("%+v %v", c, err)
 		}
 		w.refused(decide(plain.ID, review.Kept, ""), "review.ended")
+		_, err = w.reviews.Finish(ctx, admin, c.ID, "Đơn của ông 033099001234")
+		w.refused(err, "reason.number")
 		_, err = w.reviews.Finish(ctx, admin, c.ID, "")
 		w.refused(err, "review.ended")
 	})

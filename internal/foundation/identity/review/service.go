@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/oklog/ulid/v2"
 
@@ -16,11 +15,10 @@ import (
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/org"
+	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/viet"
 )
-
-const mostWords = 2000
 
 // A Service keeps reviews in the control database.
 type Service struct {
@@ -249,8 +247,8 @@ func lines(ctx context.Context, tx *store.Tx, where string, args ...any) (list [
 // for a reason; one that was changed differs from what it was; one that is closed
 // has been disabled.
 func (s *Service) Decide(ctx context.Context, by actor.Actor, id, account string, v Verdict, why string) (l Line, err error) {
-	if why = strings.TrimSpace(why); utf8.RuneCountInString(why) > mostWords {
-		return l, fault.New(fault.Invalid, "review.long", mostWords)
+	if why, err = reason.Of(why, reason.Most, nil); err != nil {
+		return l, err
 	}
 	now, state, err := s.now(ctx, account)
 	if err != nil {
@@ -327,8 +325,8 @@ func decidable(by actor.Actor, l Line, v Verdict, why string, now Had, state ide
 // Finish ends a review. With accounts that nobody has decided on it needs a
 // reason, which the report names.
 func (s *Service) Finish(ctx context.Context, by actor.Actor, id, why string) (c Campaign, err error) {
-	if why = strings.TrimSpace(why); utf8.RuneCountInString(why) > mostWords {
-		return c, fault.New(fault.Invalid, "review.long", mostWords)
+	if why, err = reason.Of(why, reason.Most, nil); err != nil {
+		return c, err
 	}
 	who, err := encoded(by)
 	if err != nil {
