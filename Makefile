@@ -6,6 +6,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 GO := go
+# The same build wherever the clone lies: what another clone has built is not built
+# again.
+export GOFLAGS := -trimpath $(GOFLAGS)
 # DuckDB hands over whole columns (Arrow) only when built with this tag.
 TAGS := duckdb_arrow
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -36,7 +39,7 @@ run: build ## start a province with real data at http://localhost:8080
 
 .PHONY: test
 test: setup assets ## install what tests need, run every test
-	tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 20m ./...
+	tools/with-postgres $(GO) test -tags $(TAGS) -ldflags=-w -count=1 -timeout 60m ./...
 
 .PHONY: build
 build: setup-build bin/phohien ## make bin/phohien

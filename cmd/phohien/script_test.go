@@ -106,7 +106,7 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 // await: a server owns the data folder and listens; ! await: none does.
 func await(ts *testscript.TestScript, neg bool, _ []string) {
 	dir := ts.Getenv("PHOHIEN_DATA")
-	for range 600 {
+	for range 6000 { // a busy machine may need minutes for it
 		owner, held, err := store.Holder(dir)
 		if err == nil && (neg && !held || !neg && held && owner.Address != "") {
 			ts.Setenv("ADDRESS", owner.Address)
@@ -114,14 +114,14 @@ func await(ts *testscript.TestScript, neg bool, _ []string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	ts.Fatalf("waited for a server for 30 s")
+	ts.Fatalf("waited for a server for five minutes")
 }
 
 // fill: the demo, which answers while its data are still coming in, has all of
 // them. What the last look at the list said is in stdout.
 func fillAwait(ts *testscript.TestScript, _ bool, _ []string) {
 	still := 0 // looks, one after the other, that found everything there and nothing under way
-	for range 120 {
+	for range 600 {
 		ts.Check(ts.Exec("phohien", "batch", "list", "--json"))
 		var batches struct {
 			Items []struct {
@@ -161,7 +161,7 @@ func fillAwait(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 		time.Sleep(500 * time.Millisecond)
 	}
-	ts.Fatalf("waited a minute and more for the demo's data")
+	ts.Fatalf("waited five minutes and more for the demo's data")
 }
 
 // json FILE path value…: the JSON in FILE has these values. A path is names and

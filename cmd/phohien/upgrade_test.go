@@ -59,11 +59,15 @@ func upgrade(t *testing.T, archive string) {
 	// The first command opens the folder, and brings it to today's shape.
 	u.run(0, "dataset", "list")
 	for name, want := range before {
-		if want.rows == 0 {
+		if len(want.lines) == 0 {
 			continue // may have gone, or have another shape
 		}
-		if got := u.tableLike(name, want.columns); got != want.hash {
-			t.Errorf("table %s is not what it was (%d rows then)", name, want.rows)
+		now := u.tableLike(name, want.columns)
+		if slices.Contains(growing, name[strings.LastIndex(name, "/")+1:]) {
+			now = slices.DeleteFunc(now, func(row string) bool { return !slices.Contains(want.lines, row) })
+		}
+		if hashed(now) != hashed(want.lines) {
+			t.Errorf("table %s is not what it was (%d rows then)", name, len(want.lines))
 		}
 	}
 	for name, want := range files {
@@ -143,12 +147,14 @@ func (u *upgraded) said(name string) string {
 // A storedTable is a table as it was: columns may be added to it, never taken from it.
 type storedTable struct {
 	columns []string
-	rows    int
-	hash    string
+	lines   []string
 }
 
 // own are tables that the program keeps for itself and may fill again.
 var own = []string{"goose_db_version", "judged", "score_counts"}
+
+// growing are tables that get a row when a newer formula judges what is there.
+var growing = []string{"score_history"}
 
 // tables reads every table of every file, by file and name.
 func (u *upgraded) tables() map[string]storedTable {
@@ -167,18 +173,17 @@ func (u *upgraded) tables() map[string]storedTable {
 				continue
 			}
 			columns := u.column(file, `SELECT name FROM pragma_table_info('`+name+`') ORDER BY cid`)
-			rows := u.lines(file, name, columns)
-			all[rel+"/"+name] = storedTable{columns, len(rows), hashed(rows)}
+			all[rel+"/"+name] = storedTable{columns, u.lines(file, name, columns)}
 		}
 	}
 	return all
 }
 
 // tableLike reads a table again, by the columns that it had.
-func (u *upgraded) tableLike(name string, columns []string) string {
+func (u *upgraded) tableLike(name string, columns []string) []string {
 	u.t.Helper()
 	at := strings.LastIndex(name, "/")
-	return hashed(u.lines(filepath.Join(u.data, name[:at]), name[at+1:], columns))
+	return u.lines(filepath.Join(u.data, name[:at]), name[at+1:], columns)
 }
 
 func hashed(lines []string) string {

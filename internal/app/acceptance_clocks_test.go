@@ -61,9 +61,8 @@ func TestAcceptance_oneWrongID(t *testing.T) {
 	if os.Getenv("PHOHIEN_SOAK") != "" {
 		rows = 1_000_000
 	}
-	l := &dutyLand{land: &land{App: open(t, config(t.TempDir()))}, t: t}
+	l := &dutyLand{land: &land{App: withPacks(t, "viet-nam", "hung-yen")}, t: t}
 	ctx := t.Context()
-	shipped(t, l.App, "viet-nam", "hung-yen")
 	p := &province{l.App}
 	p.adopt(t, citizens)
 	// The day before Tết 2027; the office reads its own calendar.
@@ -136,8 +135,7 @@ func TestAcceptance_oneWrongID(t *testing.T) {
 // TestAcceptance_hours is case 8 of STANDARDS §28: declared at 16:50 on a Friday, the
 // clocks of 24 and 72 hours run in hours, not in working days.
 func TestAcceptance_hours(t *testing.T) {
-	l := &dutyLand{land: &land{App: open(t, config(t.TempDir()))}, t: t}
-	shipped(t, l.App, "viet-nam", "hung-yen")
+	l := &dutyLand{land: &land{App: withPacks(t, "viet-nam", "hung-yen")}, t: t}
 	friday := onWall(t, "2026-11-20 16:50")
 	if friday.Weekday() != time.Friday {
 		t.Fatal(friday.Weekday())
@@ -171,9 +169,8 @@ func TestAcceptance_hours(t *testing.T) {
 // form and the layout of the yearly dossier are changed on the running platform, and
 // put back.
 func TestAcceptance_withoutRelease(t *testing.T) {
-	l := &dutyLand{land: &land{App: open(t, config(t.TempDir()))}, t: t}
+	l := &dutyLand{land: &land{App: withPacks(t, packs.Names()...)}, t: t}
 	ctx := t.Context()
-	shipped(t, l.App, packs.Names()...)
 	governor := &visitor{}
 	l.signIn(t, governor, policy.RoleGovernor, "hy-skhcn", 923)
 	steward := &visitor{}

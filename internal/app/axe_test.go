@@ -51,7 +51,8 @@ var notPages = regexp.MustCompile(`\.(xlsx|csv|json|yaml|html|docx|pdf)$|/export
 
 // TestAxe_everyPage plays some days of the demo, follows the links of its pages
 // as its administrator until every route has been met with a real address, and
-// lets axe look at each, light and dark.
+// lets axe look at each: on a desk, light and dark, and on a telephone, where
+// everything can be touched and nothing is wider than the window.
 func TestAxe_everyPage(t *testing.T) {
 	c := config(t.TempDir())
 	c.DemoDays = 3
@@ -81,9 +82,12 @@ func TestAxe_everyPage(t *testing.T) {
 		b.Open(met[pattern])
 		b.Axe(pattern)
 		b.Look(1366, 900, "dark")
-		b.Axe(pattern + " (dark)")
+		b.Colours(pattern + " (dark)")
+		b.Look(390, 844, "light")
+		b.Targets(pattern + " (phone)")
+		b.Fits(pattern)
+		b.Settle()
 	}
-	b.Settle()
 }
 
 // reviewing begins a review of the register, and shows a ranking to the units, as the

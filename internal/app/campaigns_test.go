@@ -17,9 +17,8 @@ import (
 // how long it is kept, by the API and by spreadsheet; another person approves, the
 // contract has it as one version, and the data set lacks less.
 func TestCampaign_catalogue(t *testing.T) {
-	l := &dutyLand{land: &land{App: open(t, config(t.TempDir()))}, t: t}
+	l := &dutyLand{land: &land{App: withPacks(t, "viet-nam", "hung-yen")}, t: t}
 	ctx := t.Context()
-	shipped(t, l.App, "viet-nam", "hung-yen")
 	(&province{l.App}).adopt(t, strings.Replace(stations, "{property: phohien.owner, value: hy-syt}", "{property: phohien.owner, value: "+ownerOrg+"}, {property: phohien.access, value: shared}", 1))
 	governor, steward := &visitor{}, &visitor{}
 	l.signIn(t, governor, policy.RoleGovernor, "hy-skhcn", 941)

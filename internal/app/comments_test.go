@@ -16,8 +16,7 @@ import (
 // was written on, which says what is wrong at the field and holds what was written;
 // so is a reason why one is withdrawn.
 func TestComments_refused(t *testing.T) {
-	l := &dutyLand{land: &land{App: open(t, config(t.TempDir()))}, t: t}
-	shipped(t, l.App, "viet-nam", "hung-yen")
+	l := &dutyLand{land: &land{App: withPacks(t, "viet-nam", "hung-yen")}, t: t}
 	p, _ := packs.Open("hung-yen")
 	for dataset, file := range map[string]string{"hy-he-thong.he_thong": "hy-he-thong.csv", "hy-he-thong-quy-trinh.buoc": "hy-he-thong-buoc.csv"} {
 		body, err := fs.ReadFile(p, "data/"+file)

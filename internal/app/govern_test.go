@@ -19,9 +19,8 @@ import (
 // TestGovern: every shipped measure has an answer or a reason, figures follow the
 // data, and the dossier is written from them.
 func TestGovern(t *testing.T) {
-	p := open(t, config(t.TempDir()))
+	p := withPacks(t, packs.Names()...)
 	ctx := t.Context()
-	shipped(t, p, packs.Names()...)
 	figures := func() map[string]govern.Figure {
 		t.Helper()
 		list, err := p.Govern.Figures(ctx)

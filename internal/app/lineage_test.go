@@ -18,9 +18,8 @@ import (
 // read, and only who may see who used whose data by which agency; of a person there
 // is never a word. A data set that one may not know of is not named to them.
 func TestLineage_readers(t *testing.T) {
-	a := open(t, config(t.TempDir()))
+	a := withPacks(t, packs.Names()...)
 	ctx := t.Context()
-	shipped(t, a, packs.Names()...)
 	for range 3 {
 		if err := a.Usage.Record(ctx, &usage.Use{
 			Door: "api", Action: "read", Actor: actor.Actor{Kind: "person", ID: "nguyen-van-a", Name: "Nguyễn Văn A"}, Org: "hy-syt",
@@ -77,9 +76,8 @@ func TestLineage_readers(t *testing.T) {
 // person is counted as a use of them, by agency; who only looks at what there is has
 // used nothing, nor has whoever runs the server.
 func TestShared_counts(t *testing.T) {
-	l := &land{App: open(t, config(t.TempDir()))}
+	l := &land{App: withPacks(t, "viet-nam", "hung-yen")}
 	ctx := t.Context()
-	shipped(t, l.App, "viet-nam", "hung-yen")
 	shared := func() *score.Sharing {
 		t.Helper()
 		sc, err := score.New(l.Scorer.Deps).Current(ctx, "vn-tinh")

@@ -191,14 +191,11 @@ func (a *App) wireDoors() error {
 	reviews, ranks := a.campaignDesk(), &rankdesk.Desk{Door: a.door, Govern: a.Govern}
 	governs := &govdesk.Desk{Desk: a.Govern, Door: a.door, OrgName: a.nameOfOrg, Head: a.paperHead}
 	borders := &atlas.Sheets{Records: a.Truth}
-	json, err := api.New(api.Deps{
+	json := api.New(api.Deps{
 		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
 		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Govern: governs, People: &orgdesk.Desk{Door: a.door, Orgs: a.Orgs, Accounts: a.Accounts, Policies: a.Policies}, Policies: &ruledesk.Desk{Policies: a.Policies, Door: a.door}, Who: a.nameOf, Purposes: a.Policies.Purposes, Lineage: a.lineage(), Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
-	if err != nil {
-		return fmt.Errorf("api: %w", err)
-	}
 	operators := operate.New(operate.Deps{
 		Guard: a.guard, Door: a.door, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
 		Backup: a.Backup, Health: a.health, Figures: a.Telemetry.Handler(), Rebuild: a.Corridor.Rebuild, Log: a.Log,
@@ -214,9 +211,7 @@ func (a *App) wireDoors() error {
 	}
 	pages := site.New(a.guard, a.door, files, a.Log)
 	pages.Notice = a.playNotice
-	if err := reference.New(pages, json.Document()); err != nil {
-		return err
-	}
+	reference.New(pages, json.Document)
 	tabs := explore.New(explore.Deps{
 		Site: pages, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, CodeLists: a.Dictionary, Terms: a.Dictionary.Book, Approved: json.NeedsApprovals, Limits: a.limits,
 		Sets: a.Contracts, Units: a.units, Borders: borders, Scores: a.Scorer, Changed: a.installed, Who: a.nameOf,

@@ -14,8 +14,7 @@ import (
 // opinion on those of others; what belongs to others, and every step towards
 // publication, is for the governors.
 func TestTerms_stewards(t *testing.T) {
-	l := &dutyLand{land: &land{App: open(t, config(t.TempDir()))}, t: t}
-	shipped(t, l.App, "viet-nam", "hung-yen")
+	l := &dutyLand{land: &land{App: withPacks(t, "viet-nam", "hung-yen")}, t: t}
 	in := func(n int, role, at string) *visitor {
 		v := &visitor{who: role, where: at}
 		l.signIn(t, v, role, at, n)

@@ -34,9 +34,8 @@ func shipped(t *testing.T, p *App, names ...string) {
 // fifty terms and more, and each does what it says: the values that it calls right
 // pass its rules, and those that it calls wrong do not.
 func TestShippedTerms(t *testing.T) {
-	p := open(t, config(t.TempDir()))
+	p := withPacks(t, packs.Names()...)
 	ctx := t.Context()
-	shipped(t, p, packs.Names()...)
 	book, err := p.Dictionary.Book(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -72,8 +71,7 @@ func TestShippedTerms(t *testing.T) {
 // TestCoverage: nine of ten columns of each pack that comes with the program stand
 // for a term, and the others say why not.
 func TestCoverage(t *testing.T) {
-	p := open(t, config(t.TempDir()))
-	shipped(t, p, packs.Names()...)
+	p := withPacks(t, packs.Names()...)
 	all, mapped := map[string]int{}, map[string]int{}
 	for con, err := range contract.All(t.Context(), p.Contracts) {
 		if err != nil {

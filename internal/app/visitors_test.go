@@ -24,7 +24,6 @@ import (
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy"
-	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
 )
 
@@ -120,12 +119,9 @@ customProperties:
 
 const landHead = "ky,so_dinh_danh,ma_xa,co_quan,ho_so,muc_huong,ho_ten,ngay_sinh,dien_thoai,noi_o,dan_toc,suc_khoe,muc_do\n"
 
-// settle makes a land.
-func settle(t *testing.T, s store.Config, p population) *land {
+// settleIn makes a land of a province that has nothing yet.
+func settleIn(t *testing.T, a *App, p population) *land {
 	t.Helper()
-	c := config(s.Dir)
-	c.Database = s.URL
-	a := open(t, c)
 	var all []*pack.Pack
 	for _, name := range []string{"viet-nam", "hung-yen"} {
 		one, err := Shipped(name)

@@ -49,16 +49,13 @@ func TestComments(t *testing.T) {
 			return comments.Subject{Title: "Danh mục dân tộc", Path: "/codelists/dan-toc", Org: "hy-skhcn", What: policy.What{Kind: policy.KindCodeList, ID: id}, Rules: policy.EditContract}, nil
 		},
 	}}
-	s, err := api.New(api.Deps{
+	s := api.New(api.Deps{
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
 		CodeLists: p.CodeLists, Recipes: p.Recipes, Orgs: p.Orgs, Log: p.Log, Version: "thử", Temp: p.Temp, Comments: desk,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	h := &harness{t, p, server, readDocument(t, s.Document())}
+	h := &harness{t, p, server, readDocument(t, s)}
 	as := func(who string) string { return "X-Phohien-Token: " + who }
 	const list = "/api/v1/comments?object=codelist:dan-toc"
 	say := func(who, text string) *answer {

@@ -85,11 +85,10 @@ func newGuarded(t *testing.T, limits *guard.Limits) *guarded {
 	t.Cleanup(func() { must(g.clients.Close(context.Background())) })
 	d := p.Deps()
 	d.Audit, d.Clients, d.Limits = g.log, g.clients, limits
-	s, err := api.New(d)
-	must(err)
+	s := api.New(d)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	g.harness = &harness{t, p, server, readDocument(t, s.Document())}
+	g.harness = &harness{t, p, server, readDocument(t, s)}
 	return g
 }
 

@@ -41,7 +41,7 @@ func newHarness(t *testing.T) *harness {
 	s := p.API(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	return &harness{t, p, server, readDocument(t, s.Document())}
+	return &harness{t, p, server, readDocument(t, s)}
 }
 
 type answer struct {

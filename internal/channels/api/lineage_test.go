@@ -59,7 +59,7 @@ func TestLineage(t *testing.T) {
 	s := p.API(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	h := &harness{t, p, server, readDocument(t, s.Document())}
+	h := &harness{t, p, server, readDocument(t, s)}
 	var got api.DatasetLineage
 	h.get("/api/v1/datasets/vn-xa/lineage").want(200).into(&got)
 	if !got.Known || !got.Original || len(got.Batches) != 1 || got.Batches[0].File != "vn-xa.csv" || got.Source.Pack != "viet-nam" || got.Source.Provenance != "public" {

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/phohien/phohien/internal/channels/api"
 )
 
 // A document is the OpenAPI document of a server, to hold answers against.
@@ -23,8 +25,12 @@ type document struct {
 	seen     map[string]bool // operations that were answered
 }
 
-func readDocument(t testing.TB, text []byte) *document {
+func readDocument(t testing.TB, s *api.Server) *document {
 	t.Helper()
+	text, err := s.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
 		t.Fatal(err)

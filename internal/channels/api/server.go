@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -47,12 +48,12 @@ type Server struct {
 	lexicon  *termdesk.Desk // nil: no shared dictionary
 	listDesk *termdesk.Lists
 	listed   []Route
-	openJSON []byte
-	openYAML []byte
+	openJSON func() ([]byte, error) // made when first asked for
+	openYAML func() ([]byte, error)
 }
 
-// New makes the server. The document it serves is made here, once.
-func New(d Deps) (*Server, error) {
+// New makes the server.
+func New(d Deps) *Server {
 	if d.MaxUpload <= 0 {
 		d.MaxUpload = defaultMaxUpload
 	}
@@ -77,7 +78,8 @@ func New(d Deps) (*Server, error) {
 	s.listDesk = &termdesk.Lists{Door: d.Door, Store: d.CodeLists, Changed: d.Changed, Who: d.Who}
 	s.api = humago.New(s.mux, s.config())
 	s.routes()
-	return s, s.publish()
+	s.publish()
+	return s
 }
 
 // config is what package huma is told. It serves no pages and no schemas of its
@@ -110,28 +112,29 @@ var jsonFormat = huma.Format{
 	Unmarshal: json.Unmarshal,
 }
 
-// publish makes the OpenAPI document and its routes.
-func (s *Server) publish() (err error) {
+// publish serves the OpenAPI document. It is made when somebody first asks for
+// it: to make it takes longer than all else that a start does.
+func (s *Server) publish() {
 	doc := s.api.OpenAPI()
-	if s.openJSON, err = json.MarshalIndent(doc, "", "  "); err != nil {
-		return fmt.Errorf("openapi document: %w", err)
-	}
-	if s.openYAML, err = doc.YAML(); err != nil {
-		return fmt.Errorf("openapi document: %w", err)
-	}
-	serve := func(name, mediaType string, body []byte) {
+	s.openJSON = sync.OnceValues(func() ([]byte, error) { return json.MarshalIndent(doc, "", "  ") })
+	s.openYAML = sync.OnceValues(doc.YAML)
+	serve := func(name, mediaType string, body func() ([]byte, error)) {
 		s.mux.HandleFunc("GET "+Prefix+"/"+name, func(w http.ResponseWriter, r *http.Request) {
+			text, err := body()
+			if err != nil {
+				s.writeProblem(w, r, fmt.Errorf("openapi document: %w", err))
+				return
+			}
 			w.Header().Set("Content-Type", mediaType)
-			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(text))
 		})
 	}
 	serve("openapi.json", "application/openapi+json;version=3.1", s.openJSON)
 	serve("openapi.yaml", "application/openapi+yaml;version=3.1", s.openYAML)
-	return nil
 }
 
 // Document is the OpenAPI document as JSON.
-func (s *Server) Document() []byte { return s.openJSON }
+func (s *Server) Document() ([]byte, error) { return s.openJSON() }
 
 // An exchange is one request with its answer, for handlers that stream.
 type exchange struct {

@@ -52,16 +52,13 @@ func TestSystems(t *testing.T) {
 		Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Corridor: p.Corridor, CodeLists: p.CodeLists, Orgs: p.Orgs, Finder: finder, Moves: notes, Platform: "A01",
 		Forms: &form.Desk{Door: p.Door, Records: p.Truth, Corridor: p.Corridor, Notes: notes},
 	}
-	s, err := api.New(api.Deps{
+	s := api.New(api.Deps{
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
 		CodeLists: p.CodeLists, Recipes: p.Recipes, Orgs: p.Orgs, Log: p.Log, Version: "thử", Temp: p.Temp, Finder: finder, Systems: desk,
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	h := &harness{t, p, server, readDocument(t, s.Document())}
+	h := &harness{t, p, server, readDocument(t, s)}
 	for dataset, file := range map[string]string{
 		"hy-he-thong.he_thong": "hung-yen/data/hy-he-thong.csv", "hy-he-thong.dich_vu_thue": "hung-yen/data/hy-he-thong-thue.csv",
 		"hy-he-thong-quy-trinh.buoc": "hung-yen/data/hy-he-thong-buoc.csv", "hy-he-thong-quy-trinh.dieu_kien": "hung-yen/data/hy-he-thong-dieu-kien.csv",

@@ -100,10 +100,7 @@ func TestResolve(t *testing.T) {
 // TestUnits_none: without a register nobody is told that a unit does not exist.
 func TestUnits_none(t *testing.T) {
 	p := apitest.New(t)
-	s, err := api.New(api.Deps{Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor, Log: p.Log})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := api.New(api.Deps{Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor, Log: p.Log})
 	for _, path := range []string{"/api/v1/units?code=11953", "/api/v1/units/X11953.2025-07-01", "/api/v1/unit-of?commune=11953"} {
 		r := httptest.NewRequest("GET", path, nil)
 		r.Host = "localhost"

@@ -82,7 +82,14 @@ func TestPages(t *testing.T) {
 						b.Until(`document.querySelector(".hexagon-chart canvas, .hexagon-chart svg") !== null`)
 					}
 					b.Shot(name)
-					b.Axe(name)
+					switch {
+					case lang == "vi" && scheme == "light" && width == 1366:
+						b.Axe(name)
+					case width == 1366:
+						b.Colours(name)
+					default:
+						b.Targets(name)
+					}
 					if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
 						t.Errorf("%s is %d px wider than the window", name, wide)
 					}

@@ -23,8 +23,10 @@ func served(t *testing.T) (*httptest.Server, []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, document := site.New(p.Guard, p.Door, files, p.Log), p.API(t).Document()
-	if err := New(s, document); err != nil {
+	s, json := site.New(p.Guard, p.Door, files, p.Log), p.API(t)
+	New(s, json.Document)
+	document, err := json.Document()
+	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(s)

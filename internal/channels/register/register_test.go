@@ -88,11 +88,10 @@ func opened(t *testing.T) *world {
 		Door: p.Door, Campaigns: campaign.NewStore(p.Control, p.Duties.Deadlines, p.Duties.Notices), Orgs: p.Orgs,
 		Sources: map[campaign.Subject]campaigndesk.Source{campaign.Systems: systems.Review{Desk: w.desk}},
 	}
-	json, err := api.New(api.Deps{
+	json := api.New(api.Deps{
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists,
 		Recipes: p.Recipes, Orgs: p.Orgs, Log: p.Log, Version: "thử", Temp: p.Temp, Finder: w.finder, Systems: w.desk, Campaigns: reviews,
 	})
-	must(t, err)
 	set, err := assets.Load()
 	must(t, err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)

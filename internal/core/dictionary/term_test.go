@@ -159,7 +159,12 @@ func TestTermWay(t *testing.T) {
 		if err := s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-cat", By: lan}); key(err) != "term.why" {
 			t.Errorf("an objection without reason: %v", err)
 		}
-		must(s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-cat", Agrees: true, By: lan}))
+		must(s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-syt", Agrees: true, By: lan}))
+		must(s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-cat", Text: "Ghi rõ hơn.", By: lan}))
+		if err := move(minh, dictionary.Approved, ""); key(err) != "term.consulting" || !strings.Contains(err.Error(), "31/12/2999") {
+			t.Errorf("approved over an objection: %v", err)
+		}
+		must(s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-cat", Agrees: true, By: lan})) // met, and taken back
 		if err := move(lan, dictionary.Approved, ""); key(err) != "term.own-proposal" {
 			t.Errorf("approved by its proposer: %v", err)
 		}

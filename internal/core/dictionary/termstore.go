@@ -401,6 +401,14 @@ func (s *Store) try(ctx context.Context, t *Term) error {
 	return s.TryTerm(ctx, t)
 }
 
+// shownDay writes yyyy-mm-dd for people, dd/mm/yyyy.
+func shownDay(day string) string {
+	if d, err := time.Parse(time.DateOnly, day); err == nil {
+		return viet.DateOf(d).Display()
+	}
+	return day
+}
+
 func today(tx *store.Tx) viet.Date { return viet.DateOf(tx.Time.In(viet.Zone)) }
 
 // prefix of the terms that a province adds.
@@ -519,18 +527,20 @@ func (s *Store) mayMove(ctx context.Context, tx *store.Tx, by actor.Actor, v *Te
 	return nil
 }
 
-// consulted reports whether a consultation has come to an end.
+// consulted reports whether a consultation has come to an end. Of each agency the
+// last opinion counts: an objection that has been met is taken back by agreeing.
 func (s *Store) consulted(ctx context.Context, tx *store.Tx, v *TermVersion) error {
 	if v.Until < today(tx).String() {
 		return nil
 	}
 	var agree, object int
-	err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(agrees), 0), COALESCE(SUM(1 - agrees), 0) FROM term_opinions WHERE id = $1 AND digest = $2`, v.ID, v.Digest).Scan(&agree, &object)
+	err := tx.QueryRowContext(ctx, `SELECT COALESCE(SUM(agrees), 0), COALESCE(SUM(1 - agrees), 0) FROM term_opinions o WHERE id = $1 AND digest = $2
+		AND place = (SELECT MAX(place) FROM term_opinions p WHERE p.id = o.id AND p.digest = o.digest AND p.org = o.org)`, v.ID, v.Digest).Scan(&agree, &object)
 	if err != nil {
 		return err
 	}
 	if agree == 0 || object > 0 {
-		return fault.New(fault.Conflict, "term.consulting", v.ID, v.Until)
+		return fault.New(fault.Conflict, "term.consulting", v.ID, shownDay(v.Until))
 	}
 	return nil
 }

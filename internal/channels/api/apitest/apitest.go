@@ -104,6 +104,7 @@ func New(t testing.TB) *Province {
 	t.Helper()
 	dir := t.TempDir()
 	ctx := context.Background()
+	there := begin(t, dir)
 	s, err := store.Open(ctx, store.Config{Dir: dir})
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
@@ -140,6 +141,10 @@ func New(t testing.TB) *Province {
 			Lacks: func(context.Context, *contract.Contract, bool) (int, error) { return 0, nil },
 		}
 	})
+	if !there {
+		p.install(t, s, dict)
+		keep(t, s, dir)
+	}
 	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
 	must(t, err)
 	p.Accounts, err = identity.New(ctx, identity.Deps{
@@ -167,9 +172,41 @@ func New(t testing.TB) *Province {
 	})
 	must(t, err)
 	t.Cleanup(func() { must(t, p.Corridor.Close()) })
-	p.install(t, s, dict)
 	return p
 }
+
+// begun is the control database of a province that has the packs and nothing else:
+// they are installed once in a process, which takes longer than all else that New
+// does.
+var begun struct {
+	sync.Mutex
+	control []byte
+}
+
+// begin puts it into a new folder, if it is there.
+func begin(t testing.TB, dir string) (there bool) {
+	t.Helper()
+	begun.Lock()
+	defer begun.Unlock()
+	if begun.control == nil {
+		return false
+	}
+	must(t, os.WriteFile(filepath.Join(dir, controlFile), begun.control, 0o600))
+	return true
+}
+
+// keep remembers it; nobody writes to it yet.
+func keep(t testing.TB, s *store.Store, dir string) {
+	t.Helper()
+	must(t, s.Control().Checkpoint(context.Background()))
+	file, err := os.ReadFile(filepath.Join(dir, controlFile))
+	must(t, err)
+	begun.Lock()
+	defer begun.Unlock()
+	begun.control = file
+}
+
+const controlFile = "control.db"
 
 // Hold lets batches walk up to their score and wait there, so that the next one
 // of the same data set waits in the queue. The func lets them go.
@@ -290,9 +327,7 @@ func (p *Province) Fill(t testing.TB, files ...string) {
 // API is the JSON door of the province.
 func (p *Province) API(t testing.TB) *api.Server {
 	t.Helper()
-	s, err := api.New(p.Deps())
-	must(t, err)
-	return s
+	return api.New(p.Deps())
 }
 
 // Deps is what the JSON door of the province stands on.

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/phohien/phohien/internal/foundation/store"
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if made.root != "" {
+		if err := os.RemoveAll(made.root); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(code)
+}
+
+// made are data folders that tests begin with, by what was done in them: to copy one
+// takes a moment, to install the country's packs and send data many seconds.
+var made struct {
+	sync.Mutex
+	root string
+	dirs map[string]string
+}
+
+// begin gives a configuration with a copy of a folder in which fill has been done, by
+// this test or by one before it.
+func begin(t *testing.T, what string, fill func(*App)) Config {
+	t.Helper()
+	made.Lock()
+	defer made.Unlock()
+	if made.root == "" {
+		root, err := os.MkdirTemp("", "phohien-made-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		made.root, made.dirs = root, map[string]string{}
+	}
+	from, there := made.dirs[what]
+	if !there {
+		dir, err := os.MkdirTemp(made.root, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		from = filepath.Join(dir, "data")
+		a := open(t, config(from))
+		fill(a)
+		if err := a.Close(); err != nil {
+			t.Fatal(err)
+		}
+		made.dirs[what] = from
+	}
+	to := t.TempDir()
+	for _, part := range []string{"", ".keys"} { // the keys lie beside the data
+		if said, err := exec.Command("cp", "-a", from+part+"/.", to+part).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, said)
+		}
+	}
+	return config(to)
+}
+
+// withPacks opens a province on SQLite with the packs that come with the program,
+// without their files.
+func withPacks(t *testing.T, names ...string) *App {
+	t.Helper()
+	what := "packs"
+	for _, n := range names {
+		what += " " + n
+	}
+	return open(t, begin(t, what, func(a *App) { shipped(t, a, names...) }))
+}
+
+// settle makes a land; on SQLite it is a copy of one like it.
+func settle(t *testing.T, s store.Config, p population) *land {
+	t.Helper()
+	if s.URL != "" {
+		c := config(s.Dir)
+		c.Database = s.URL
+		return settleIn(t, open(t, c), p)
+	}
+	what := "land"
+	if p.basic {
+		what += " basic"
+	}
+	if p.sensitive {
+		what += " sensitive"
+	}
+	knownLands.Lock()
+	defer knownLands.Unlock()
+	a := open(t, begin(t, what, func(a *App) { knownLands.lands[what] = *settleIn(t, a, p) }))
+	l := knownLands.lands[what]
+	l.App = a
+	var err error
+	if _, l.persons, err = a.Contracts.Object(t.Context(), landSet); err != nil {
+		t.Fatal(err)
+	}
+	return &l
+}
+
+// knownLands are what is known of the lands that begin has made.
+var knownLands = struct {
+	sync.Mutex
+	lands map[string]land
+}{lands: map[string]land{}}
