@@ -58,8 +58,8 @@ setup-build:
 .PHONY: soak
 soak: setup assets ## kill it 300 times on each engine (a quarter of an hour), then an hour of work
 	PHOHIEN_SOAK=300 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 6h -v -run 'Crash|Soak' ./internal/core/corridor
-	PHOHIEN_SOAK=1 $(GO) test -tags $(TAGS) -count=1 -timeout 1h -v -run 'TestAcceptance_oneWrongID' ./internal/app
-	PHOHIEN_SOAK_MINUTES=60 $(GO) test -tags $(TAGS) -count=1 -timeout 2h -v -run 'TestSoak$$' ./cmd/phohien
+	PHOHIEN_SOAK=1 $(GO) test -tags $(TAGS) -count=1 -timeout 1h -v -run 'TestAcceptance_oneWrongID|TestAxe_everyPage|TestBrowser_walks' ./internal/app
+	PHOHIEN_SOAK_MINUTES=60 $(GO) test -tags $(TAGS) -count=1 -timeout 2h -v -run 'TestSoak$$|TestInside$$' ./cmd/phohien
 
 .PHONY: scale
 scale: setup build ## ten million rows, fifty viewers, a thousand data sets (half an hour, 12 GB of disk); writes bench/scale.json

@@ -85,9 +85,9 @@ func TestPages(t *testing.T) {
 					switch {
 					case lang == "vi" && scheme == "light" && width == 1366:
 						b.Axe(name)
-					case width == 1366:
+					case scheme == "dark" && width == 1366:
 						b.Colours(name)
-					default:
+					case scheme == "light" && width == 390:
 						b.Targets(name)
 					}
 					if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {

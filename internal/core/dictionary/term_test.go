@@ -202,7 +202,7 @@ func TestTermWay(t *testing.T) {
 		}
 		versions, err := s.TermVersions(ctx, v.ID)
 		must(err)
-		if len(versions) != 2 {
+		if len(versions) != 4 {
 			t.Errorf("%d versions side by side", len(versions))
 		}
 		history, err := s.TermHistory(ctx, v.ID)
@@ -210,7 +210,7 @@ func TestTermWay(t *testing.T) {
 		if len(history) != 13 || history[0].To != dictionary.Published || history[0].From != dictionary.Replaced || history[0].By != minh {
 			t.Errorf("history: %d, %+v", len(history), history[0])
 		}
-		if opinions, err := s.Opinions(ctx, v.ID); err != nil || len(opinions) != 2 {
+		if opinions, err := s.Opinions(ctx, v.ID); err != nil || len(opinions) != 4 {
 			t.Errorf("%d opinions, %v", len(opinions), err)
 		}
 		if open, err := s.TermsIn(ctx, dictionary.Published, dictionary.Replaced); err != nil || len(open) != 2 {
