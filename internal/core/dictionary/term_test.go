@@ -202,7 +202,7 @@ func TestTermWay(t *testing.T) {
 		}
 		versions, err := s.TermVersions(ctx, v.ID)
 		must(err)
-		if len(versions) != 4 {
+		if len(versions) != 2 {
 			t.Errorf("%d versions side by side", len(versions))
 		}
 		history, err := s.TermHistory(ctx, v.ID)
