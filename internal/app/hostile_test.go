@@ -334,6 +334,11 @@ var fleeting = []struct {
 	{regexp.MustCompile(`\d{1,2} giờ \d{1,2} phút, ngày \d{1,2} tháng \d{1,2} năm \d{4}`), "TIME"},
 	{regexp.MustCompile(`cách đây [\d,.]+ (giây|phút|giờ|ngày)|[\d,.]+ (seconds?|minutes?|hours?|days?) (ago|old)`), "AGO"},
 	{regexp.MustCompile(`\d+ (giây|phút|giờ) trước|vừa xong|\d+ (second|minute|sec|min|hour)s? ago|just now`), "AGO"},
+	// How often a set was used is written down some seconds after it was.
+	{regexp.MustCompile(`Trong \d+ ngày qua(: số nơi| chưa có nơi nào)[^<"]*?Tiêu chí này không chấm điểm`), "USED"},
+	{regexp.MustCompile(`Within \d+ days(: consumers| nobody)[^<"]*?This is not scored`), "USED"},
+	{regexp.MustCompile(`[\d,.]+ ((trên|of) [\d,.]+ (bộ dữ liệu có nơi ngoài|data sets were used by))`), "USED $1"},
+	{regexp.MustCompile(`"(consumers|uses)":\d+`), `"$1":0`},
 	{regexp.MustCompile(`\b[0-9A-HJKMNP-TV-Z]{26}\b`), "ULID"},
 	{regexp.MustCompile(`\b[0-9a-f]{64}\b`), "DIGEST"},
 	{regexp.MustCompile(`\b[0-9a-f]{16}\b`), "HASH"},
