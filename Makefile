@@ -115,7 +115,7 @@ clean: ## remove what was built (not a province's data)
 FORCE:
 
 bin/phohien: $(DIST)/manifest.json $(TEMPLATES_GO) $(CODE) go.mod go.sum .make/version
-	$(GO) build -tags $(TAGS) -trimpath -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o $@ ./cmd/phohien
+	$(GO) build -tags $(TAGS) -buildvcs=false -ldflags '-X main.version=$(VERSION)' -o $@ ./cmd/phohien
 
 # npm's own record of what it has installed is the stamp.
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json web/.npmrc

@@ -1,10 +1,11 @@
 package app
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
+	"strings"
 	"testing"
 
 	"github.com/phohien/phohien/internal/foundation/store"
@@ -23,7 +24,6 @@ func TestMain(m *testing.M) {
 // made are data folders that tests begin with, by what was done in them: to copy one
 // takes a moment, to install the country's packs and send data many seconds.
 var made struct {
-	sync.Mutex
 	root string
 	dirs map[string]string
 }
@@ -32,8 +32,6 @@ var made struct {
 // this test or by one before it.
 func begin(t *testing.T, what string, fill func(*App)) Config {
 	t.Helper()
-	made.Lock()
-	defer made.Unlock()
 	if made.root == "" {
 		root, err := os.MkdirTemp("", "phohien-made-")
 		if err != nil {
@@ -68,11 +66,7 @@ func begin(t *testing.T, what string, fill func(*App)) Config {
 // without their files.
 func withPacks(t *testing.T, names ...string) *App {
 	t.Helper()
-	what := "packs"
-	for _, n := range names {
-		what += " " + n
-	}
-	return open(t, begin(t, what, func(a *App) { shipped(t, a, names...) }))
+	return open(t, begin(t, strings.Join(names, " "), func(a *App) { shipped(t, a, names...) }))
 }
 
 // settle makes a land; on SQLite it is a copy of one like it.
@@ -83,17 +77,9 @@ func settle(t *testing.T, s store.Config, p population) *land {
 		c.Database = s.URL
 		return settleIn(t, open(t, c), p)
 	}
-	what := "land"
-	if p.basic {
-		what += " basic"
-	}
-	if p.sensitive {
-		what += " sensitive"
-	}
-	knownLands.Lock()
-	defer knownLands.Unlock()
-	a := open(t, begin(t, what, func(a *App) { knownLands.lands[what] = *settleIn(t, a, p) }))
-	l := knownLands.lands[what]
+	what := fmt.Sprintf("land of %+v", p)
+	a := open(t, begin(t, what, func(a *App) { knownLands[p] = *settleIn(t, a, p) }))
+	l := knownLands[p]
 	l.App = a
 	var err error
 	if _, l.persons, err = a.Contracts.Object(t.Context(), landSet); err != nil {
@@ -103,7 +89,4 @@ func settle(t *testing.T, s store.Config, p population) *land {
 }
 
 // knownLands are what is known of the lands that begin has made.
-var knownLands = struct {
-	sync.Mutex
-	lands map[string]land
-}{lands: map[string]land{}}
+var knownLands = map[population]land{}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,20 +22,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
+	"github.com/phohien/phohien/internal/foundation/chromium"
 )
-
-// chromium finds the browser that the tests drive: Chromium without its windows,
-// which starts four times as fast, or else the whole of it.
-func chromium(t testing.TB) string {
-	t.Helper()
-	for _, name := range []string{"chromium-headless-shell", "chromium"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Fatal("the browser tests need Chromium (make setup installs it)")
-	return ""
-}
 
 // A Browser is a real one with an empty profile. Every page it opens is watched:
 // a violation of the policy, a request to another host or an error of a script
@@ -59,7 +46,7 @@ func New(t testing.TB, base string) *Browser {
 		t.Fatal(err)
 	}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(chromium.Path(t)), chromedp.UserDataDir(profile), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("no-proxy-server", true), chromedp.WindowSize(1366, 900),
 	)

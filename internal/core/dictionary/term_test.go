@@ -10,6 +10,7 @@ import (
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/internal/foundation/store/storetest"
@@ -161,7 +162,7 @@ func TestTermWay(t *testing.T) {
 		}
 		must(s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-syt", Agrees: true, By: lan}))
 		must(s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-cat", Text: "Ghi rõ hơn.", By: lan}))
-		if err := move(minh, dictionary.Approved, ""); key(err) != "term.consulting" || !strings.Contains(err.Error(), "31/12/2999") {
+		if err := move(minh, dictionary.Approved, ""); key(err) != "term.consulting" || !strings.Contains(locale.Vi.Error(err), "đến hết ngày 31/12/2999") {
 			t.Errorf("approved over an objection: %v", err)
 		}
 		must(s.Say(ctx, v.ID, dictionary.Opinion{Digest: v.Digest, Org: "hy-cat", Agrees: true, By: lan})) // met, and taken back

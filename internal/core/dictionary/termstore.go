@@ -401,14 +401,6 @@ func (s *Store) try(ctx context.Context, t *Term) error {
 	return s.TryTerm(ctx, t)
 }
 
-// shownDay writes yyyy-mm-dd for people, dd/mm/yyyy.
-func shownDay(day string) string {
-	if d, err := time.Parse(time.DateOnly, day); err == nil {
-		return viet.DateOf(d).Display()
-	}
-	return day
-}
-
 func today(tx *store.Tx) viet.Date { return viet.DateOf(tx.Time.In(viet.Zone)) }
 
 // prefix of the terms that a province adds.
@@ -540,7 +532,7 @@ func (s *Store) consulted(ctx context.Context, tx *store.Tx, v *TermVersion) err
 		return err
 	}
 	if agree == 0 || object > 0 {
-		return fault.New(fault.Conflict, "term.consulting", v.ID, shownDay(v.Until))
+		return fault.New(fault.Conflict, "term.consulting", v.ID, v.Until)
 	}
 	return nil
 }

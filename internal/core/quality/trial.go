@@ -61,30 +61,27 @@ func try(ctx context.Context, o *contract.Object) (no []contract.Refusal, err er
 	if err := w.extremes(ctx, p); err != nil {
 		return nil, err
 	}
-	if !w.mayRun(ctx, p) {
-		return w.refused(ctx, p), nil
-	}
-	if err := w.exec(ctx, "CREATE TABLE tried AS SELECT *, "+strings.Join(p.pass(), ", ")+" FROM trial s"); err != nil {
-		if no = w.refused(ctx, p); len(no) == 0 {
-			return nil, err
+	if err := w.runAll(ctx, p); err != nil {
+		if no = w.refused(ctx, p); len(no) > 0 {
+			return no, nil
 		}
-		return no, nil
+		return nil, err
 	}
 	ran.add(digest)
 	return nil, nil
 }
 
-// mayRun reports whether the SQL of every rule does no more than look at its own
-// row, so that all rules can be run at once.
-func (w *Workshop) mayRun(ctx context.Context, p *Program) bool {
+// runAll runs all rules at once, when the SQL of each does no more than look at its
+// own row.
+func (w *Workshop) runAll(ctx context.Context, p *Program) error {
 	for i := range p.breaks {
 		if r := &p.Rules[i]; p.breaks[i] != "" && r.Kind == contract.RuleSQL {
-			if _, bad := w.trySQL(ctx, p, r); bad {
-				return false
+			if why, bad := w.trySQL(ctx, p, r); bad {
+				return errors.New(why.En)
 			}
 		}
 	}
-	return true
+	return w.exec(ctx, "CREATE TABLE tried AS SELECT *, "+strings.Join(p.pass(), ", ")+" FROM trial s")
 }
 
 // refused runs rule after rule, to name those that cannot be run. It has its own

@@ -109,23 +109,15 @@ func (s *Sharing) why() contract.Sentence {
 	}
 	return contract.Sentence{
 		Vi: fmt.Sprintf("%s Trong %d ngày qua: số nơi khai thác ngoài cơ quan chủ quản: %s, số lượt: %s, lần cuối ngày %s. Tiêu chí này không chấm điểm.",
-			w.Vi, SharedDays, locale.Vi.Number(s.Consumers), locale.Vi.Number(s.Uses), dayText(locale.Vi, s.Last)),
+			w.Vi, SharedDays, locale.Vi.Number(s.Consumers), locale.Vi.Number(s.Uses), locale.Vi.Day(s.Last)),
 		En: fmt.Sprintf("%s Within %d days: consumers besides the owner: %s, uses: %s, the last on %s. This is not scored.",
-			w.En, SharedDays, locale.En.Number(s.Consumers), locale.En.Number(s.Uses), dayText(locale.En, s.Last)),
+			w.En, SharedDays, locale.En.Number(s.Consumers), locale.En.Number(s.Uses), locale.En.Day(s.Last)),
 	}
 }
 
 // Text is the shortest that is to be said: how many make use of it.
 func (s *Sharing) Text(l locale.Lang) string {
 	return l.T("score.consumers", s.Consumers)
-}
-
-func dayText(l locale.Lang, day string) string {
-	at, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return day
-	}
-	return l.Date(at)
 }
 
 // A RollupSharing is what is told of dùng chung over several data sets.

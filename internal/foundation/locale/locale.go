@@ -16,6 +16,7 @@
 //	{0:plain}  digits without groups: numbers that name something, such as a port
 //	{0:n}      a number, also when it comes as text from where faults are kept
 //	{0:bytes}  a size: 1,5 GB
+//	{0:day}    a day kept as 2026-11-22: 22/11/2026
 package locale
 
 import (

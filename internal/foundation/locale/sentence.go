@@ -16,7 +16,7 @@ type sentence struct {
 // A slot is one placeholder.
 type slot struct {
 	arg  int
-	form string // "", "plain", "n", "bytes"
+	form string // "", "plain", "n", "bytes", "day"
 }
 
 // parse cuts a sentence. "\n" in it begins a new line; "{{" is a brace.
@@ -45,7 +45,7 @@ func parse(said string) (sentence, error) {
 		if err != nil || arg < 0 {
 			return s, fmt.Errorf("{%s} is no placeholder", inside)
 		}
-		if form != "" && form != "plain" && form != "n" && form != "bytes" {
+		if form != "" && form != "plain" && form != "n" && form != "bytes" && form != "day" {
 			return s, fmt.Errorf("{%s} asks for a form that does not exist", inside)
 		}
 		s.text = append(s.text, b.String())
@@ -89,6 +89,8 @@ func (l Lang) write(v any, form string) string {
 		return l.Bytes(n)
 	case form == "plain":
 		return fmt.Sprint(v)
+	case form == "day":
+		return l.Day(fmt.Sprint(v))
 	case isNumber:
 		return l.Number(n)
 	}
