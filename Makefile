@@ -11,6 +11,10 @@ GO := go
 export GOFLAGS := -trimpath $(GOFLAGS)
 # DuckDB hands over whole columns (Arrow) only when built with this tag.
 TAGS := duckdb_arrow
+# Test programs are linked without what debuggers read, by the quicker linker if it is
+# there, and collect garbage less often than a server does.
+TESTING = GOGC=400 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 \
+	-ldflags='-s -w $(if $(shell command -v ld.gold),-extldflags=-fuse-ld=gold)'
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TEMPL = github.com/a-h/templ/cmd/templ@$(shell $(GO) list -m -f '{{.Version}}' github.com/a-h/templ)
 
@@ -39,7 +43,7 @@ run: build ## start a province with real data at http://localhost:8080
 
 .PHONY: test
 test: setup assets ## install what tests need, run every test
-	tools/with-postgres $(GO) test -tags $(TAGS) -ldflags=-w -count=1 -timeout 60m ./...
+	$(TESTING) -timeout 80m ./...
 
 .PHONY: build
 build: setup-build bin/phohien ## make bin/phohien
@@ -58,7 +62,8 @@ setup-build:
 .PHONY: soak
 soak: setup assets ## kill it 300 times on each engine (a quarter of an hour), then an hour of work
 	PHOHIEN_SOAK=300 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 6h -v -run 'Crash|Soak' ./internal/core/corridor
-	PHOHIEN_SOAK=1 $(GO) test -tags $(TAGS) -count=1 -timeout 1h -v -run 'TestAcceptance_oneWrongID|TestAxe_everyPage|TestBrowser_walks' ./internal/app
+	PHOHIEN_SOAK=1 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 2h -v -run 'TestAcceptance_oneWrongID|TestAxe_everyPage|TestBrowser_walks|TestHostile$$|TestMatrix_postgres' ./internal/app
+	PHOHIEN_SOAK=1 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 2h ./internal/channels/...
 	PHOHIEN_SOAK_MINUTES=60 $(GO) test -tags $(TAGS) -count=1 -timeout 2h -v -run 'TestSoak$$|TestInside$$' ./cmd/phohien
 
 .PHONY: scale

@@ -56,10 +56,7 @@ var notPages = regexp.MustCompile(`\.(xlsx|csv|json|yaml|html|docx|pdf)$|/export
 // soak lets axe look at the dark colours of each, and at what is touched on a
 // telephone, which make test does for the pages that packages try themselves.
 func TestAxe_everyPage(t *testing.T) {
-	c := config(t.TempDir())
-	c.DemoDays = 3
-	a := open(t, c)
-	playAll(t, a, 0)
+	a, _ := played(t)
 	if err := a.Demo(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
 
@@ -30,8 +32,15 @@ var made struct {
 
 // begin gives a configuration with a copy of a folder in which fill has been done, by
 // this test or by one before it.
-func begin(t *testing.T, what string, fill func(*App)) Config {
+func begin(t *testing.T, what string, fill func(*App), settings ...func(*Config)) Config {
 	t.Helper()
+	set := func(dir string) Config {
+		c := config(dir)
+		for _, one := range settings {
+			one(&c)
+		}
+		return c
+	}
 	if made.root == "" {
 		root, err := os.MkdirTemp("", "phohien-made-")
 		if err != nil {
@@ -46,7 +55,7 @@ func begin(t *testing.T, what string, fill func(*App)) Config {
 			t.Fatal(err)
 		}
 		from = filepath.Join(dir, "data")
-		a := open(t, config(from))
+		a := open(t, set(from))
 		fill(a)
 		if err := a.Close(); err != nil {
 			t.Fatal(err)
@@ -59,7 +68,14 @@ func begin(t *testing.T, what string, fill func(*App)) Config {
 			t.Fatalf("%v: %s", err, said)
 		}
 	}
-	return config(to)
+	return set(to)
+}
+
+// played opens a province in which a short play has been played to its end.
+func played(t *testing.T) (*App, Config) {
+	t.Helper()
+	c := begin(t, "played", func(a *App) { playAll(t, a, 0) }, func(c *Config) { c.DemoDays = shortPlay })
+	return open(t, c), c
 }
 
 // withPacks opens a province on SQLite with the packs that come with the program,
@@ -77,7 +93,7 @@ func settle(t *testing.T, s store.Config, p population) *land {
 		c.Database = s.URL
 		return settleIn(t, open(t, c), p)
 	}
-	what := fmt.Sprintf("land of %+v", p)
+	what := fmt.Sprintf("land of %+v on %s", p, score.DayOf(time.Now())) // its pages tell when data came
 	a := open(t, begin(t, what, func(a *App) { knownLands[p] = *settleIn(t, a, p) }))
 	l := knownLands[p]
 	l.App = a

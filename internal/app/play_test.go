@@ -56,11 +56,10 @@ func playAll(t *testing.T, a *App, stopAfter int) {
 // played and can be verified, a play that was stopped ends in the same data, and
 // the real clock goes on from where the play ended.
 func TestPlay(t *testing.T) {
-	a := open(t, playConfig(t.TempDir()))
-	if !a.clock.Now().After(time.Now().Add(-time.Minute)) {
+	if a := open(t, playConfig(t.TempDir())); !a.clock.Now().After(time.Now().Add(-time.Minute)) {
 		t.Fatal("the clock is set before a play has begun")
 	}
-	playAll(t, a, 0)
+	a, _ := played(t)
 	began := a.play.Load().Began
 	if _, on := a.Playing(); on || a.clock.played() {
 		t.Error("the clock is still set")

@@ -41,10 +41,7 @@ forbid (principal in Role::"analyst", action in [Action::"export"], resource);`
 // sealed column. What is opened again is the same, table by table, file by file
 // and answer by answer.
 func TestProvince_backup(t *testing.T) {
-	c := config(t.TempDir())
-	c.DemoDays = 2
-	a := open(t, c)
-	playAll(t, a, 0)
+	a, c := played(t)
 	key := liveOn(t, a)
 	settleAll(t, a)
 	dir := filepath.Join(t.TempDir(), "sao-luu")

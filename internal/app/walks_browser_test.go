@@ -151,20 +151,6 @@ func (w *walker) as(v *visitor, path string) {
 	w.Open(path)
 }
 
-// look judges a page as it stands.
-func (w *walker) look(name string) {
-	w.T.Helper()
-	w.Look(1366, 900, "dark")
-	w.Fits(name)
-	w.Shot("walk-" + name)
-	w.Look(390, 844, "light")
-	w.Fits(name)
-	w.Axe(name)
-	w.Shot("walk-" + name + "-phone")
-	w.Look(1366, 900, "light")
-	w.Settle()
-}
-
 // english looks at the page in the other language too.
 func (w *walker) english(name string) {
 	w.T.Helper()
@@ -178,7 +164,7 @@ func (w *walker) english(name string) {
 		at.RawQuery = q.Encode()
 		w.Open(at.RequestURI())
 		if lang == "en" {
-			w.look(name + "-en")
+			w.Seen("walk-" + name + "-en")
 		}
 	}
 }
@@ -236,19 +222,19 @@ func (w *walker) review(t *testing.T) {
 	}
 	w.Click("details summary:has(+ fieldset)")
 	w.Click(`input[name=org][value=` + otherOrg + `]`)
-	w.look("review-new")
+	w.Seen("walk-review-new")
 	w.done("main form .actions button")
 	campaign := w.here()
-	w.look("review-draft")
+	w.Seen("walk-review-draft")
 	w.done(`form[action$="/open"] button`)
 
 	w.as(w.steward, "/campaigns")
-	w.look("review-list")
+	w.Seen("walk-review-list")
 	w.done("main table a")
-	w.look("review-one")
+	w.Seen("walk-review-one")
 	w.done("main table a")
 	sheet := w.here()
-	w.look("review-sheet")
+	w.Seen("walk-review-sheet")
 	w.english("review-sheet")
 	row := browsertest.Eval[string](w.Browser, `document.querySelector("#lines-title").closest("section").querySelector("fieldset:has(legend .register-code) input[type=hidden]").name.replace("-there", "")`)
 	at := func(name string) string { return `[name="` + row + "-" + name + `"]` }
@@ -259,24 +245,24 @@ func (w *walker) review(t *testing.T) {
 	if alert := w.press(`form[action*="/answers"] button`); !strings.Contains(alert, "không có giá trị nào khác") {
 		t.Errorf("a change without a change: %q", alert)
 	}
-	w.look("review-refused")
+	w.Seen("walk-review-refused")
 	// What was typed is still there, for all lines.
 	if kept := browsertest.Eval[bool](w.Browser, `document.querySelector('`+at("why")+`').value.startsWith("Theo quy") && document.querySelectorAll("input[type=radio]:checked").length === document.querySelectorAll("input[name$=there]").length`); !kept {
 		t.Error("what was typed is lost")
 	}
 	w.write(at("retention"), "10 năm")
 	w.done(`form[action*="/answers"] button`)
-	w.look("review-saved")
+	w.Seen("walk-review-saved")
 	w.done(`form[action$="/send"] button`)
-	w.look("review-sent")
+	w.Seen("walk-review-sent")
 
 	w.as(w.governor, sheet)
-	w.look("review-decide")
+	w.Seen("walk-review-decide")
 	w.write("#back-why", "Ghi rõ thời hạn lưu trữ theo Thông tư của Bộ")
 	w.done(`form[action$="/back"] button`)
 	w.as(w.steward, sheet)
 	w.says("Ghi rõ thời hạn lưu trữ")
-	w.look("review-back")
+	w.Seen("walk-review-back")
 	w.write(at("retention"), "20 năm")
 	w.done(`form[action*="/answers"] button`)
 	w.done(`form[action$="/send"] button`)
@@ -285,9 +271,9 @@ func (w *walker) review(t *testing.T) {
 	}
 	w.as(w.governor, sheet)
 	w.done(`form[action$="/approve"] button`)
-	w.look("review-approved")
+	w.Seen("walk-review-approved")
 	w.Open(campaign)
-	w.look("review-end")
+	w.Seen("walk-review-end")
 	w.english("review-end")
 
 	all, err := w.Contracts.List(t.Context(), "", 500)
@@ -307,18 +293,18 @@ func (w *walker) review(t *testing.T) {
 func (w *walker) term(t *testing.T) {
 	w.as(w.steward, "/dictionary")
 	w.done(`a[href="/dictionary/new"]`)
-	w.look("term-form")
+	w.Seen("walk-term-form")
 	w.write("#f-title", "Số giường bệnh kế hoạch", "#f-name", "SoGiuongBenhKeHoach", "#f-definition", "Số giường bệnh được giao theo kế hoạch năm.",
 		"#f-usage", "Dùng khi lập kế hoạch và báo cáo.", "#f-group", "y-te", "#f-data_type", "integer", "#f-minimum", "0",
 		"#f-valid", "10\n0", "#f-invalid", "-1\n5", "#form-why", "Báo cáo của Sở cần.")
 	if alert := w.press("main form .actions button"); !strings.Contains(alert, "Ví dụ sai “5”") {
 		t.Errorf("a wrong example that passes: %q", alert)
 	}
-	w.look("term-refused")
+	w.Seen("walk-term-refused")
 	w.write("#f-invalid", "-1\nnhiều")
 	w.done("main form .actions button")
 	term := w.here()
-	w.look("term-proposed")
+	w.Seen("walk-term-proposed")
 	w.english("term-proposed")
 	if browsertest.Eval[bool](w.Browser, `!!document.querySelector("#step-ra_soat")`) {
 		t.Error("who proposes is offered the steps of others")
@@ -331,7 +317,7 @@ func (w *walker) term(t *testing.T) {
 		w.write(more...)
 		w.write("#why-"+to, "Theo kết luận họp (mẫu)")
 		if to == "tham_van" {
-			w.look("term-step")
+			w.Seen("walk-term-step")
 		}
 		w.done("#step-" + to + " button")
 	}
@@ -344,7 +330,7 @@ func (w *walker) term(t *testing.T) {
 		t.Errorf("an objection without a reason: %q", alert)
 	}
 	w.write("#opinion-text", "Nên nêu rõ giường kế hoạch của từng năm.")
-	w.look("term-opinion")
+	w.Seen("walk-term-opinion")
 	w.done("#opinions form button")
 	// An objection stands until its agency takes it back, or until the last day.
 	w.as(w.cdo, version)
@@ -353,7 +339,7 @@ func (w *walker) term(t *testing.T) {
 	if alert := w.press("#step-phe_duyet button"); !strings.Contains(alert, "đến hết ngày "+until.Format("02/01/2006")) {
 		t.Errorf("approved over an objection: %q", alert)
 	}
-	w.look("term-objected")
+	w.Seen("walk-term-objected")
 	w.as(w.other, version)
 	w.Click("#opinions input[value=yes]")
 	w.write("#opinion-text", "Đã ghi rõ (mẫu).")
@@ -361,7 +347,7 @@ func (w *walker) term(t *testing.T) {
 	step(w.cdo, "phe_duyet")
 	step(w.governor, "cong_bo")
 	w.as(w.steward, term)
-	w.look("term-published")
+	w.Seen("walk-term-published")
 	w.english("term-published")
 	if found, err := w.Dictionary.TermVersions(t.Context(), strings.TrimPrefix(term, "/dictionary/")); err != nil || found[0].State != "cong_bo" {
 		t.Errorf("%+v %v", found, err)
@@ -374,7 +360,7 @@ func (w *walker) villages(t *testing.T) {
 	const set = "/datasets/hy-thon-to-dan-pho"
 	w.as(w.clerk, set)
 	w.done(`a[href="` + set + `/new-record"]`)
-	w.look("village-form")
+	w.Seen("walk-village-form")
 	w.english("village-form")
 	write := func(uid, name, from string) {
 		t.Helper()
@@ -387,24 +373,24 @@ func (w *walker) villages(t *testing.T) {
 		write(uid, name, "2025-07-01")
 		w.done(save)
 	}
-	w.look("village-saved")
+	w.Seen("walk-village-saved")
 
 	// Wrong: the name of another one, and one of another commune.
 	write("V11953.009.2025-07-01", "2", "2025-07-01")
 	if alert := w.press(save); !strings.Contains(alert, "trùng tên hoặc trùng mã với “Tổ dân phố 2”") {
 		t.Errorf("the same name twice: %q", alert)
 	}
-	w.look("village-wrong")
+	w.Seen("walk-village-wrong")
 	w.write("#field-ten", "Chung", "#field-ten_day_du", "Tổ dân phố Chung", "#field-hieu_luc_den", "2024-12-31")
 	if alert := w.press(save); alert == "" {
 		t.Error("it ends before it begins")
 	}
-	w.look("village-wrong-days")
+	w.Seen("walk-village-wrong-days")
 	w.write("#field-hieu_luc_den", "", "#field-uid", "V11977.001.2025-07-01", "#field-ma_xa", "11977", "#field-xa_uid", "X11977.2025-07-01")
 	if alert := w.press(save); !strings.Contains(alert, "địa bàn khác") {
 		t.Errorf("a village of another commune: %q", alert)
 	}
-	w.look("village-elsewhere")
+	w.Seen("walk-village-elsewhere")
 
 	// Another name; and two that become one: the new ones, then the end of the old ones.
 	for uid, name := range map[string]string{"V11953.004.2026-07-01": "Đông", "V11953.005.2026-07-01": "Hòa Bình"} {
@@ -413,22 +399,22 @@ func (w *walker) villages(t *testing.T) {
 		w.done(save)
 	}
 	w.Open(set + "/records")
-	w.look("village-records")
+	w.Seen("walk-village-records")
 	for old, next := range map[string]string{"V11953.001.2025-07-01": "V11953.004.2026-07-01", "V11953.002.2025-07-01": "V11953.005.2026-07-01", "V11953.003.2025-07-01": "V11953.005.2026-07-01"} {
 		w.Open(set + "/edit-record?key=" + url.QueryEscape(old))
 		w.write("#field-hieu_luc_den", "2026-06-30", "#field-ke_tuc_uid", next, "#why", "Nghị quyết sắp xếp thôn, tổ dân phố (mẫu)")
 		if strings.Contains(old, ".003.") {
-			w.look("village-ends")
+			w.Seen("walk-village-ends")
 		}
 		w.done(save)
 	}
-	w.look("village-history")
+	w.Seen("walk-village-history")
 	w.Open("/units/X11953.2025-07-01?on=1/8/2026")
 	w.says("Tổ dân phố Hòa Bình")
-	w.look("village-unit")
+	w.Seen("walk-village-unit")
 	w.done(`a[href*="V11953.005"]`)
 	w.says("Tổ dân phố 3")
-	w.look("village-merged")
+	w.Seen("walk-village-merged")
 	w.english("village-merged")
 }
 
@@ -449,19 +435,19 @@ func (w *walker) figures(t *testing.T) {
 	for _, want := range []string{"được chia theo tỷ lệ", "Phường Phố Hiến", "Xã Đình Dù", "Trong đó chưa quy đổi được"} {
 		w.says(want)
 	}
-	w.look("figures")
+	w.Seen("walk-figures")
 	w.english("figures")
 	w.write("#units-at", "mai")
 	if alert := w.press(".chart-form button"); !strings.Contains(alert, "mai") {
 		t.Errorf("no day: %q", alert)
 	}
-	w.look("figures-wrong")
+	w.Seen("walk-figures-wrong")
 }
 
 // spreadsheet: records are taken out as a workbook, edited there and sent back.
 func (w *walker) spreadsheet(t *testing.T) {
 	w.as(w.steward, "/datasets/tram/records")
-	w.look("sheet-records")
+	w.Seen("walk-sheet-records")
 	w.english("sheet-records")
 	taken := w.ask(w.steward, get(browsertest.Eval[string](w.Browser, `document.querySelector(".records-edit a").getAttribute("href")`)))
 	book, err := excelize.OpenReader(taken.Body)
@@ -498,11 +484,11 @@ func (w *walker) spreadsheet(t *testing.T) {
 	w.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{file}))
 	w.Click("form[data-upload] button[type=submit]")
 	w.Until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview-line") !== null`)
-	w.look("sheet-preview")
+	w.Seen("walk-sheet-preview")
 	w.english("sheet-preview")
 	w.Click(`form[action$="/confirm"] button`)
 	w.Until(`document.querySelector("#report") !== null && document.querySelectorAll("[data-step].done").length === 6`)
-	w.look("sheet-report")
+	w.Seen("walk-sheet-report")
 	count := func(name string) int {
 		return browsertest.Eval[int](w.Browser, `Number(document.querySelector("#report [data-count=`+name+`]").textContent)`)
 	}
@@ -519,10 +505,10 @@ func (w *walker) objection(t *testing.T) {
 	w.write("#ranking-name", "Xếp hạng chất lượng dữ liệu năm 2026", "#ranking-days", "5")
 	w.done("#ranking details button")
 	ranking := w.here()
-	w.look("ranking-governor")
+	w.Seen("walk-ranking-governor")
 
 	w.as(w.steward, ranking)
-	w.look("ranking-own")
+	w.Seen("walk-ranking-own")
 	w.english("ranking-own")
 	w.Click(`details:has(form[action$="/objections"]) summary`)
 	w.write(`#why-`+otherOrg, "   ", `#evidence-`+otherOrg, "Biên bản kiểm tra số 5 (mẫu)")
@@ -534,7 +520,7 @@ func (w *walker) objection(t *testing.T) {
 	}
 	w.write(`#why-`+otherOrg, "Trạm T4 có 50 giường, số 500 là do nhập nhầm; đã sửa tại nguồn.")
 	w.done(`form[action$="/objections"] button`)
-	w.look("ranking-objected")
+	w.Seen("walk-ranking-objected")
 	w.as(w.other, ranking)
 	if text := browsertest.Eval[string](w.Browser, `document.querySelector("main").innerText`); strings.Contains(text, "T4") {
 		t.Error("another unit reads the objection")
@@ -542,10 +528,10 @@ func (w *walker) objection(t *testing.T) {
 
 	w.as(w.governor, ranking)
 	w.write(`form[action$="/answer"] textarea`, "Đã tính lại theo số liệu đã sửa.")
-	w.look("ranking-answer")
+	w.Seen("walk-ranking-answer")
 	w.done(`form[action$="/answer"] button[value=accepted]`)
 	w.done(`form[action$="/recount"] button`)
-	w.look("ranking-answered")
+	w.Seen("walk-ranking-answered")
 	if browsertest.Eval[bool](w.Browser, `!!document.querySelector('form[action$="/publish"]')`) {
 		t.Error("it is offered to be published while units may object")
 	}
@@ -558,9 +544,9 @@ func (w *walker) objection(t *testing.T) {
 	}
 	w.Open(ranking)
 	w.done(`form[action$="/publish"] button`)
-	w.look("ranking-published")
+	w.Seen("walk-ranking-published")
 	w.english("ranking-published")
 	w.as(w.other, ranking)
 	w.says("Xếp hạng chất lượng dữ liệu năm 2026")
-	w.look("ranking-public")
+	w.Seen("walk-ranking-public")
 }

@@ -40,9 +40,7 @@ schema:
 `
 
 func filled(t *testing.T) *harness {
-	h := newHarness(t)
-	h.province.Fill(t, files...)
-	return h
+	return newHarness(t, files...)
 }
 
 func TestHealth(t *testing.T) {

@@ -35,9 +35,9 @@ type harness struct {
 	doc      *document
 }
 
-func newHarness(t *testing.T) *harness {
+func newHarness(t *testing.T, sent ...string) *harness {
 	t.Helper()
-	p := apitest.New(t)
+	p := apitest.New(t, sent...)
 	s := p.API(t)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)

@@ -53,8 +53,7 @@ func (noUses) Counts(context.Context, string, time.Time, time.Time) ([]usage.Cou
 }
 
 func TestLineage(t *testing.T) {
-	p := apitest.New(t)
-	p.Fill(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv")
+	p := apitest.New(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv")
 	p.Lineage = &lineage.Desk{Door: p.Door, Contracts: p.Contracts, Corridor: p.Corridor, Uses: noUses{}, Now: time.Now}
 	s := p.API(t)
 	server := httptest.NewServer(s)

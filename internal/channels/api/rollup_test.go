@@ -9,8 +9,7 @@ import (
 
 // TestScores asks for the score of the province and of organisations.
 func TestScores(t *testing.T) {
-	h := newHarness(t)
-	h.province.Fill(t, "packs/hung-yen/data/hy-xa.csv")
+	h := newHarness(t, "packs/hung-yen/data/hy-xa.csv")
 	ask := func(path string) (r api.Rollup) {
 		t.Helper()
 		a := h.get(path)
@@ -48,8 +47,7 @@ func TestScores(t *testing.T) {
 
 // TestLosses asks for the lost points of a data set with lines in quarantine.
 func TestLosses(t *testing.T) {
-	h := newHarness(t)
-	h.province.Fill(t, files...)
+	h := newHarness(t, files...)
 	h.province.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
 	a := h.get("/api/v1/datasets/hy-xa/quality")
 	var q api.Quality

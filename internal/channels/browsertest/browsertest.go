@@ -34,6 +34,8 @@ type Browser struct {
 	host string
 	base string
 
+	plain bool // a desk in daylight, at which all rules are asked
+
 	mu    sync.Mutex
 	wrong []string
 }
@@ -57,7 +59,7 @@ func New(t testing.TB, base string) *Browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Browser{T: t, Ctx: timed, host: u.Host, base: base}
+	b := &Browser{T: t, Ctx: timed, host: u.Host, base: base, plain: true}
 	t.Cleanup(func() {
 		stopTimed()
 		stop()
@@ -170,6 +172,7 @@ func (b *Browser) Open(path string) {
 // Look sets the size of the window and the colours.
 func (b *Browser) Look(width, height int64, scheme string) {
 	b.T.Helper()
+	b.plain = width > 1000 && scheme == "light"
 	b.Do(chromedp.EmulateViewport(width, height))
 	_, err := chromedp.Call(b.Ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}},
@@ -198,10 +201,15 @@ func (b *Browser) Shot(name string) {
 }
 
 // Axe runs axe-core, with the rule of WCAG 2.2 AA that it leaves out by itself, and
-// fails for each serious fault.
+// fails for each serious fault. In a window of a phone, or in dark, it asks those rules
+// alone that may judge the same page otherwise there; in make soak all.
 func (b *Browser) Axe(what string) {
 	b.T.Helper()
-	b.axe(what, `{resultTypes: ["violations"], rules: {"target-size": {enabled: true}}}`)
+	if b.plain || Thorough() {
+		b.axe(what, `{resultTypes: ["violations"], rules: {"target-size": {enabled: true}}}`)
+		return
+	}
+	b.axe(what, `{resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]}`)
 }
 
 // Colours runs those rules of axe-core alone that may judge the same page otherwise in
@@ -279,6 +287,68 @@ func (b *Browser) Click(selector string) {
 		time.Sleep(40 * time.Millisecond)
 	}
 	b.Do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// A Look is a way to look at a page.
+type Look struct {
+	Name         string // such as "vi-light", "en-dark-phone"
+	Width        int64
+	Scheme, Lang string
+}
+
+// Phone tells whether the window is a phone's.
+func (l Look) Phone() bool { return l.Width < 500 }
+
+// Looks are the ways in which a test looks at a page: two that differ in everything;
+// all of them in make soak, and when pictures are kept for people.
+func Looks() (all []Look) {
+	for _, lang := range []string{"vi", "en"} {
+		for _, scheme := range []string{"light", "dark"} {
+			for _, width := range []int64{1366, 390} {
+				desk, day := width == 1366, scheme == "light"
+				if !Thorough() && (desk != day || desk != (lang == "vi")) {
+					continue
+				}
+				all = append(all, Look{Name: lang + "-" + scheme + map[bool]string{false: "-phone"}[desk], Width: width, Scheme: scheme, Lang: lang})
+			}
+		}
+	}
+	return all
+}
+
+// Thorough tells whether tests look at everything: in make soak, and when pictures are
+// kept for people.
+func Thorough() bool { return os.Getenv("PHOHIEN_SOAK") != "" || os.Getenv("PHOHIEN_SHOTS") != "" }
+
+// See takes a look at the page that comes next, or at the one that is there.
+func (b *Browser) See(l Look) {
+	b.T.Helper()
+	b.Look(l.Width, 900, l.Scheme)
+}
+
+// Judge fails the test for what is wrong with the page as it stands, and keeps its
+// picture.
+func (b *Browser) Judge(what string) {
+	b.T.Helper()
+	b.Fits(what)
+	b.Axe(what)
+	b.Shot(what)
+	b.Settle()
+}
+
+// Seen judges the page as it stands, in its own language, in every look; it ends on a
+// desk in daylight.
+func (b *Browser) Seen(what string) {
+	b.T.Helper()
+	seen := map[string]bool{}
+	for _, l := range Looks() {
+		if name := l.Name[len("vi"):]; !seen[name] {
+			seen[name] = true
+			b.See(l)
+			b.Judge(what + name)
+		}
+	}
+	b.Look(1366, 900, "light")
 }
 
 // Fits fails the test for a page that is wider than the window.

@@ -27,9 +27,9 @@ var files = []string{
 }
 
 // site is a province with its API and its pages, as app puts them together.
-func opened(t testing.TB) (*apitest.Province, *httptest.Server) {
+func opened(t testing.TB, sent ...string) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p := apitest.New(t)
+	p := apitest.New(t, sent...)
 	set, err := assets.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -79,8 +79,7 @@ func get(t testing.TB, address string, cookies ...*http.Cookie) (*http.Response,
 
 // TestVietnamesePage finds no English word in the text of our own pages.
 func TestVietnamesePage(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	bad := p.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
 	tags := regexp.MustCompile(`(?s)<(script|style)\b.*?</(script|style)>|<[^>]*>`)
 	// Data and names of files stand in code, in cells of the records and in the

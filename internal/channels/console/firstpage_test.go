@@ -10,8 +10,7 @@ const mostFirst = 300_000
 
 // TestFirstPage weighs the front page of a browser that has never been here.
 func TestFirstPage(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	_, server := opened(t, files...)
 	b := openBrowser(t, server.URL)
 	b.Look(1366, 900, "light")
 	b.signIn()

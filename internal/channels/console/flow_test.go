@@ -28,8 +28,7 @@ func (b *browser) choose(name string) {
 // TestUpload_walk sends a file, looks at what it would do, lets it go on and
 // watches the walk on the page of the batch.
 func TestUpload_walk(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	b := openBrowser(t, server.URL)
 	b.Look(1366, 900, "light")
 	b.signIn()
@@ -67,8 +66,7 @@ func TestUpload_walk(t *testing.T) {
 
 // TestUpload_cancel cancels a batch that waits behind another.
 func TestUpload_cancel(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	release := p.Hold(t)
 	first := p.Start(t, "hy-xa", broken)
 	b := openBrowser(t, server.URL)
@@ -100,8 +98,7 @@ func TestUpload_cancel(t *testing.T) {
 // TestUpload_closedBrowser closes the tab while the batch waits: the batch does
 // not depend on who watches it.
 func TestUpload_closedBrowser(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	release := p.Hold(t)
 	p.Start(t, "hy-xa", broken)
 	b := openBrowser(t, server.URL)
@@ -125,8 +122,7 @@ func TestUpload_closedBrowser(t *testing.T) {
 
 // TestNoScript sends, undoes and confirms with forms alone.
 func TestNoScript(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	b := openBrowser(t, server.URL)
 	b.signIn()
 	b.Scripts(false)
@@ -164,8 +160,7 @@ func TestNoScript(t *testing.T) {
 
 // TestHeld confirms a batch that would withdraw most of the set.
 func TestHeld(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	short := filepath.Join(t.TempDir(), "cat-cut.csv")
 	text, err := os.ReadFile(apitest.File(t, units))
 	if err != nil {
@@ -206,8 +201,7 @@ func TestHeld(t *testing.T) {
 
 // TestSignIn: who has not signed in sees the way in and nothing else.
 func TestSignIn(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	_, server := opened(t, files...)
 	b := openBrowser(t, server.URL)
 	b.Open("/datasets/hy-xa")
 	if eval[bool](b, `document.querySelector("form[data-upload], meta[name=phohien-token], .records") !== null`) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
+	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/store"
 )
@@ -39,63 +40,38 @@ func pastDays(t *testing.T, p *apitest.Province) {
 	}
 }
 
-// TestPages opens every page in both languages, light and dark, on a desk and
-// on a phone.
+// TestPages opens pages whose data sets have a past and lines in quarantine.
 func TestPages(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	bad := p.Send(t, "hy-xa", "packs/hung-yen/samples/hy-xa-loi.csv")
 	pastDays(t, p)
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	pages := []struct {
-		name, path string
-		brief      bool // in Vietnamese and light, in English and dark
-	}{
-		{"home", "/", false},
-		{"search", "/?q=hung+yen+xa+phuong", false},
-		{"dataset", "/datasets/hy-xa", false},
-		{"batches", "/batches", false},
-		{"batch", "/batches/" + bad.Batch, false},
-		{"score", "/datasets/hy-xa/score", true},
-		{"organisation", "/organisations/hy-snv/score", true},
-		{"work", "/work", true},
-		{"contract", "/datasets/hy-xa/contract", true},
-		{"quarantine", "/datasets/hy-xa/quarantine", false},
-		{"missing", "/datasets/khong-co", false},
+	pages := []struct{ name, path string }{
+		{"home", "/"},
+		{"search", "/?q=hung+yen+xa+phuong"},
+		{"dataset", "/datasets/hy-xa"},
+		{"batches", "/batches"},
+		{"batch", "/batches/" + bad.Batch},
+		{"score", "/datasets/hy-xa/score"},
+		{"organisation", "/organisations/hy-snv/score"},
+		{"work", "/work"},
+		{"contract", "/datasets/hy-xa/contract"},
+		{"quarantine", "/datasets/hy-xa/quarantine"},
+		{"missing", "/datasets/khong-co"},
 	}
-	for _, lang := range []string{"vi", "en"} {
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{1366, 390} {
-				b.Look(width, 900, scheme)
-				for _, page := range pages {
-					if page.brief && (lang == "vi") != (scheme == "light") {
-						continue
-					}
-					sep := "?"
-					if page.name == "search" {
-						sep = "&"
-					}
-					b.Open(page.path + sep + "lang=" + lang)
-					name := page.name + "-" + lang + "-" + scheme + map[int64]string{1366: "", 390: "-phone"}[width]
-					if page.name == "dataset" {
-						b.Until(`document.querySelector(".hexagon-chart canvas, .hexagon-chart svg") !== null`)
-					}
-					b.Shot(name)
-					switch {
-					case lang == "vi" && scheme == "light" && width == 1366:
-						b.Axe(name)
-					case scheme == "dark" && width == 1366:
-						b.Colours(name)
-					case scheme == "light" && width == 390:
-						b.Targets(name)
-					}
-					if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
-						t.Errorf("%s is %d px wider than the window", name, wide)
-					}
-					b.Settle()
-				}
+	for _, look := range browsertest.Looks() {
+		b.See(look)
+		for _, page := range pages {
+			sep := "?"
+			if page.name == "search" {
+				sep = "&"
 			}
+			b.Open(page.path + sep + "lang=" + look.Lang)
+			if page.name == "dataset" {
+				b.Until(`document.querySelector(".hexagon-chart canvas, .hexagon-chart svg") !== null`)
+			}
+			b.Judge(page.name + "-" + look.Name)
 		}
 	}
 }

@@ -135,29 +135,6 @@ func (b *browser) pick(heading, value string) {
 	}
 }
 
-// fitsWindow fails when a page is wider than the window.
-func (b *browser) fitsWindow(name string) {
-	b.T.Helper()
-	if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
-		b.T.Errorf("%s is %d px wider than the window", name, wide)
-	}
-}
-
-// seen looks at a page on a desk and on a phone.
-func (b *browser) seen(name string) {
-	b.T.Helper()
-	for _, size := range []struct {
-		width int64
-		name  string
-	}{{390, name + "-phone"}, {1366, name}} {
-		b.Look(size.width, 900, "light")
-		b.Shot(size.name)
-		b.Axe(size.name)
-		b.fitsWindow(size.name)
-	}
-	b.Settle()
-}
-
 // TestPreview_list sends a workbook as an office has it, says what nobody could
 // know, looks at what it would do, and writes it.
 func TestPreview_list(t *testing.T) {
@@ -166,7 +143,7 @@ func TestPreview_list(t *testing.T) {
 	b.Look(1366, 900, "light")
 	b.signIn()
 	b.Open("/datasets/ho-ngheo")
-	b.seen("send")
+	b.Seen("send")
 	b.Do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{list(t, 30)}), chromedp.SendKeys(chromedp.CSS("#sender"), "UBND xã Tân Tiến"))
 	if name := eval[string](b, `document.querySelector("[data-upload-name]").textContent`); name != "Danh sach ho ngheo 2026.xlsx" {
 		t.Errorf("file named %q", name)
@@ -181,10 +158,10 @@ func TestPreview_list(t *testing.T) {
 	if n := eval[int](b, `document.querySelectorAll("form[action$='/confirm']").length`); n != 0 {
 		t.Error("a batch whose headings are not settled can be confirmed")
 	}
-	b.seen("preview-stuck")
+	b.Seen("preview-stuck")
 	b.Click(".preview .actions a.btn")
 	b.Until(`document.querySelector(".mapping") !== null`)
-	b.seen("editor")
+	b.Seen("editor")
 	if n := eval[int](b, `document.querySelectorAll(".mapping tr.asked").length`); n < 2 {
 		t.Errorf("%d columns are asked for, want the name and the inner notes at least", n)
 	}
@@ -236,12 +213,12 @@ func TestPreview_list(t *testing.T) {
 	if n := eval[int](b, `document.querySelectorAll("#example-updated ins").length`); n == 0 {
 		t.Error("no changed cell is marked")
 	}
-	b.seen("preview")
+	b.Seen("preview")
 
 	// A rule that mends can be switched off, and is on again afterwards.
 	b.Click(".preview .actions a.btn")
 	b.Until(`document.querySelector("input[name=use][value=tcvn3]") !== null`)
-	b.seen("editor-settled")
+	b.Seen("editor-settled")
 	b.Click("input[name=use][value=tcvn3]")
 	b.Click(".layout-end button[value=read]")
 	b.Until(`!location.pathname.endsWith("layout") && document.querySelector("#reading") !== null && !document.querySelector("#reading").innerText.includes("TCVN3")`)
@@ -260,7 +237,7 @@ func TestPreview_list(t *testing.T) {
 		t.Errorf("went on as %+v", done.Report)
 	}
 	b.Until(`document.querySelector("#reading") !== null`)
-	b.seen("written")
+	b.Seen("written")
 
 	// The next file of the unit is read as was said of this one.
 	b.Open("/datasets/ho-ngheo")
@@ -305,7 +282,7 @@ func TestLayout_rows(t *testing.T) {
 	b.Do(chromedp.SetValue(chromedp.CSS("#table"), "Hướng dẫn"))
 	b.Click(".layout-end button[value=look]")
 	b.Until(`document.querySelector("#table").value === "Hướng dẫn"`)
-	b.seen("editor-other-sheet")
+	b.Seen("editor-other-sheet")
 	b.Open("/batches/" + id + "/layout?lang=en")
 	b.Shot("editor-en")
 	b.Axe("the editor in English")
@@ -367,7 +344,7 @@ func TestPreview_crosstab(t *testing.T) {
 	b.Until(`location.pathname.startsWith("/batches/") && document.querySelector(".preview") !== null`)
 	id := eval[string](b, `location.pathname.split("/").pop()`)
 	b.Open("/batches/" + id + "/layout")
-	b.seen("editor-crosstab")
+	b.Seen("editor-crosstab")
 	if n := eval[int](b, `[...document.querySelectorAll(".mapping select")].filter((s) => s.value === "x").length`); n != 4 {
 		t.Fatalf("%d columns of the crosstab, want 4", n)
 	}
@@ -380,7 +357,7 @@ func TestPreview_crosstab(t *testing.T) {
 	if st := p.Wait(t, id); st.Report.Inserted != 16 || st.Report.Quarantined != 0 {
 		t.Errorf("a crosstab of 4 × 4: %+v", st.Report)
 	}
-	b.seen("preview-crosstab")
+	b.Seen("preview-crosstab")
 	b.Open("/batches/" + id + "/layout")
 	b.Click("input[name=cross-off]")
 	b.Click(".layout-end button[value=look]")
@@ -463,11 +440,11 @@ func TestPreview_withdrawn(t *testing.T) {
 			t.Errorf("how it was read does not say %q: %s", want, text)
 		}
 	}
-	b.seen("preview-withdrawn")
+	b.Seen("preview-withdrawn")
 	// Its reading can be corrected too, though nothing had to be laid out.
 	b.Click(".preview .actions a.btn")
 	b.Until(`document.querySelector(".mapping") !== null`)
-	b.seen("editor-csv")
+	b.Seen("editor-csv")
 	b.Click(".layout-end button[value=read]")
 	b.Until(`!location.pathname.endsWith("layout") && document.querySelector("#examples") !== null`)
 	if again := newest(t, p); again.Report.Inserted != 3 || (again.Report.Reading.Layout == nil) != (st.Report.Reading.Layout == nil) {

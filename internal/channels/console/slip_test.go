@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
+	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/foundation/actor"
 )
@@ -45,8 +46,7 @@ schema:
 // surveyed is a province with the packs and sendings of the survey.
 func surveyed(t testing.TB) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p, server := opened(t)
-	p.Fill(t, files...)
+	p, server := opened(t, files...)
 	p.Put(t, surveys)
 	return p, server
 }
@@ -184,33 +184,23 @@ func TestSlipPages(t *testing.T) {
 	batch := send(t, p, "khao-sat-xa", "loi.csv", []byte(bad)).Batch
 	b := openBrowser(t, server.URL)
 	b.signIn()
-	for _, lang := range []string{"vi", "en"} {
-		for _, scheme := range []string{"light", "dark"} {
-			for _, width := range []int64{1366, 390} {
-				b.Look(width, 900, scheme)
-				phone := width < 500
-				for _, page := range []struct{ name, path string }{
-					{"slip-batch", "/batches/" + batch + "?"},
-					{"slip-lines", "/datasets/khao-sat-xa/quarantine?batch=" + batch + "&"},
-					{"slip-cards", "/datasets/khao-sat-xa/quarantine?view=cards&"},
-					{"slip-receipt", "/batches/" + batch + "/receipt?"},
-					{"slip-senders", "/datasets/khao-sat-xa/senders?"},
-				} {
-					b.Open(page.path + "lang=" + lang)
-					name := page.name + "-" + lang + "-" + scheme + map[bool]string{true: "-phone"}[phone]
-					b.Shot(name)
-					b.Axe(name)
-					if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
-						t.Errorf("%s is %d px wider than the window", name, wide)
-					}
-					if page.name == "slip-lines" {
-						cards := eval[bool](b, `document.querySelector(".line-cards").checkVisibility()`)
-						table := eval[bool](b, `document.querySelector("table.lines").checkVisibility()`)
-						if cards != phone || table == phone {
-							t.Errorf("%s: cards %v, table %v", name, cards, table)
-						}
-					}
-					b.Settle()
+	for _, look := range browsertest.Looks() {
+		b.See(look)
+		for _, page := range []struct{ name, path string }{
+			{"slip-batch", "/batches/" + batch + "?"},
+			{"slip-lines", "/datasets/khao-sat-xa/quarantine?batch=" + batch + "&"},
+			{"slip-cards", "/datasets/khao-sat-xa/quarantine?view=cards&"},
+			{"slip-receipt", "/batches/" + batch + "/receipt?"},
+			{"slip-senders", "/datasets/khao-sat-xa/senders?"},
+		} {
+			b.Open(page.path + "lang=" + look.Lang)
+			name := page.name + "-" + look.Name
+			b.Judge(name)
+			if page.name == "slip-lines" {
+				cards := eval[bool](b, `document.querySelector(".line-cards").checkVisibility()`)
+				table := eval[bool](b, `document.querySelector("table.lines").checkVisibility()`)
+				if cards != look.Phone() || table == look.Phone() {
+					t.Errorf("%s: cards %v, table %v", name, cards, table)
 				}
 			}
 		}

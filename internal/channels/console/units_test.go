@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/phohien/phohien/internal/channels/browsertest"
 )
 
 // TestUnits asks the look-up of units as a reader without scripts does.
@@ -58,23 +60,14 @@ func TestUnits_seen(t *testing.T) {
 		"units": "/units", "units-code": "/units?q=11953&on=30/6/2025", "units-list": "/units?q=tan+tien&on=30/6/2025", "units-one": "/units/X11992.2025-07-01",
 		"units-no-day": "/units?q=11953&on=mai",
 	} {
-		for _, c := range []struct {
-			width        int64
-			lang, scheme string
-		}{{1366, "vi", "light"}, {390, "vi", "light"}, {390, "en", "dark"}, {1366, "en", "dark"}} {
-			what := name + "-" + c.lang + "-" + c.scheme + map[int64]string{390: "-phone"}[c.width]
-			b.Look(c.width, 844, c.scheme)
+		for _, look := range browsertest.Looks() {
+			b.See(look)
 			sep := "?"
 			if strings.Contains(path, "?") {
 				sep = "&"
 			}
-			b.Open(path + sep + "lang=" + c.lang)
-			if wide := eval[int](b, `document.documentElement.scrollWidth - document.documentElement.clientWidth`); wide > 0 {
-				t.Errorf("%s is %d pixels too wide", what, wide)
-			}
-			b.Axe(what)
-			b.Shot(what)
-			b.Settle()
+			b.Open(path + sep + "lang=" + look.Lang)
+			b.Judge(name + "-" + look.Name)
 		}
 	}
 }

@@ -14,8 +14,7 @@ import (
 // TestWork sends as the reader of the page and finds there what is to be done:
 // a batch to confirm, a slip that is open, a send to undo.
 func TestWork(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv")
+	p, server := opened(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv")
 	me := actor.Actor{Kind: "person", ID: "web", Name: "Người dùng trên web"}
 	send := func(name string, preview bool) corridor.Status {
 		t.Helper()
@@ -69,8 +68,7 @@ func TestWork(t *testing.T) {
 
 // TestOrganisation shows an organisation's own lost points and nobody else's.
 func TestOrganisation(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, files...)
+	_, server := opened(t, files...)
 	resp, body := get(t, server.URL+"/organisations/hy-snv/score")
 	if resp.StatusCode != http.StatusOK || !strings.Contains(body, "Sở Nội vụ") || !strings.Contains(body, `id="gains"`) {
 		t.Fatalf("%s", resp.Status)
@@ -89,8 +87,7 @@ func TestOrganisation(t *testing.T) {
 
 // TestList narrows and orders the list by its address alone.
 func TestList(t *testing.T) {
-	p, server := opened(t)
-	p.Fill(t, "packs/viet-nam/data/vn-tinh.csv")
+	_, server := opened(t, "packs/viet-nam/data/vn-tinh.csv")
 	for _, c := range []struct {
 		query string
 		want  []string

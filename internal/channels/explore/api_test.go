@@ -47,9 +47,8 @@ func (r *rights) Allow(policy.Who, policy.Action, policy.What, policy.Purpose) p
 // explored is a server of the API and of the pages of this package.
 func explored(t *testing.T) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p := apitest.New(t)
+	p := apitest.New(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
 	p.Put(t, people)
-	p.Fill(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
 	files, err := assets.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -197,17 +196,9 @@ func TestAPI_browser(t *testing.T) {
 	_, server := explored(t)
 	b := browsertest.New(t, server.URL)
 	b.Open("/?token=" + apitest.Token)
-	for _, lang := range []string{"vi", "en"} {
-		b.Open("/datasets/hy-xa/api?lang=" + lang)
-		for size, width := range map[string]int64{"phone": 390, "desktop": 1366} {
-			for _, scheme := range []string{"light", "dark"} {
-				b.Look(width, 900, scheme)
-				what := strings.Join([]string{"api", lang, size, scheme}, "-")
-				b.Fits(what)
-				b.Axe(what)
-				b.Shot(what)
-			}
-		}
+	for _, look := range browsertest.Looks() {
+		b.See(look)
+		b.Open("/datasets/hy-xa/api?lang=" + look.Lang)
+		b.Judge("api-" + look.Name)
 	}
-	b.Settle()
 }

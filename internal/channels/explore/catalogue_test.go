@@ -34,8 +34,7 @@ func (c readings) Counts(_ context.Context, dataset string, _, _ time.Time) (lis
 // catalogued is a province with communes that others have read, and its pages.
 func catalogued(t *testing.T) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p := apitest.New(t)
-	p.Fill(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
+	p := apitest.New(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
 	set, err := assets.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -166,16 +165,11 @@ func TestBrowser_catalogue(t *testing.T) {
 	_, server := catalogued(t)
 	b := browsertest.New(t, server.URL)
 	b.Open("/?token=" + apitest.Token)
-	for _, look := range []struct {
-		name   string
-		width  int64
-		scheme string
-	}{{"desktop", 1366, "light"}, {"dark", 1366, "dark"}, {"phone", 390, "light"}} {
-		b.Look(look.width, 900, look.scheme)
+	for _, look := range browsertest.Looks() {
+		b.See(look)
 		for _, place := range []string{"catalogue", "lineage"} {
-			b.Open("/datasets/hy-xa/" + place)
-			b.Axe(place + " " + look.name)
-			b.Fits(place + " " + look.name)
+			b.Open("/datasets/hy-xa/" + place + "?lang=" + look.Lang)
+			b.Judge(place + "-" + look.Name)
 		}
 	}
 	b.Settle()

@@ -195,18 +195,11 @@ func TestContractEdit_browser(t *testing.T) {
 	_, server := contractPages(t)
 	b := browsertest.New(t, server.URL)
 	b.Open("/?token=" + apitest.Token)
-	for _, look := range []struct {
-		name   string
-		width  int64
-		scheme string
-		lang   string
-	}{{"desktop", 1366, "light", "vi"}, {"desktop-dark", 1366, "dark", "en"}, {"phone", 390, "light", "vi"}} {
-		b.Look(look.width, 900, look.scheme)
+	for _, look := range browsertest.Looks() {
+		b.See(look)
 		for page, path := range map[string]string{"page": "/contract?x", "edit": "/contract/edit?x", "back": "/contract/edit?version=1.90.0"} {
-			b.Open("/datasets/hy-xa" + path + "&lang=" + url.QueryEscape(look.lang))
-			b.Axe("contract " + page + " " + look.name)
-			b.Fits("contract " + page + " " + look.name)
-			b.Shot("contract-" + page + "-" + look.name)
+			b.Open("/datasets/hy-xa" + path + "&lang=" + url.QueryEscape(look.Lang))
+			b.Judge("contract-" + page + "-" + look.Name)
 		}
 	}
 	// By hand, as officials do it: mend, check, look, reason, put in force.

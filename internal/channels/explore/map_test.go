@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -117,24 +116,12 @@ func testMapBrowser(t *testing.T, base string) {
 		"tinh": "vn-tinh-ranh-gioi/map?", "so-lieu": "vn-tinh-so-lieu/map?show=ma.value.dan_so", "xa": "hy-xa-ranh-gioi/map?",
 		"hy-xa": "hy-xa/map?", "diem-xa": "hy-xa/map?show=points", "y-te": "vn-co-so-y-te-ha-noi/map?", "vi-tri": "vn-xa-vi-tri/map?show=points",
 	} {
-		for _, look := range []struct {
-			name, scheme, lang string
-			width              int64
-		}{{"man-hinh", "light", "vi", 1366}, {"man-hinh-toi", "dark", "en", 1366}, {"dien-thoai", "light", "vi", 390}, {"dien-thoai-toi", "dark", "en", 390}} {
-			if os.Getenv("PHOHIEN_SHOTS") == "" && (look.width == 1366) != (look.scheme == "light") {
-				continue // the others are for people to look at
-			}
-			b.Look(look.width, 900, look.scheme)
-			b.Open("/datasets/" + path + "&lang=" + look.lang)
+		for _, look := range browsertest.Looks() {
+			b.See(look)
+			b.Open("/datasets/" + path + "&lang=" + look.Lang)
 			b.Until(`document.querySelector(".map-live .map-names:last-child text") !== null`)
-			what := "ban-do-" + name + "-" + look.name
-			b.Fits(what)
-			b.Shot(what)
-			if look.width == 1366 && look.scheme == "light" || name == "tinh" || name == "vi-tri" {
-				b.Axe(what)
-			}
+			b.Judge("ban-do-" + name + "-" + look.Name)
 		}
-		b.Settle()
 	}
 	t.Run("closer", func(t *testing.T) { testMapCloser(t, b) })
 	t.Run("keys", func(t *testing.T) { testMapKeys(t, b) })

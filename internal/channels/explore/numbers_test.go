@@ -21,21 +21,23 @@ import (
 // counted is a province with series over time, and its pages.
 func counted(t *testing.T) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p, server := looked(t)
-	p.Send(t, "hy-thoi-tiet-gio", "packs/hung-yen/data/hy-thoi-tiet-gio.csv.gz")
-	p.Send(t, "vn-chi-so-phat-trien", "packs/viet-nam/data/vn-chi-so-phat-trien.csv")
-	p.Put(t, visited)
-	var body strings.Builder
-	body.WriteString("ma,xa,ngay,tien,cccd\n")
-	for i := range 400 { // twelve communes, 18 months
-		fmt.Fprintf(&body, "L%03d,Xã số %d,%s,%d000,%012d\n", i, i*7%16%12, time.Date(2024, 1, 1+i*i%540, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), 50+i%7*30, i)
-	}
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	if r, err := p.Corridor.Send(ctx, actor.System, corridor.Request{Dataset: "thu-luot", Name: "luot.csv", Body: strings.NewReader(body.String())}); err != nil || r.Accepted != 400 {
-		t.Fatal(r, err)
-	}
-	return p, server
+	return served(t, apitest.Begin(t, "series", func(p *apitest.Province) {
+		p.Fill(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
+		p.Put(t, persons)
+		p.Send(t, "hy-thoi-tiet-gio", "packs/hung-yen/data/hy-thoi-tiet-gio.csv.gz")
+		p.Send(t, "vn-chi-so-phat-trien", "packs/viet-nam/data/vn-chi-so-phat-trien.csv")
+		p.Put(t, visited)
+		var body strings.Builder
+		body.WriteString("ma,xa,ngay,tien,cccd\n")
+		for i := range 400 { // twelve communes, 18 months
+			fmt.Fprintf(&body, "L%03d,Xã số %d,%s,%d000,%012d\n", i, i*7%16%12, time.Date(2024, 1, 1+i*i%540, 0, 0, 0, 0, time.UTC).Format(time.DateOnly), 50+i%7*30, i)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		if r, err := p.Corridor.Send(ctx, actor.System, corridor.Request{Dataset: "thu-luot", Name: "luot.csv", Body: strings.NewReader(body.String())}); err != nil || r.Accepted != 400 {
+			t.Fatal(r, err)
+		}
+	}))
 }
 
 const visited = `kind: DataContract
@@ -184,27 +186,20 @@ func TestNumbersPages_browser(t *testing.T) {
 	_, server := counted(t)
 	b := browsertest.New(t, server.URL)
 	b.Open("/?token=" + apitest.Token)
-	for _, look := range []struct {
-		name   string
-		width  int64
-		scheme string
-		lang   string
-	}{{"desktop", 1366, "light", "vi"}, {"desktop-dark", 1366, "dark", "en"}, {"phone", 390, "light", "en"}, {"phone-dark", 390, "dark", "vi"}} {
-		b.Look(look.width, 900, look.scheme)
+	for _, look := range browsertest.Looks() {
+		b.See(look)
 		for page, path := range map[string]string{
 			"profile": "/datasets/hy-xa/profile", "profile-persons": "/datasets/thu-luot/profile", "chart-weather": "/datasets/hy-thoi-tiet-gio/chart",
 			"chart-bank": "/datasets/vn-chi-so-phat-trien/chart", "chart-bars": "/datasets/thu-luot/chart?of=_rows&split=_none&bucket=month",
 		} {
-			b.Open(path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + look.lang)
+			b.Open(path + map[bool]string{true: "&", false: "?"}[strings.Contains(path, "?")] + "lang=" + look.Lang)
 			if strings.HasPrefix(page, "chart") {
 				b.Until(`document.querySelector(".chart-box canvas") !== null`)
 				if label := browsertest.Eval[string](b, `document.querySelector(".chart-box").getAttribute("aria-label") ?? ""`); label == "" {
-					t.Errorf("%s %s: the drawing says nothing of itself", page, look.name)
+					t.Errorf("%s %s: the drawing says nothing of itself", page, look.Name)
 				}
 			}
-			b.Axe(page + " " + look.name)
-			b.Fits(page + " " + look.name)
-			b.Shot(page + "-" + look.name)
+			b.Judge(page + "-" + look.Name)
 		}
 	}
 	b.Settle()

@@ -25,11 +25,7 @@ import (
 // take questions.
 func asking(t *testing.T) *httptest.Server {
 	t.Helper()
-	p := apitest.New(t)
-	for _, set := range []string{"vn-tinh", "vn-xa"} {
-		p.Send(t, set, "packs/viet-nam/data/"+set+".csv")
-	}
-	p.Send(t, "hy-xa", "packs/hung-yen/data/hy-xa.csv")
+	p := apitest.New(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
 	p.Put(t, persons)
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
@@ -149,18 +145,11 @@ func TestQueryPage_browser(t *testing.T) {
 	b := browsertest.New(t, server.URL)
 	b.Open("/?token=" + apitest.Token)
 	sql := url.QueryEscape(`SELECT ten_xa, loai, dan_so, dien_tich_km2, ngay_hieu_luc FROM "hy-xa" ORDER BY dan_so DESC`)
-	for _, look := range []struct {
-		name   string
-		width  int64
-		scheme string
-		lang   string
-	}{{"desktop", 1366, "light", "vi"}, {"desktop-dark", 1366, "dark", "en"}, {"phone", 390, "light", "vi"}} {
-		b.Look(look.width, 900, look.scheme)
-		for page, path := range map[string]string{"empty": "?lang=" + look.lang, "answer": "?lang=" + look.lang + "&sql=" + sql, "wrong": "?lang=" + look.lang + "&sql=SELEC+1"} {
+	for _, look := range browsertest.Looks() {
+		b.See(look)
+		for page, path := range map[string]string{"empty": "?lang=" + look.Lang, "answer": "?lang=" + look.Lang + "&sql=" + sql, "wrong": "?lang=" + look.Lang + "&sql=SELEC+1"} {
 			b.Open(explore.QueryPath + path)
-			b.Axe("query " + page + " " + look.name)
-			b.Fits("query " + page + " " + look.name)
-			b.Shot("query-" + page + "-" + look.name)
+			b.Judge("query-" + page + "-" + look.Name)
 		}
 	}
 	b.Look(1366, 900, "light")

@@ -49,12 +49,15 @@ schema:
 // looked is a province with communes and generated persons, and its pages.
 func looked(t *testing.T) (*apitest.Province, *httptest.Server) {
 	t.Helper()
-	p := apitest.New(t)
-	for _, set := range []string{"vn-tinh", "vn-xa"} {
-		p.Send(t, set, "packs/viet-nam/data/"+set+".csv")
-	}
-	p.Send(t, "hy-xa", "packs/hung-yen/data/hy-xa.csv")
-	p.Put(t, persons)
+	return served(t, apitest.Begin(t, "communes, persons", func(p *apitest.Province) {
+		p.Fill(t, "packs/viet-nam/data/vn-tinh.csv", "packs/viet-nam/data/vn-xa.csv", "packs/hung-yen/data/hy-xa.csv")
+		p.Put(t, persons)
+	}))
+}
+
+// served gives a province its pages.
+func served(t *testing.T, p *apitest.Province) (*apitest.Province, *httptest.Server) {
+	t.Helper()
 	set, err := assets.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -180,18 +183,11 @@ func TestRecordsPage_browser(t *testing.T) {
 	_, server := looked(t)
 	b := browsertest.New(t, server.URL)
 	b.Open("/?token=" + apitest.Token)
-	for _, look := range []struct {
-		name   string
-		width  int64
-		scheme string
-		lang   string
-	}{{"desktop", 1366, "light", "vi"}, {"desktop-dark", 1366, "dark", "en"}, {"phone", 390, "light", "en"}, {"phone-dark", 390, "dark", "vi"}} {
-		b.Look(look.width, 900, look.scheme)
-		for page, path := range map[string]string{"all": "/datasets/hy-xa/records?lang=" + look.lang, "some": "/datasets/hy-xa/records?q=van&sort=-dan_so&lines=2&c1=dan_so&o1=gt&v1=1000&lang=" + look.lang} {
+	for _, look := range browsertest.Looks() {
+		b.See(look)
+		for page, path := range map[string]string{"all": "/datasets/hy-xa/records?lang=" + look.Lang, "some": "/datasets/hy-xa/records?q=van&sort=-dan_so&lines=2&c1=dan_so&o1=gt&v1=1000&lang=" + look.Lang} {
 			b.Open(path)
-			b.Axe("records " + page + " " + look.name)
-			b.Fits("records " + page + " " + look.name)
-			b.Shot("records-" + page + "-" + look.name)
+			b.Judge("records-" + page + "-" + look.Name)
 		}
 	}
 	b.Look(1366, 900, "light")

@@ -521,21 +521,14 @@ func TestDictionary_seen(t *testing.T) {
 		"dictionary": "/dictionary", "dictionary-term": strings.Split(proposed, "#")[0], "dictionary-new": "/dictionary/new", "dictionary-import": "/dictionary/import",
 		"dictionary-coverage": "/dictionary/coverage", "dictionary-mapping": "/dictionary/mapping/hy-xa", "codelists": "/codelists", "codelist": "/codelists/dan-toc",
 	} {
-		for _, c := range []struct {
-			width        int64
-			lang, scheme string
-		}{{1366, "vi", "light"}, {390, "vi", "light"}, {390, "en", "dark"}} {
-			what := name + "-" + c.lang + "-" + c.scheme + map[int64]string{390: "-phone"}[c.width]
+		for _, look := range browsertest.Looks() {
 			sep := "?"
 			if strings.Contains(path, "?") {
 				sep = "&"
 			}
-			b.Look(c.width, 844, c.scheme)
-			b.Open(path + sep + "lang=" + c.lang)
-			b.Fits(what)
-			b.Axe(what)
-			b.Shot(what)
-			b.Settle()
+			b.See(look)
+			b.Open(path + sep + "lang=" + look.Lang)
+			b.Judge(name + "-" + look.Name)
 		}
 	}
 }

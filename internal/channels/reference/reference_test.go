@@ -172,17 +172,10 @@ func TestReference_browser(t *testing.T) {
 	server, _ := served(t)
 	b := browsertest.New(t, server.URL)
 	for _, page := range []struct{ name, path string }{{"reference", Path}, {"reference-records", Path + "/records"}} {
-		for _, lang := range []string{"vi", "en"} {
-			b.Open(page.path + "?lang=" + lang)
-			for size, width := range map[string]int64{"phone": 390, "desktop": 1366} {
-				for _, scheme := range []string{"light", "dark"} {
-					b.Look(width, 900, scheme)
-					what := strings.Join([]string{page.name, lang, size, scheme}, "-")
-					b.Fits(what)
-					b.Axe(what)
-					b.Shot(what)
-				}
-			}
+		for _, look := range browsertest.Looks() {
+			b.See(look)
+			b.Open(page.path + "?lang=" + look.Lang)
+			b.Judge(page.name + "-" + look.Name)
 		}
 	}
 	b.Look(1366, 900, "light")

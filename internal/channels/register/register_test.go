@@ -65,7 +65,7 @@ type world struct {
 
 func opened(t *testing.T) *world {
 	t.Helper()
-	p := apitest.New(t)
+	p := apitest.Begin(t, "register", func(p *apitest.Province) { fill(t, p) })
 	policies, err := policy.Open(t.Context(), p.Control)
 	must(t, err)
 	p.Door.Policies = policies
@@ -106,27 +106,26 @@ func opened(t *testing.T) *world {
 	mux.Handle("/", pages)
 	w.server = httptest.NewServer(mux)
 	t.Cleanup(w.server.Close)
-	w.fill()
+	w.index()
 	return w
 }
 
-// fill brings what the packs ship for the register, and the index of the systems.
-func (w *world) fill() {
-	w.t.Helper()
+// fill brings what the packs ship for the register.
+func fill(t *testing.T, p *apitest.Province) {
+	t.Helper()
 	for dataset, file := range map[string]string{
 		"hy-he-thong.he_thong": "hung-yen/data/hy-he-thong.csv", "hy-he-thong.ket_noi": "hung-yen/data/hy-he-thong-ket-noi.csv",
 		"hy-he-thong.dich_vu_thue": "hung-yen/data/hy-he-thong-thue.csv", "hy-he-thong-quy-trinh.buoc": "hung-yen/data/hy-he-thong-buoc.csv",
 		"hy-he-thong-quy-trinh.dieu_kien": "hung-yen/data/hy-he-thong-dieu-kien.csv", "vn-csdl-quoc-gia": "viet-nam/data/vn-csdl-quoc-gia.csv",
 	} {
-		f, err := os.Open(apitest.File(w.t, "packs/"+file))
-		must(w.t, err)
-		r, err := w.p.Corridor.Send(w.t.Context(), actor.System, corridor.Request{Dataset: dataset, Name: file, Body: f, Confirm: true})
-		must(w.t, errors.Join(err, f.Close()))
+		f, err := os.Open(apitest.File(t, "packs/"+file))
+		must(t, err)
+		r, err := p.Corridor.Send(t.Context(), actor.System, corridor.Request{Dataset: dataset, Name: file, Body: f, Confirm: true})
+		must(t, errors.Join(err, f.Close()))
 		if r.Quarantined > 0 || r.Accepted == 0 {
-			w.t.Fatalf("%s: %+v", dataset, r)
+			t.Fatalf("%s: %+v", dataset, r)
 		}
 	}
-	w.index()
 }
 
 // index makes the search of the systems that there are.

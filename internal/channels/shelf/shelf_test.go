@@ -15,9 +15,9 @@ import (
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
-func opened(t testing.TB) (*apitest.Province, *shelf.Shelf, context.Context) {
+func opened(t testing.TB, sent ...string) (*apitest.Province, *shelf.Shelf, context.Context) {
 	t.Helper()
-	p := apitest.New(t)
+	p := apitest.New(t, sent...)
 	ctx := door.With(t.Context(), &door.Caller{Who: policy.Who{Kind: "person", ID: "web"}})
 	return p, &shelf.Shelf{Door: p.Door, Contracts: p.Contracts, Scores: p.Scores}, ctx
 }
@@ -31,8 +31,7 @@ func ids(list []shelf.Entry) string {
 }
 
 func TestFind(t *testing.T) {
-	p, s, ctx := opened(t)
-	p.Fill(t, "packs/viet-nam/data/vn-tinh.csv")
+	_, s, ctx := opened(t, "packs/viet-nam/data/vn-tinh.csv")
 	all, err := s.Known(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -70,8 +69,7 @@ func TestFind(t *testing.T) {
 
 // TestFind_counts tries that each count of a facet is what choosing it gives.
 func TestFind_counts(t *testing.T) {
-	p, s, ctx := opened(t)
-	p.Fill(t, "packs/viet-nam/data/vn-tinh.csv")
+	_, s, ctx := opened(t, "packs/viet-nam/data/vn-tinh.csv")
 	all, err := s.Known(ctx)
 	if err != nil {
 		t.Fatal(err)

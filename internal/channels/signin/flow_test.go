@@ -37,34 +37,34 @@ func TestFirst(t *testing.T) {
 	}
 	b.fill("name", "Trần Thị Bích")
 	b.fill("login", "q")
-	b.picture("first")
+	b.Seen("first")
 	b.Click("main form button[type=submit]")
 	b.says("từ 3 đến")
 	b.fill("login", "uan.tri")
 	b.Click("main form button[type=submit]")
 	b.at("/login/step")
 
-	b.picture("password")
+	b.Seen("password")
 	b.fill("new", "mat khau ngan")
 	b.fill("again", "mat khau khac")
 	b.Click(`form[action="/login/password"] button`)
 	b.says("không giống nhau")
-	b.picture("password-wrong")
+	b.Seen("password-wrong")
 	b.fill("new", strong)
 	b.fill("again", strong)
 	b.Click(`form[action="/login/password"] button`)
 	b.says("Thiết lập xác thực bước hai")
-	b.picture("enrol")
+	b.Seen("enrol")
 
 	b.Click(`form[action="/login/enrol/totp"] button`)
 	b.at("/login/enrol/totp")
 	b.Click("main summary")
 	secret := b.text(".secret")
-	b.picture("totp")
+	b.Seen("totp")
 	b.fill("code", "000000")
 	b.Click(`form[action$="/confirm"] button`)
 	b.says("vẫn dùng được")
-	b.picture("totp-again")
+	b.Seen("totp-again")
 	b.fill("code", w.code(secret))
 	b.fill("name", "Điện thoại công vụ")
 	b.Click(`form[action$="/confirm"] button`)
@@ -72,7 +72,7 @@ func TestFirst(t *testing.T) {
 	if n := browsertest.Eval[int](b.Browser, `document.querySelectorAll(".codes li").length`); n != 10 {
 		t.Errorf("%d recovery codes are shown", n)
 	}
-	b.picture("recovery")
+	b.Seen("recovery")
 	b.Click("main .actions a")
 	b.at("/")
 	if got := b.name(); !strings.Contains(got, "Trần Thị Bích") {
@@ -103,7 +103,7 @@ func TestSlip(t *testing.T) {
 	slips := must[[]identity.Slip](t)(w.ActivationSlips(ctx, boss, []string{a.ID}, w.base))
 	b := w.browse()
 	b.Open(strings.TrimPrefix(slips[0].URL, w.base))
-	b.picture("activate")
+	b.Seen("activate")
 	b.Click("main form button[type=submit]")
 	b.at("/login/step")
 	b.says("Lê Văn Cường")
@@ -113,7 +113,7 @@ func TestSlip(t *testing.T) {
 	b.says("Thiết lập xác thực bước hai")
 	b.Click(`form[action="/login/enrol/sms"] button`)
 	b.says("tận cùng là 678")
-	b.picture("sms-enrol")
+	b.Seen("sms-enrol")
 	b.fill("code", digits(w.sms[0]))
 	b.Click(`form[action="/login/enrol/sms/confirm"] button`)
 	b.says("chỉ hiện một lần")
@@ -126,7 +126,7 @@ func TestSlip(t *testing.T) {
 	b.fill("code", slips[0].Code)
 	b.Click("main form button[type=submit]")
 	b.says("Mã không đúng, đã dùng hoặc đã hết hạn")
-	b.picture("activate-wrong")
+	b.Seen("activate-wrong")
 	b.Settle()
 }
 
@@ -142,7 +142,7 @@ func TestPasskey(t *testing.T) {
 	w.official("pham.thu.ha", "Phạm Thu Hà", policy.RoleSteward)
 	b := w.browse()
 	b.Open("/login")
-	b.picture("login")
+	b.Seen("login")
 
 	// No device has a passkey for this site yet.
 	if _, err := chromedp.Call(b.Ctx, webauthn.Enable, webauthn.EnableParams{}); err != nil {
@@ -157,19 +157,19 @@ func TestPasskey(t *testing.T) {
 	}
 	b.Click(`form[data-passkey] button`)
 	b.says("không có khóa truy cập cho địa chỉ này")
-	b.picture("login-no-passkey")
+	b.Seen("login-no-passkey")
 
 	b.Open("/login?back=/me/security")
 	b.login("pham.thu.ha", strong)
 	b.at("/me/security")
-	b.picture("security-empty")
+	b.Seen("security-empty")
 	b.fill("name", "Máy tính tại cơ quan")
 	b.Click(`form[data-passkey="create"] button`)
 	b.says("chỉ hiện một lần")
 	b.Click("main .actions a")
 	b.at("/me/security")
 	b.says("Máy tính tại cơ quan")
-	b.picture("security")
+	b.Seen("security")
 	b.Click(".masthead-out button")
 	b.at("/login")
 
@@ -185,7 +185,7 @@ func TestPasskey(t *testing.T) {
 	w.outside()
 	b.login("pham.thu.ha", strong)
 	b.at("/login/step")
-	b.picture("factor-passkey")
+	b.Seen("factor-passkey")
 	b.Click(`form[data-passkey="get"] button`)
 	b.at("/")
 
@@ -212,20 +212,20 @@ func TestApp(t *testing.T) {
 	b := w.browse()
 	b.Open("/me") // says to sign in, and comes back here
 	b.says("Cần đăng nhập")
-	b.picture("unknown")
+	b.Seen("unknown")
 	b.Click(`main .btn-primary`)
 	b.at("/login")
 	b.login("do.van.em", strong)
 	b.at("/login/step")
-	b.picture("factor-totp")
+	b.Seen("factor-totp")
 	b.fill("code", "123456")
 	b.Click(`form[action="/login/factor"] button`)
 	b.says("Mã không đúng")
-	b.picture("factor-wrong")
+	b.Seen("factor-wrong")
 	b.fill("code", w.code(secret))
 	b.Click(`form[action="/login/factor"] button`)
 	b.at("/me")
-	b.picture("me")
+	b.Seen("me")
 	b.Click(".masthead-out button")
 	b.at("/login")
 
@@ -233,7 +233,7 @@ func TestApp(t *testing.T) {
 	b.at("/login/step")
 	b.Click(`.gate-ways a[href*="recovery"]`)
 	b.Until(`document.querySelector("input[name=by][value=recovery]") !== null`)
-	b.picture("factor-recovery")
+	b.Seen("factor-recovery")
 	b.fill("code", strings.ToLower(recovery[3]))
 	b.Click(`form[action="/login/factor"] button`)
 	b.at("/")
@@ -254,7 +254,7 @@ func TestLockout(t *testing.T) {
 	if got := browsertest.Eval[string](b.Browser, `document.querySelector("#login").value + document.querySelector("#password").value`); got != "ngo.thi.giang" {
 		t.Errorf("the form keeps %q", got)
 	}
-	b.picture("login-wrong")
+	b.Seen("login-wrong")
 	for range 2 {
 		b.fill("password", "sai")
 		b.send(`form[action="/login"] button`)
@@ -272,7 +272,7 @@ func TestLockout(t *testing.T) {
 	b.fill("password", strong)
 	b.Click(`form[action="/login"] button`)
 	b.says("tạm khóa đến")
-	b.picture("locked")
+	b.Seen("locked")
 	w.wait(20 * time.Minute)
 	b.fill("password", strong)
 	b.Click(`form[action="/login"] button`)
@@ -288,7 +288,7 @@ func TestPurpose(t *testing.T) {
 	b.Open("/login?back=" + "/me/purpose?back=%2Fme")
 	b.login("bui.van.hung", strong)
 	b.at("/me/purpose")
-	b.picture("purpose")
+	b.Seen("purpose")
 	b.Click(`input[value="giai-quyet-tthc"]`)
 	b.fill("text", "Hồ sơ một cửa 000.00.10.H31-261122-0042")
 	b.Click(`form[action="/me/purpose"] button`)
@@ -298,9 +298,9 @@ func TestPurpose(t *testing.T) {
 	if p := w.caller().Purpose; p.Code != "giai-quyet-tthc" || p.Text == "" || p.Basis == "" {
 		t.Errorf("the purpose in force is %+v", p)
 	}
-	b.picture("me-purpose")
+	b.Seen("me-purpose")
 	b.Open("/me/purpose")
-	b.picture("purpose-again")
+	b.Seen("purpose-again")
 
 	// The session acts for the other agency, with the rights of that post.
 	b.Open("/me")
@@ -328,7 +328,7 @@ func TestInApp(t *testing.T) {
 	if browsertest.Eval[bool](b.Browser, `document.querySelector("[data-passkey]") !== null`) {
 		t.Error("a passkey is offered")
 	}
-	b.picture("in-app")
+	b.Seen("in-app")
 	b.login("ly.thi.kim", strong)
 	b.at("/")
 	b.Open("/me/security")
@@ -375,14 +375,14 @@ func TestKeys(t *testing.T) {
 	b.fill("label", "Kịch bản gửi số liệu")
 	b.Click(`form[action="/me/keys"] button`)
 	b.at("/me/confirm")
-	b.picture("confirm")
+	b.Seen("confirm")
 	b.fill("code", w.code(secret))
 	b.Click(`form[action="/me/factor"] button`)
 	b.at("/me/keys")
 	b.fill("label", "Kịch bản gửi số liệu")
 	b.Click(`form[action="/me/keys"] button`)
 	b.says("chỉ hiện một lần")
-	b.picture("keys-made")
+	b.Seen("keys-made")
 	key := browsertest.Eval[string](b.Browser, `document.querySelector("#made").value`)
 	p := must[clients.Principal](t)(w.clients.Verify(ctx, key))
 	if p.ID != a.ID || !p.Permits(policy.Read, "co-so-y-te") || p.Permits(policy.Send, "co-so-y-te") {
@@ -394,7 +394,7 @@ func TestKeys(t *testing.T) {
 	}
 	b.Click(`form[action="/me/keys/revoke"] button`)
 	b.says("Đã thu hồi")
-	b.picture("keys")
+	b.Seen("keys")
 	if _, err := w.clients.Verify(ctx, key); err == nil {
 		t.Error("the key works after it was revoked")
 	}
@@ -436,7 +436,7 @@ func TestSecurity(t *testing.T) {
 	b.fill("again", strong+" mới")
 	b.Click(`form[action="/me/password"] button`)
 	b.says("Mật khẩu hiện tại không đúng")
-	b.picture("security-wrong")
+	b.Seen("security-wrong")
 	w.wait(2 * time.Minute)
 	b.fill("old", strong)
 	b.fill("new", strong+" mới")
@@ -455,7 +455,7 @@ func TestSecurity(t *testing.T) {
 	w.wait(10 * time.Minute)
 	b.Open("/me/security")
 	b.says("Phiên làm việc mở đã lâu")
-	b.picture("security-stale")
+	b.Seen("security-stale")
 	b.Settle()
 }
 
@@ -470,20 +470,20 @@ func TestEmergency(t *testing.T) {
 	b := w.browse()
 	b.Open("/emergency")
 	b.says("báo động ngay")
-	b.picture("emergency")
+	b.Seen("emergency")
 	b.fill("code", strings.ToLower(code))
 	b.fill("why", "Mất mạng điện thoại, không quản trị viên nào đăng nhập được")
 	b.Click("main form button[type=submit]")
 	b.at("/me")
 	b.says("Đang dùng tài khoản khẩn cấp")
-	b.picture("emergency-me")
+	b.Seen("emergency-me")
 	if len(w.alarms) <= before {
 		t.Error("no alarm")
 	}
 	b.Open("/me/keys")
 	b.says("không có khóa kết nối")
 	b.Open("/me/security")
-	b.picture("emergency-security")
+	b.Seen("emergency-security")
 	b.Click(".masthead-out button")
 	b.at("/login")
 	b.Open("/emergency")
@@ -503,7 +503,7 @@ func TestOperator(t *testing.T) {
 	b.Open("/?token=" + w.guard.Token)
 	b.Open("/me")
 	b.says("người vận hành máy chủ")
-	b.picture("operator")
+	b.Seen("operator")
 	b.Click(`main a[href="/login"]`)
 	b.at("/login")
 	b.login("to.van.phuc", strong)

@@ -326,18 +326,3 @@ func (b *reader) name() string {
 	b.T.Helper()
 	return browsertest.Eval[string](b.Browser, `document.querySelector(".masthead-account")?.innerText ?? ""`)
 }
-
-// picture keeps both widths of a page, and fails for what is wrong with either.
-func (b *reader) picture(name string) {
-	b.T.Helper()
-	for _, width := range []int64{390, 1366} {
-		b.Look(width, 900, "light")
-		b.Axe(name)
-		b.Fits(name)
-		b.Shot(name + map[int64]string{1366: "", 390: "-phone"}[width])
-	}
-	b.Look(1366, 900, "dark")
-	b.Axe(name + ", dark")
-	b.Shot(name + "-dark")
-	b.Look(1366, 900, "light")
-}

@@ -6,9 +6,11 @@ package apitest
 import (
 	"bytes"
 	"context"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -99,16 +101,93 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
-// New opens a province; the test's end closes it.
-func New(t testing.TB) *Province {
+// New opens a province that has the packs, and to whose data sets files of the
+// packs have been sent (see Fill); the test's end closes it.
+func New(t testing.TB, files ...string) *Province {
+	t.Helper()
+	if len(files) == 0 {
+		return Begin(t, "", nil)
+	}
+	return Begin(t, strings.Join(files, " "), func(p *Province) { p.Fill(t, files...) })
+}
+
+// Begin opens a province in which fill has been done, by this test or by one
+// before it in the process; what names that. To install the packs and send data
+// takes seconds, to copy the folder a moment.
+func Begin(t testing.TB, what string, fill func(*Province)) *Province {
 	t.Helper()
 	dir := t.TempDir()
+	begun.Lock()
+	defer begun.Unlock()
+	if _, there := begun.folders[what]; !there {
+		before := t.TempDir()
+		if fill != nil {
+			begun.copy(t, "", before)
+		}
+		p, end := open(t, before)
+		if fill != nil {
+			fill(p)
+		}
+		end()
+		must(t, os.RemoveAll(filepath.Join(before, "tmp")))
+		begun.keep(t, what, before)
+	}
+	begun.copy(t, what, dir)
+	p, end := open(t, dir)
+	t.Cleanup(end)
+	return p
+}
+
+// begun are the files of data folders, by what was done in them.
+var begun = folders{folders: map[string]map[string][]byte{}}
+
+type folders struct {
+	sync.Mutex
+	folders map[string]map[string][]byte
+}
+
+func (f *folders) keep(t testing.TB, what, dir string) {
+	t.Helper()
+	files := map[string][]byte{}
+	must(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err == nil {
+			files[name], err = os.ReadFile(path)
+		}
+		return err
+	}))
+	f.folders[what] = files
+}
+
+// copy puts a folder's files into another, if it is kept.
+func (f *folders) copy(t testing.TB, what, dir string) {
+	t.Helper()
+	for name, content := range f.folders[what] {
+		path := filepath.Join(dir, name)
+		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		must(t, os.WriteFile(path, content, 0o600))
+	}
+}
+
+// open opens the province of a folder; without packs it installs them.
+func open(t testing.TB, dir string) (p *Province, end func()) {
+	t.Helper()
+	_, err := os.Stat(filepath.Join(dir, "control.db"))
+	there := err == nil
 	ctx := context.Background()
-	there := begin(t, dir)
+	var ends []func() error
+	end = func() {
+		for _, one := range slices.Backward(ends) {
+			must(t, one())
+		}
+	}
 	s, err := store.Open(ctx, store.Config{Dir: dir})
 	must(t, err)
-	t.Cleanup(func() { must(t, s.Close()) })
-	p := &Province{
+	ends = append(ends, s.Close)
+	p = &Province{
 		Guard: &guard.Guard{Hosts: guard.Loopback, Token: Token},
 		Truth: record.Open(s, nil), Contracts: contract.NewStore(s.Control()),
 	}
@@ -122,7 +201,7 @@ func New(t testing.TB) *Province {
 	must(t, err)
 	p.Mirror, err = mirror.Open(ctx, columns.Options{Path: filepath.Join(dir, "mirror.duckdb"), TempDir: filepath.Join(dir, "tmp"), Threads: 2}, p.Truth)
 	must(t, err)
-	t.Cleanup(func() { must(t, p.Mirror.Close()) })
+	ends = append(ends, p.Mirror.Close)
 	scorer := score.New(score.Deps{Control: s.Control(), Contracts: p.Contracts, CodeLists: dict, Records: p.Truth, Mirror: p.Mirror})
 	p.Scores, p.CodeLists = scorer, dict
 	p.Control = s.Control()
@@ -143,7 +222,6 @@ func New(t testing.TB) *Province {
 	})
 	if !there {
 		p.install(t, s, dict)
-		keep(t, s, dir)
 	}
 	ring, err := keys.Open(filepath.Join(dir, "keys", "master.key"))
 	must(t, err)
@@ -171,42 +249,9 @@ func New(t testing.TB) *Province {
 		},
 	})
 	must(t, err)
-	t.Cleanup(func() { must(t, p.Corridor.Close()) })
-	return p
+	ends = append(ends, p.Corridor.Close)
+	return p, end
 }
-
-// begun is the control database of a province that has the packs and nothing else:
-// they are installed once in a process, which takes longer than all else that New
-// does.
-var begun struct {
-	sync.Mutex
-	control []byte
-}
-
-// begin puts it into a new folder, if it is there.
-func begin(t testing.TB, dir string) (there bool) {
-	t.Helper()
-	begun.Lock()
-	defer begun.Unlock()
-	if begun.control == nil {
-		return false
-	}
-	must(t, os.WriteFile(filepath.Join(dir, controlFile), begun.control, 0o600))
-	return true
-}
-
-// keep remembers it; nobody writes to it yet.
-func keep(t testing.TB, s *store.Store, dir string) {
-	t.Helper()
-	must(t, s.Control().Checkpoint(context.Background()))
-	file, err := os.ReadFile(filepath.Join(dir, controlFile))
-	must(t, err)
-	begun.Lock()
-	defer begun.Unlock()
-	begun.control = file
-}
-
-const controlFile = "control.db"
 
 // Hold lets batches walk up to their score and wait there, so that the next one
 // of the same data set waits in the queue. The func lets them go.
