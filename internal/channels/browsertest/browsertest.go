@@ -351,6 +351,17 @@ func (b *Browser) Seen(what string) {
 	b.Look(1366, 900, "light")
 }
 
+// Type types into a field once its page is whole. The field is asked for in the page:
+// a node that the browser's protocol has named may be gone with the page before.
+func (b *Browser) Type(selector, text string) {
+	b.T.Helper()
+	b.Until(`document.readyState === "complete" && (() => {
+		document.querySelector(` + strconv.Quote(selector) + `)?.focus();
+		return document.activeElement?.matches(` + strconv.Quote(selector) + `);
+	})()`)
+	b.Do(chromedp.KeyEvent(text))
+}
+
 // Fits fails the test for a page that is wider than the window.
 func (b *Browser) Fits(what string) {
 	b.T.Helper()

@@ -14,7 +14,6 @@ import (
 
 	"io/fs"
 
-	"github.com/chromedp/chromedp"
 	"github.com/pquerna/otp/totp"
 
 	"github.com/phohien/phohien/internal/channels/api/apitest"
@@ -284,7 +283,7 @@ func (w *world) browse() *reader { return &reader{browsertest.New(w.t, w.base), 
 // fill types into a field.
 func (b *reader) fill(field, text string) {
 	b.T.Helper()
-	b.Do(chromedp.SendKeys(chromedp.CSS(`[name="`+field+`"]`), text))
+	b.Type(`[name="`+field+`"]`, text)
 }
 
 func (b *reader) text(selector string) string {
