@@ -143,6 +143,8 @@ func TestDiff(t *testing.T) {
 		{"  - {code: xa, name: Xã}\n", "", "breaking"},
 		{"  - {code: xa, name: Xã}\n", "  - {code: xa, name: Xã}\n  - {code: khac, name: Khác}\n", "compatible"},
 		{"validTo: 2025-06-30", "validTo: 2024-06-30", "breaking"},
+		{"aliases: [P., ", "aliases: [Ph., P., ", "compatible"},
+		{"name: Phường, aliases: [P., ", "name: Phường mới, aliases: [", "compatiblecompatible"},
 	} {
 		got := ""
 		for _, d := range dictionary.Diff(old, parse(t, strings.Replace(list, c.from, c.to, 1))) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/pack"
@@ -126,10 +127,10 @@ func Diff(old, new *CodeList) []pack.Detail {
 			add(true, "Bỏ mã “%s” (%s).", "The code %q (%s) is removed.", code, old.Codes[i].Name)
 		case was != is:
 			add(true, "Mã “%s” đổi thời gian hiệu lực: %s, nay %s.", "The code %q changes its time: %s, now %s.", code, was, is)
-		case old.Codes[i].Parent != new.Codes[new.byCode[code][0]].Parent:
-			add(false, "Mã “%s” đổi mã cấp trên: “%s” thành “%s”.", "The code %q changes its parent: from %q to %q.", code, old.Codes[i].Parent, new.Codes[new.byCode[code][0]].Parent)
-		case old.Codes[i].Name != new.Codes[new.byCode[code][0]].Name:
-			add(false, "Mã “%s” đổi tên: “%s” thành “%s”.", "The code %q changes its name: from %q to %q.", code, old.Codes[i].Name, new.Codes[new.byCode[code][0]].Name)
+		default:
+			for n, at := range old.byCode[code] {
+				diffCode(&old.Codes[at], &new.Codes[new.byCode[code][n]], add)
+			}
 		}
 	}
 	for i := range new.Codes {
@@ -139,6 +140,19 @@ func Diff(old, new *CodeList) []pack.Detail {
 		}
 	}
 	return details
+}
+
+// diffCode says what changes in a code at one time.
+func diffCode(old, new *Code, add func(breaking bool, vi, en string, args ...any)) {
+	if old.Parent != new.Parent {
+		add(false, "Mã “%s” đổi mã cấp trên: “%s” thành “%s”.", "The code %q changes its parent: from %q to %q.", old.Code, old.Parent, new.Parent)
+	}
+	if old.Name != new.Name {
+		add(false, "Mã “%s” đổi tên: “%s” thành “%s”.", "The code %q changes its name: from %q to %q.", old.Code, old.Name, new.Name)
+	}
+	if was, is := strings.Join(old.Aliases, "”, “"), strings.Join(new.Aliases, "”, “"); was != is {
+		add(false, "Mã “%s” đổi cách viết khác được chấp nhận: “%s” thành “%s”.", "The code %q changes its aliases: from “%s” to “%s”.", old.Code, was, is)
+	}
 }
 
 // spans writes the times of a code, "" when it is not there.
