@@ -24,7 +24,9 @@ import (
 	"github.com/phohien/phohien/internal/channels/govdesk"
 	"github.com/phohien/phohien/internal/channels/governance"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/channels/lexicon"
+	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/rankdesk"
@@ -35,6 +37,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/termdesk"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
+	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -191,10 +194,13 @@ func (a *App) wireDoors() error {
 	reviews, ranks := a.campaignDesk(), &rankdesk.Desk{Door: a.door, Govern: a.Govern}
 	governs := &govdesk.Desk{Desk: a.Govern, Door: a.door, OrgName: a.nameOfOrg, Head: a.paperHead}
 	borders := &atlas.Sheets{Records: a.Truth}
+	logs := &logdesk.Desk{Log: a.Audit, Door: a.door, Dir: filepath.Join(a.Config.Data, auditDir)}
+	uses := &usagedesk.Desk{Ledger: a.Usage, Door: a.door, Policies: a.Policies}
+	keys := &keydesk.Desk{Registry: a.Clients, Door: a.door, Orgs: a.Orgs}
 	json := api.New(api.Deps{
 		Units: a.units, Borders: borders,
 		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: a.Audit, Clients: a.Clients, Requests: a.Requests, Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Govern: governs, People: &orgdesk.Desk{Door: a.door, Orgs: a.Orgs, Accounts: a.Accounts, Policies: a.Policies}, Policies: &ruledesk.Desk{Policies: a.Policies, Door: a.door}, Who: a.nameOf, Purposes: a.Policies.Purposes, Lineage: a.lineage(), Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: logs, Uses: uses, Clients: a.Clients, Keys: keys, Requests: a.Requests, Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Govern: governs, People: &orgdesk.Desk{Door: a.door, Orgs: a.Orgs, Accounts: a.Accounts, Policies: a.Policies}, Policies: &ruledesk.Desk{Policies: a.Policies, Door: a.door}, Who: a.nameOf, Purposes: a.Policies.Purposes, Lineage: a.lineage(), Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 	})
 	operators := operate.New(operate.Deps{
 		Guard: a.guard, Door: a.door, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
@@ -234,8 +240,8 @@ func (a *App) wireDoors() error {
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Batches: a.Corridor, Now: a.clock.Now})
 	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk, Units: a.units.Index, Now: a.clock.Now})
 	admin.New(admin.Deps{
-		Site: pages, Accounts: a.Accounts, Clients: a.Clients, Orgs: a.Orgs, Policies: a.Policies, Audit: a.Audit, Usage: a.Usage,
-		Contracts: a.Contracts, Limits: a.limits, AuditDir: filepath.Join(a.Config.Data, "audit"), Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews, SMS: a.Config.SMS.On(),
+		Site: pages, Accounts: a.Accounts, Clients: keys, Orgs: a.Orgs, Policies: a.Policies, Audit: logs, Usage: uses,
+		Contracts: a.Contracts, Limits: a.limits, Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews, SMS: a.Config.SMS.On(),
 		Packs:   &admin.PackDesk{Packs: a.Packs, Shipped: Shipped, Names: packs.Names(), Dir: filepath.Join(a.Config.Data, "tmp", "packs"), Who: a.nameOf},
 		System:  &admin.SystemDesk{Look: a.system, Backups: a.backupState, Backup: a.BeginBackup},
 		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor},

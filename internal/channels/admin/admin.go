@@ -10,34 +10,33 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/keydesk"
+	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
+	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
-	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity"
-	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
-	"github.com/phohien/phohien/internal/foundation/usage"
 )
 
 // Deps is what the pages stand on.
 type Deps struct {
 	*site.Site
 	Accounts  *identity.Service
-	Clients   *clients.Registry
+	Clients   *keydesk.Desk
 	Orgs      *org.Store
 	Policies  *policy.Policies
-	Audit     *audit.Log
-	Usage     *usage.Ledger
+	Audit     *logdesk.Desk
+	Usage     *usagedesk.Desk
 	Contracts *contract.Store
 	Limits    *guard.Limits
-	AuditDir  string                          // folder of the log, for verifying it
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
 	SMS       bool                            // codes can be sent to telephones
 	Reviews   *review.Service                 // nil: no pages of them

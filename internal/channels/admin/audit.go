@@ -1,14 +1,11 @@
 package admin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -67,18 +65,9 @@ func auditQuery(q url.Values) (audit.Query, error) {
 		if err != nil {
 			return ask, err
 		}
-		*day.into = midnight(d + day.add)
+		*day.into = (d + day.add).Time()
 	}
 	return ask, nil
-}
-
-// midnight is the first moment of a day in Viet Nam.
-func midnight(d viet.Date) time.Time {
-	t, err := time.ParseInLocation("2006-01-02", d.String(), viet.Zone)
-	if err != nil {
-		return time.Time{} // a Date always reads so
-	}
-	return t
 }
 
 func (s *pages) audit(w http.ResponseWriter, r *http.Request) error {
@@ -238,17 +227,6 @@ func auditIndex(r *http.Request) (int64, error) {
 	return n, nil
 }
 
-// receipt proves an entry; one of this very moment is signed first.
-func (s *pages) receipt(ctx context.Context, index int64) (audit.Receipt, error) {
-	proof, err := s.Audit.Proof(ctx, index)
-	if fault.Is(err, "audit.not-signed") {
-		if _, err = s.Audit.Seal(ctx); err == nil {
-			proof, err = s.Audit.Proof(ctx, index)
-		}
-	}
-	return proof, err
-}
-
 func (s *pages) auditEntry(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
@@ -260,7 +238,7 @@ func (s *pages) auditEntry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	proof, err := s.receipt(ctx, index)
+	proof, err := s.Audit.Receipt(ctx, index)
 	if err != nil {
 		return err
 	}
@@ -319,11 +297,11 @@ func (s *pages) auditReceipt(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	proof, err := s.receipt(ctx, index)
+	proof, err := s.Audit.Receipt(ctx, index)
 	if err != nil {
 		return err
 	}
-	if err := s.did(ctx, policy.ReadAudit, policy.KindAudit, r.PathValue("index"), nil, map[string]string{"receipt": r.PathValue("index")}); err != nil {
+	if err := s.Audit.Took(ctx, index); err != nil {
 		return err
 	}
 	body, err := json.MarshalIndent(proof, "", "  ")
@@ -383,92 +361,42 @@ func (s *pages) auditVerify(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	guard.Extend(w, longWork)
-	begun := time.Now()
-	report, err := audit.Verify(ctx, s.AuditDir, s.Audit.Key())
+	found, err := s.Audit.Verify(ctx, f.Get("checkpoint"))
 	if err != nil {
 		return err
 	}
-	took := time.Since(begun)
 	v := screenView{Crumbs: crumbs(l, linkView{Text: l.T("log.title"), Path: "/admin/audit"}), Title: l.T("log.verified"), Sections: []sectionView{s.auditProofs(ctx)}}
 	part := sectionView{ID: "verified", Facts: []factView{
-		{Name: l.T("log.verified.at"), Value: secondsOf(begun)}, {Name: l.T("log.verified.took"), Value: l.T("log.seconds", l.Float(took.Seconds(), 3))},
-		{Name: l.T("log.verified.size"), Value: l.Number(report.Size)}, {Name: l.T("log.verified.last"), Value: secondsOf(report.Last)},
-		{Name: l.T("log.verified.kept"), Value: l.Number(int64(report.Kept))}, {Name: l.T("log.verified.erased"), Value: l.Number(report.Erased)},
-		{Name: l.T("log.root"), Value: report.Root.String(), Code: true},
+		{Name: l.T("log.verified.at"), Value: secondsOf(found.Begun)}, {Name: l.T("log.verified.took"), Value: l.T("log.seconds", l.Float(found.Took.Seconds(), 3))},
+		{Name: l.T("log.verified.size"), Value: l.Number(found.Size)}, {Name: l.T("log.verified.last"), Value: secondsOf(found.Last)},
+		{Name: l.T("log.verified.kept"), Value: l.Number(int64(found.Kept))}, {Name: l.T("log.verified.erased"), Value: l.Number(found.Erased)},
+		{Name: l.T("log.root"), Value: found.Root.String(), Code: true},
 	}}
-	whole := len(report.Problems) == 0
 	v.Bands = []bandView{{"good", l.T("log.whole")}}
-	if !whole {
-		v.Bands = []bandView{{"poor", l.T("log.broken", int64(len(report.Problems)+report.More))}}
+	if len(found.Problems) > 0 {
+		v.Bands = []bandView{{"poor", l.T("log.broken", int64(len(found.Problems)+found.More))}}
 		var wrong []string
-		for _, p := range report.Problems {
+		for _, p := range found.Problems {
 			wrong = append(wrong, l.Error(p.What))
 		}
 		part.Facts = append(part.Facts, factView{Name: l.T("log.problems"), Lines: wrong})
 	}
-	old, fact := s.sinceCheckpoint(ctx, []byte(strings.TrimSpace(strings.ReplaceAll(f.Get("checkpoint"), "\r\n", "\n"))))
-	part.Facts = append(part.Facts, fact)
-	whole = whole && old
-	if !old {
+	part.Facts = append(part.Facts, factView{Name: l.T("log.since"), Value: sinceWords(l, found.Since)})
+	if found.Since.Err != nil {
 		v.Bands = append(v.Bands, bandView{"watch", l.T("log.no-old")})
-	}
-	result := map[string]string{"verified": strconv.FormatBool(whole), "size": strconv.FormatInt(report.Size, 10)}
-	if err := s.did(ctx, policy.ReadAudit, policy.KindAudit, "", nil, result); err != nil {
-		return err
 	}
 	v.Sections = append([]sectionView{part}, v.Sections...)
 	return ui.Render(w, r, http.StatusOK, wholePage(s.Page(r, v.Title, "admin"), screenPage(v)))
 }
 
-// sinceCheckpoint proves that the log still begins with what it had at an old
-// checkpoint.
-func (s *pages) sinceCheckpoint(ctx context.Context, old []byte) (ok bool, _ factView) {
-	l := locale.From(ctx)
-	fact := factView{Name: l.T("log.since")}
-	if len(old) == 0 {
-		var err error
-		if old, err = lastBefore(s.AuditDir, midnight(today())); err != nil {
-			fact.Value = l.Error(err)
-			return false, fact
-		}
-		if old == nil {
-			fact.Value = l.T("log.no-yesterday")
-			return true, fact // the log itself is younger
-		}
-	} else {
-		old = append(old, '\n')
+func sinceWords(l locale.Lang, since logdesk.Since) string {
+	switch {
+	case since.Err != nil:
+		return l.Error(since.Err)
+	case since.Size == 0:
+		return l.T("log.no-yesterday")
+	case since.Time.IsZero():
+		return l.T("log.unchanged", since.Size, since.Today)
 	}
-	proof, err := s.Audit.Consistency(old)
-	if err == nil {
-		var older, newer audit.Checkpoint
-		if older, newer, err = proof.Check(s.Audit.Key()); err == nil {
-			fact.Value = l.T("log.unchanged", older.Size, newer.Size)
-			if e, err := s.Audit.Entry(ctx, older.Size-1); err == nil {
-				fact.Value = l.T("log.unchanged-at", older.Size, secondsOf(e.Time), newer.Size)
-			}
-			return true, fact
-		}
-	}
-	fact.Value = l.Error(err)
-	return false, fact
-}
-
-// lastBefore is the last of the kept checkpoints that was signed before a time,
-// nil when there is none. One is kept of each hour (UTC), named for it.
-func lastBefore(dir string, t time.Time) ([]byte, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*", "*"))
-	if err != nil {
-		return nil, err
-	}
-	slices.Sort(files)
-	slices.Reverse(files)
-	for _, name := range files {
-		hour, err := time.Parse("2006/01-02T15Z", filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name))
-		if err != nil || !hour.Before(t) {
-			continue // an unfinished file, or a later one
-		}
-		text, err := os.ReadFile(name)
-		return bytes.Clone(text), err
-	}
-	return nil, nil
+	return l.T("log.unchanged-at", since.Size, secondsOf(since.Time), since.Today)
 }

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -140,8 +140,7 @@ func instant(text string, later viet.Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	y, m, day := (d + later).YMD()
-	return time.Date(y, time.Month(m), day, 0, 0, 0, 0, viet.Zone), nil
+	return (d + later).Time(), nil
 }
 
 func (s *pages) addClient(w http.ResponseWriter, r *http.Request) error {
@@ -149,9 +148,9 @@ func (s *pages) addClient(w http.ResponseWriter, r *http.Request) error {
 	return s.act(w, r, func() (screenView, error) { return s.newClientView(ctx, r.PostForm) }, func(f url.Values) (string, error) {
 		c, err := s.clientOf(ctx, f, clients.Client{ID: strings.TrimSpace(f.Get("id"))})
 		if err == nil {
-			c, err = s.Clients.Create(ctx, door.Actor(ctx), c)
+			c, err = s.Clients.Create(ctx, c)
 		}
-		if err = s.did(ctx, policy.ManageKeys, policy.KindAccount, c.ID, err, map[string]string{"change": "add", "org": c.Org}); err != nil {
+		if err != nil {
 			return "", err
 		}
 		return clientPath(c.ID) + "?done=made", nil
@@ -316,7 +315,6 @@ func (s *pages) issue(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	text, c, err := s.newCredential(ctx, id, f)
-	err = s.did(ctx, policy.ManageKeys, policy.KindAccount, id, err, map[string]string{"change": "issue", "kind": f.Get("kind"), "credential": c.ID, "instead": f.Get("credential")})
 	if err != nil {
 		return s.refuse(w, r, err, func() (screenView, error) { return s.clientView(ctx, id) })
 	}
@@ -335,28 +333,19 @@ func (s *pages) issue(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-const longestKey = 366
+const longestKey = 366 // days
 
 func (s *pages) newCredential(ctx context.Context, id string, f url.Values) (text string, c clients.Credential, err error) {
-	wish := clients.Wish{Label: f.Get("label"), Scopes: list(strings.ReplaceAll(f.Get("scopes"), " ", ","))}
+	ask := keydesk.Asked{Kind: clients.Kind(f.Get("kind")), Public: f.Get("jwk"), Instead: f.Get("credential"),
+		Wish: clients.Wish{Label: f.Get("label"), Scopes: list(strings.ReplaceAll(f.Get("scopes"), " ", ","))}}
 	if days := f.Get("days"); days != "" {
 		n, err := strconv.Atoi(days)
 		if err != nil || n < 1 || n > longestKey {
 			return "", c, fault.New(fault.Invalid, "people.key.bad-days", int64(longestKey))
 		}
-		wish.For = time.Duration(n) * 24 * time.Hour
+		ask.For = time.Duration(n) * 24 * time.Hour
 	}
-	by := door.Actor(ctx)
-	switch clients.Kind(f.Get("kind")) {
-	case clients.Key:
-		return s.Clients.NewKey(ctx, by, id, wish)
-	case clients.Secret:
-		return s.Clients.NewSecret(ctx, by, id, wish)
-	case clients.JWK:
-		c, err = s.Clients.Register(ctx, by, id, []byte(f.Get("jwk")), wish)
-		return "", c, err
-	}
-	return "", c, fault.New(fault.Invalid, "page.form")
+	return s.Clients.Issue(ctx, id, ask)
 }
 
 // changeClient does one thing to a program's account.
@@ -364,7 +353,7 @@ func (s *pages) changeClient(w http.ResponseWriter, r *http.Request) error {
 	ctx, id, what := r.Context(), r.PathValue("id"), r.PathValue("what")
 	return s.act(w, r, func() (screenView, error) { return s.clientView(ctx, id) }, func(f url.Values) (string, error) {
 		word, err := s.clientDo(ctx, id, what, f)
-		if err = s.did(ctx, policy.ManageKeys, policy.KindAccount, id, err, map[string]string{"change": what, "credential": f.Get("credential")}); err != nil {
+		if err != nil {
 			return "", err
 		}
 		return fmt.Sprint(clientPath(id), "?done=", word), nil
@@ -383,7 +372,7 @@ func (s *pages) clientDo(ctx context.Context, id, what string, f url.Values) (wo
 		}
 		return "changed", s.Clients.Change(ctx, c)
 	case "revoke":
-		return "revoked", s.Clients.Revoke(ctx, clients.Program, id, f.Get("credential"))
+		return "revoked", s.Clients.Revoke(ctx, id, f.Get("credential"))
 	case "suspend":
 		return "state", s.Clients.SetState(ctx, id, clients.Suspended)
 	case "resume":

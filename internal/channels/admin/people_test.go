@@ -26,6 +26,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/foundation/actor"
@@ -108,7 +109,7 @@ func newPeopleWorld(t testing.TB) *peopleWorld {
 	set, err := assets.Load()
 	ok(err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
-	admin.New(admin.Deps{Site: pages, Accounts: w.accounts, Clients: w.clients, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts,
+	admin.New(admin.Deps{Site: pages, Accounts: w.accounts, Clients: &keydesk.Desk{Registry: w.clients, Door: p.Door, Orgs: w.orgs}, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts,
 		Reviews: review.New(p.Control, review.Deps{Accounts: w.accounts, Orgs: w.orgs})})
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)

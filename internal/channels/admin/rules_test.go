@@ -20,8 +20,10 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
+	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/audit"
@@ -115,8 +117,8 @@ func newRulesWorld(t *testing.T) *rulesWorld {
 	ok(err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
 	admin.New(admin.Deps{
-		Site: pages, Accounts: w.accounts, Orgs: org.NewStore(p.Control, org.Deps{}), Policies: w.policies, Audit: w.log, Usage: w.ledger,
-		Contracts: p.Contracts, AuditDir: w.logDir, Records: p.Truth,
+		Site: pages, Accounts: w.accounts, Orgs: org.NewStore(p.Control, org.Deps{}), Policies: w.policies, Audit: &logdesk.Desk{Log: w.log, Door: p.Door, Dir: w.logDir}, Usage: &usagedesk.Desk{Ledger: w.ledger, Door: p.Door, Policies: w.policies},
+		Contracts: p.Contracts, Records: p.Truth,
 	})
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)

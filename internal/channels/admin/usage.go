@@ -4,17 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/ui"
-	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
-	"github.com/phohien/phohien/internal/foundation/reason"
 	"github.com/phohien/phohien/internal/foundation/usage"
 )
 
@@ -100,29 +97,6 @@ func (s *pages) purposePicks(l locale.Lang, chosen, none string) []pickView {
 	return picks
 }
 
-// reader is who reads the ledger and why; without a reason nothing is read.
-func (s *pages) reader(ctx context.Context, f url.Values) (usage.Use, error) {
-	c := door.From(ctx)
-	i := slices.IndexFunc(s.Policies.Purposes(), func(p policy.PurposeOf) bool { return p.Code == f.Get("purpose") })
-	none := fault.New(fault.Invalid, "ledger.no-reason")
-	why, err := reason.Of(f.Get("reason"), reason.Most, none)
-	if err == nil && i < 0 {
-		err = none
-	}
-	if err != nil {
-		return usage.Use{}, err
-	}
-	p := s.Policies.Purposes()[i]
-	basis := p.Basis
-	if basis == "" {
-		basis = why
-	}
-	return usage.Use{
-		Door: c.At, Action: string(policy.ReadUsage), Actor: c.Actor, Org: c.Who.Org,
-		Purpose: p.Code, Text: why, Basis: basis, Trace: c.Trace,
-	}, nil
-}
-
 // countedDays is how far back counts are shown.
 const countedDays = 30
 
@@ -130,30 +104,18 @@ const countedDays = 30
 // it.
 func (s *pages) usageCounts(ctx context.Context) (sectionView, error) {
 	l := locale.From(ctx)
-	now := time.Now()
-	all, err := s.Usage.Counts(ctx, "", now.AddDate(0, 0, -countedDays), now)
+	all, err := s.Usage.Totals(ctx, countedDays)
 	if err != nil {
 		return sectionView{}, err
-	}
-	type key struct{ dataset, org, kind string }
-	sum := map[key][2]int64{}
-	var order []key
-	for _, c := range all {
-		k := key{c.Dataset, c.Org, c.Kind}
-		if _, ok := sum[k]; !ok {
-			order = append(order, k)
-		}
-		sum[k] = [2]int64{sum[k][0] + c.Uses, sum[k][1] + c.Persons}
 	}
 	snap, err := s.Orgs.Snapshot(ctx)
 	if err != nil {
 		return sectionView{}, err
 	}
-	slices.SortStableFunc(order, func(a, b key) int { return int(sum[b][0] - sum[a][0]) })
 	t := &tableView{Caption: l.T("ledger.counts", int64(countedDays)), Empty: l.T("ledger.no-counts"),
 		Head: []string{l.T("ledger.dataset"), l.T("ledger.org"), l.T("ledger.kind"), l.T("ledger.uses"), l.T("ledger.persons")}}
-	for _, k := range order {
-		t.Rows = append(t.Rows, []cellView{{Text: k.dataset, Code: true}, {Text: snap.Name(k.org), Vi: true}, {Text: actorKind(l, k.kind)}, {Text: l.Number(sum[k][0])}, {Text: l.Number(sum[k][1])}})
+	for _, k := range all {
+		t.Rows = append(t.Rows, []cellView{{Text: k.Dataset, Code: true}, {Text: snap.Name(k.Org), Vi: true}, {Text: actorKind(l, k.Kind)}, {Text: l.Number(k.Uses)}, {Text: l.Number(k.Persons)}})
 	}
 	return sectionView{ID: "counts", Title: l.T("ledger.counts", int64(countedDays)), Table: t}, nil
 }
@@ -170,15 +132,17 @@ func actorKind(l locale.Lang, kind string) string {
 	return l.T("ledger.kind.system")
 }
 
+// statedIn is why somebody reads, as a form says.
+func statedIn(f url.Values) usagedesk.Stated {
+	return usagedesk.Stated{Purpose: f.Get("purpose"), Reason: f.Get("reason")}
+}
+
 func (s *pages) usageOfPerson(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	return s.usageFound(w, r, func(f url.Values, reader usage.Use) (sectionView, error) {
+	return s.usageFound(w, r, func(f url.Values) (sectionView, error) {
 		l := locale.From(ctx)
-		number := strings.Join(strings.Fields(f.Get("number")), "")
-		if len(number) < 6 || len(number) > 20 {
-			return sectionView{}, fault.New(fault.Invalid, "ledger.number-wrong")
-		}
-		list, next, err := s.Usage.ForSubject(ctx, reader, number, usage.Page{Before: f.Get("before"), Limit: shownEntries})
+		number := f.Get("number")
+		list, next, err := s.Usage.OfPerson(ctx, statedIn(f), number, usage.Page{Before: f.Get("before"), Limit: shownEntries})
 		if err != nil {
 			return sectionView{}, err
 		}
@@ -196,18 +160,9 @@ const mostLines = 1000
 
 func (s *pages) usageLines(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	return s.usageFound(w, r, func(f url.Values, reader usage.Use) (sectionView, error) {
+	return s.usageFound(w, r, func(f url.Values) (sectionView, error) {
 		l := locale.From(ctx)
-		ask := usage.Filter{Dataset: strings.TrimSpace(f.Get("dataset")), Page: usage.Page{Before: f.Get("before"), Limit: mostLines}}
-		from, err := auditQuery(url.Values{"from": f["from"], "to": f["to"]})
-		if err != nil {
-			return sectionView{}, err
-		}
-		ask.From, ask.To = from.Since, from.Until
-		if ask.To.IsZero() {
-			ask.To = time.Now()
-		}
-		list, next, err := s.Usage.List(ctx, reader, ask)
+		days, err := auditQuery(url.Values{"from": f["from"], "to": f["to"]})
 		if err != nil {
 			return sectionView{}, err
 		}
@@ -215,9 +170,13 @@ func (s *pages) usageLines(w http.ResponseWriter, r *http.Request) error {
 		if id, ok := bracketed(org); ok {
 			org = id
 		}
-		list = slices.DeleteFunc(list, func(u usage.Use) bool {
-			return org != "" && u.Org != org || f.Get("used-for") != "" && u.Purpose != f.Get("used-for")
+		list, next, err := s.Usage.Lines(ctx, statedIn(f), usagedesk.Filter{
+			Dataset: strings.TrimSpace(f.Get("dataset")), UsedFor: f.Get("used-for"), Org: org, From: days.Since, To: days.Until,
+			Page: usage.Page{Before: f.Get("before"), Limit: mostLines},
 		})
+		if err != nil {
+			return sectionView{}, err
+		}
 		part := s.usageTable(l, list, l.T("ledger.found", int64(len(list))))
 		if next != "" {
 			hidden := []hiddenView{{"before", next}}
@@ -232,20 +191,12 @@ func (s *pages) usageLines(w http.ResponseWriter, r *http.Request) error {
 }
 
 // usageFound reads the ledger for a form and shows what it found above the forms.
-func (s *pages) usageFound(w http.ResponseWriter, r *http.Request, find func(url.Values, usage.Use) (sectionView, error)) error {
-	ctx := r.Context()
+func (s *pages) usageFound(w http.ResponseWriter, r *http.Request, find func(url.Values) (sectionView, error)) error {
 	f, err := s.Form(w, r, mostForm)
 	if err != nil {
 		return err
 	}
-	var part sectionView
-	reader, err := s.reader(ctx, f)
-	if err == nil {
-		part, err = find(f, reader)
-		// The ledger has its own line; the log says that somebody looked, and never
-		// whom at.
-		err = s.did(ctx, policy.ReadUsage, policy.KindUsage, "", err, map[string]string{"stated": f.Get("purpose")})
-	}
+	part, err := find(f)
 	f.Del("number")
 	screen := func() (screenView, error) { return s.usageScreen(r, f) }
 	if err != nil {
@@ -255,7 +206,7 @@ func (s *pages) usageFound(w http.ResponseWriter, r *http.Request, find func(url
 	if err != nil {
 		return err
 	}
-	part.Lead = locale.From(ctx).T("ledger.left-line")
+	part.Lead = locale.From(r.Context()).T("ledger.left-line")
 	v.Sections = append([]sectionView{part}, v.Sections...)
 	return ui.Render(w, r, http.StatusOK, wholePage(s.Page(r, v.Title, "admin"), screenPage(v)))
 }

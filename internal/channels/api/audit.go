@@ -3,15 +3,16 @@ package api
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
@@ -116,22 +117,86 @@ func (s *Server) auditRoutes() {
 		Summary: "Tra cứu nhật ký / Search the log", Tags: []string{"audit"},
 		Description: "Reading the log is itself written into the log.",
 	}, s.auditEntries)
+	register(s, door.Of(policy.ReadAudit, policy.KindAudit), huma.Operation{
+		OperationID: "audit-verify", Method: http.MethodPost, Path: Prefix + "/audit/verify", DefaultStatus: http.StatusOK,
+		Summary: "Kiểm chứng toàn bộ nhật ký / Verify the whole log", Tags: []string{"audit"},
+		Description: "Computes every byte of the log anew, a minute for some millions of entries, and proves that nothing before an old checkpoint has changed: one that you kept, or the last of yesterday. That it was done is in the log.",
+	}, s.auditVerify)
+}
+
+// A LogVerdict is what verifying the log found.
+type LogVerdict struct {
+	Whole    bool         `json:"whole" doc:"Nothing is other than it was written and signed, and the old checkpoint proves it"`
+	Size     int64        `json:"size" doc:"Signed entries"`
+	Root     string       `json:"root" doc:"base64, of the signed checkpoint"`
+	Last     string       `json:"last,omitempty" format:"date-time" doc:"Time of the last signed entry"`
+	Pending  int64        `json:"pending" doc:"Entries behind the checkpoint"`
+	Erased   int64        `json:"erased"`
+	Kept     int          `json:"kept" doc:"Checkpoints of earlier hours that were compared"`
+	Problems []LogProblem `json:"problems" nullable:"false" doc:"The first 1,000"`
+	More     int          `json:"more,omitempty" doc:"Problems beyond them"`
+	Since    LogSince     `json:"since"`
+	Seconds  float64      `json:"seconds" doc:"How long it took"`
+}
+
+// A LogProblem is a place that is not as it was signed.
+type LogProblem struct {
+	File string `json:"file,omitempty" doc:"Below the folder of the log"`
+	Leaf int64  `json:"leaf" doc:"The first entry that it touches, -1 for none"`
+	Vi   string `json:"vi"`
+	En   string `json:"en"`
+}
+
+// A LogSince is what an old checkpoint proves.
+type LogSince struct {
+	Proved bool   `json:"proved"`
+	Size   int64  `json:"size" doc:"Entries at that checkpoint; 0: there is none, the log is younger than a day"`
+	Time   string `json:"time,omitempty" format:"date-time" doc:"Of its last entry"`
+	Vi     string `json:"vi,omitempty" doc:"Why it is not proved"`
+	En     string `json:"en,omitempty"`
+}
+
+// verifying is how long it may take.
+const verifying = 30 * time.Minute
+
+func (s *Server) auditVerify(ctx context.Context, in *struct {
+	Body struct {
+		Checkpoint string `json:"checkpoint,omitempty" maxLength:"65536" doc:"A signed note that you kept; absent: the last of yesterday"`
+	}
+}) (*struct{ Body LogVerdict }, error) {
+	guard.Extend(exchangeOf(ctx).w, verifying)
+	found, err := s.Audit.Verify(ctx, in.Body.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	when := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.UTC().Format(time.RFC3339)
+	}
+	out := LogVerdict{
+		Whole: found.Whole(), Size: found.Size, Root: found.Root.String(), Last: when(found.Last), Pending: found.Pending, Erased: found.Erased, Kept: found.Kept,
+		Problems: []LogProblem{}, More: found.More, Seconds: found.Took.Seconds(),
+		Since: LogSince{Proved: found.Since.Err == nil, Size: found.Since.Size, Time: when(found.Since.Time)},
+	}
+	for _, p := range found.Problems {
+		out.Problems = append(out.Problems, LogProblem{p.File, p.Leaf, locale.Vi.Error(p.What), locale.En.Error(p.What)})
+	}
+	if err := found.Since.Err; err != nil {
+		out.Since.Vi, out.Since.En = locale.Vi.Error(err), locale.En.Error(err)
+	}
+	return &struct{ Body LogVerdict }{out}, nil
 }
 
 func (s *Server) auditProof(ctx context.Context, in *struct {
 	Index int64 `path:"index" minimum:"0"`
 }) (*struct{ Body AuditReceipt }, error) {
-	r, err := s.Audit.Proof(ctx, in.Index)
-	if fault.Is(err, "audit.not-signed") {
-		if _, err = s.Audit.Seal(ctx); err == nil {
-			r, err = s.Audit.Proof(ctx, in.Index)
-		}
+	r, err := s.Audit.Receipt(ctx, in.Index)
+	if err == nil {
+		err = s.Audit.Took(ctx, in.Index)
 	}
 	if err != nil {
-		return nil, err
-	}
-	what := policy.What{Kind: policy.KindAudit, ID: strconv.FormatInt(in.Index, 10)}
-	if err := s.Door.Done(ctx, policy.ReadAudit, what, nil, map[string]string{"receipt": what.ID}); err != nil {
 		return nil, err
 	}
 	out := AuditReceipt(r)

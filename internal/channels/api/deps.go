@@ -13,12 +13,15 @@ import (
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/govdesk"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/channels/lineage"
+	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/lookup"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/systems"
+	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -29,7 +32,6 @@ import (
 	"github.com/phohien/phohien/internal/core/score"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/approval"
-	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/columns"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -52,8 +54,10 @@ type Deps struct {
 	Units     Units             // nil: no register of administrative units
 	Borders   *atlas.Sheets     // has a default
 	Recipes   recipes
-	Audit     *audit.Log
+	Audit     *logdesk.Desk
 	Clients   *clients.Registry
+	Uses      *usagedesk.Desk // the ledger of whose data was used; nil: it is not told of
+	Keys      *keydesk.Desk   // changes the accounts of programs; nil: nobody does
 	Orgs      *org.Store
 	Requests  *approval.Store           // of exports that several persons approve
 	Comments  *comments.Desk            // on described objects; nil: nobody comments

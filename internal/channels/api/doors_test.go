@@ -16,6 +16,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
@@ -84,7 +85,7 @@ func newGuarded(t *testing.T, limits *guard.Limits) *guarded {
 	must(err)
 	t.Cleanup(func() { must(g.clients.Close(context.Background())) })
 	d := p.Deps()
-	d.Audit, d.Clients, d.Limits = g.log, g.clients, limits
+	d.Audit, d.Clients, d.Limits = &logdesk.Desk{Log: g.log, Door: p.Door, Dir: filepath.Join(dir, "audit")}, g.clients, limits
 	s := api.New(d)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)

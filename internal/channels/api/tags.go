@@ -25,9 +25,11 @@ func tags() (all []*huma.Tag) {
 		{"campaigns", "Đợt rà soát / Review campaigns"},
 		{"rankings", "Xếp hạng đơn vị / Rankings of units"},
 		{"governance", "Chỉ số quản trị dữ liệu, hồ sơ hằng năm / Measures of governance, the yearly dossier"},
+		{"service-accounts", "Tài khoản kết nối của phần mềm, khóa / Accounts of programs and their keys"},
 		{"policies", "Chính sách truy cập / Policies"},
 		{"public", "Tra cứu công khai / Public look-ups"},
 		{"audit", "Nhật ký và bằng chứng / The log and its proofs"},
+		{"usage", "Lịch sử khai thác dữ liệu cá nhân / Whose data was used"},
 		{"oauth", "Mã truy cập cho chương trình / Access tokens for programs"},
 		{"server", "Máy chủ / The server"},
 	} {
