@@ -7,7 +7,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -80,14 +79,13 @@ func TestAxe_everyPage(t *testing.T) {
 		b.Look(1366, 900, "light")
 		b.Open(met[pattern])
 		b.Axe(pattern)
-		soak := os.Getenv("PHOHIEN_SOAK") != ""
-		if soak {
+		if browsertest.Thorough() {
 			b.Look(1366, 900, "dark")
 			b.Colours(pattern + " (dark)")
 		}
 		b.Look(390, 844, "light")
 		b.Fits(pattern)
-		if soak {
+		if browsertest.Thorough() {
 			b.Targets(pattern + " (phone)")
 		}
 		b.Settle()

@@ -51,11 +51,9 @@ func TestHostile(t *testing.T) {
 				}
 				n += one.compare(t, other, ones[i], others[i], c.other)
 			}
-			for _, i := range asking {
-				if c.masked == allMasked {
-					one.unordered(t, ones[i])
-					other.unordered(t, others[i])
-				}
+			for _, i := range askers(ones, allMasked) {
+				one.unordered(t, ones[i])
+				other.unordered(t, others[i])
 			}
 			one.leftKeys(t, ones, population{})
 			t.Logf("%d answers compared", n)

@@ -666,10 +666,11 @@ func TestPeople_browser(t *testing.T) {
 		"organisation": "/admin/organisations/hy-syt", "emergency": "/admin/emergency", "clients": "/admin/clients", "client-new": "/admin/clients/new", "hand-overs": "/admin/hand-overs",
 		"org-new": "/admin/organisations/new", "org-find": "/admin/organisations?q=so",
 	} {
-		if browsertest.Thorough() { // else TestAxe_everyPage of the app does
-			b.Open(path)
-			b.Seen("people-" + name)
+		if !browsertest.Thorough() { // TestAxe_everyPage of the app looks at them
+			break
 		}
+		b.Open(path)
+		b.Seen("people-" + name)
 	}
 	b.Open("/admin/accounts/" + all[0].ID + "?lang=en")
 	b.Judge("people-account-en")

@@ -169,16 +169,10 @@ func (s *Server) auditVerify(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	when := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format(time.RFC3339)
-	}
 	out := LogVerdict{
-		Whole: found.Whole(), Size: found.Size, Root: found.Root.String(), Last: when(found.Last), Pending: found.Pending, Erased: found.Erased, Kept: found.Kept,
+		Whole: found.Whole(), Size: found.Size, Root: found.Root.String(), Last: stamped(found.Last), Pending: found.Pending, Erased: found.Erased, Kept: found.Kept,
 		Problems: []LogProblem{}, More: found.More, Seconds: found.Took.Seconds(),
-		Since: LogSince{Proved: found.Since.Err == nil, Size: found.Since.Size, Time: when(found.Since.Time)},
+		Since: LogSince{Proved: found.Since.Err == nil, Size: found.Since.Size, Time: stamped(found.Since.Time)},
 	}
 	for _, p := range found.Problems {
 		out.Problems = append(out.Problems, LogProblem{p.File, p.Leaf, locale.Vi.Error(p.What), locale.En.Error(p.What)})

@@ -16,20 +16,24 @@ import (
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/channels/logdesk"
+	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/policy"
+	"github.com/phohien/phohien/internal/foundation/usage"
 )
 
-// A guarded province has the log, programs' accounts and the policies of the
+// A guarded province has the log, the ledger of uses, programs' accounts and the policies of the
 // standard pack.
 type guarded struct {
 	*harness
 	log     *audit.Log
 	clients *clients.Registry
+	ledger  *usage.Ledger
 
 	mu    sync.Mutex
 	noted []door.Entry
@@ -84,7 +88,11 @@ func newGuarded(t *testing.T, limits *guard.Limits) *guarded {
 	})
 	must(err)
 	t.Cleanup(func() { must(g.clients.Close(context.Background())) })
+	g.ledger, err = usage.Open(t.Context(), p.Control, ring, filepath.Join(dir, "usage"))
+	must(err)
+	t.Cleanup(func() { must(g.ledger.Close()) })
 	d := p.Deps()
+	d.Keys, d.Uses = &keydesk.Desk{Registry: g.clients, Door: p.Door, Orgs: p.Orgs}, &usagedesk.Desk{Ledger: g.ledger, Door: p.Door, Policies: p.Policies}
 	d.Audit, d.Clients, d.Limits = &logdesk.Desk{Log: g.log, Door: p.Door, Dir: filepath.Join(dir, "audit")}, g.clients, limits
 	s := api.New(d)
 	server := httptest.NewServer(s)

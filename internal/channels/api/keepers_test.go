@@ -1,81 +1,27 @@
 package api_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/phohien/phohien/internal/channels/api"
-	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/keydesk"
-	"github.com/phohien/phohien/internal/channels/logdesk"
-	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/foundation/actor"
-	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
-	"github.com/phohien/phohien/internal/foundation/keys"
+	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/usage"
 )
 
-// keepers is a province with its log, its ledger of uses and the accounts of programs.
+// keepers asks as those who keep the platform's own books.
 type keepers struct {
-	*harness
-	clients *clients.Registry
-	ledger  *usage.Ledger
-	logDir  string
-
-	mu    sync.Mutex
-	noted []door.Entry
+	*guarded
+	role string
 }
 
-func newKeepers(t *testing.T) *keepers {
-	t.Helper()
-	p := apitest.New(t)
-	ok := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	k := &keepers{logDir: filepath.Join(t.TempDir(), "audit")}
-	ring, err := keys.Open(filepath.Join(t.TempDir(), "keys", "master.key"))
-	ok(err)
-	log, err := audit.Open(audit.Options{Dir: k.logDir, Origin: "phohien/thu/audit", Signer: ring.Signer("audit/checkpoint"), Log: p.Log})
-	ok(err)
-	t.Cleanup(func() { ok(log.Close()) })
-	k.ledger, err = usage.Open(t.Context(), p.Control, ring, filepath.Join(t.TempDir(), "usage"))
-	ok(err)
-	t.Cleanup(func() { ok(k.ledger.Close()) })
-	vault, err := keys.OpenVault(t.Context(), p.Control, ring)
-	ok(err)
-	none := func(context.Context, string) ([]string, error) { return nil, nil }
-	k.clients, err = clients.Open(t.Context(), clients.Deps{Control: p.Control, Vault: vault, Issuer: "https://kho.example", Endpoint: "https://kho.example/api/v1/oauth/token", Above: none, Below: none, Log: p.Log})
-	ok(err)
-	t.Cleanup(func() { ok(k.clients.Close(context.Background())) })
-	p.Door.Record = func(ctx context.Context, e door.Entry) error {
-		k.mu.Lock()
-		k.noted = append(k.noted, e)
-		k.mu.Unlock()
-		_, err := log.Append(ctx, audit.Entry{Actor: audit.Actor{Kind: e.Caller.Actor.Kind, ID: e.Caller.Actor.ID}, Action: string(e.Action), Object: e.Kind + ":" + e.ID, Result: e.Result, Detail: e.Detail})
-		return err
-	}
-	deps := p.Deps()
-	deps.Clients, deps.Keys = k.clients, &keydesk.Desk{Registry: k.clients, Door: p.Door, Orgs: p.Orgs}
-	deps.Audit = &logdesk.Desk{Log: log, Door: p.Door, Dir: k.logDir}
-	deps.Uses = &usagedesk.Desk{Ledger: k.ledger, Door: p.Door, Policies: p.Policies}
-	s := api.New(deps)
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
-	k.harness = &harness{t, p, server, readDocument(t, s)}
-	return k
-}
+func newKeepers(t *testing.T, role string) *keepers { return &keepers{newGuarded(t, nil), role} }
 
 func (k *keepers) send(method, path string, body any) *answer {
 	k.t.Helper()
@@ -83,14 +29,12 @@ func (k *keepers) send(method, path string, body any) *answer {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	return k.ask(method, "/api/v1"+path, strings.NewReader(string(text)), "Content-Type: application/json")
+	return k.ask(method, "/api/v1"+path, strings.NewReader(string(text)), "Content-Type: application/json", "Test-Role: "+k.role)
 }
 
 // changes are those that the log has of an account, in order.
 func (k *keepers) changes(id string) (all []string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, e := range k.noted {
+	for _, e := range k.notes() {
 		if e.ID == id && e.Detail["change"] != "" {
 			all = append(all, e.Detail["change"])
 		}
@@ -100,9 +44,7 @@ func (k *keepers) changes(id string) (all []string) {
 
 // said tells whether a text is in what was written down.
 func (k *keepers) said(text string) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return slices.ContainsFunc(k.noted, func(e door.Entry) bool { return strings.Contains(fmt.Sprint(e.Kind, e.ID, e.Result, e.Detail), text) })
+	return slices.ContainsFunc(k.notes(), func(e door.Entry) bool { return strings.Contains(fmt.Sprint(e.Kind, e.ID, e.Result, e.Detail), text) })
 }
 
 type anyOf = map[string]any
@@ -110,7 +52,7 @@ type anyOf = map[string]any
 // TestServiceAccounts makes the account of a program, gives it a key that works,
 // narrows, suspends and closes it; the log has each step and no secret.
 func TestServiceAccounts(t *testing.T) {
-	k := newKeepers(t)
+	k := newKeepers(t, policy.RoleAdmin)
 	text := anyOf{"id": "ho-tich", "name": "Phần mềm hộ tịch", "org": "hy-stp", "contact": "Phòng Hộ tịch", "scopes": []string{"read"}, "valid_from": "2026-01-01", "valid_to": "2099-12-31"}
 	var one api.ServiceAccountDetail
 	k.send("POST", "/service-accounts", text).want(201).into(&one)
@@ -171,7 +113,7 @@ func TestServiceAccounts(t *testing.T) {
 // TestUsage reads the ledger: not without a reason, with a line of its own, and the
 // number of the person in no address and not in the log.
 func TestUsage(t *testing.T) {
-	k := newKeepers(t)
+	k := newKeepers(t, policy.RoleCompliance)
 	const number = "033270009999"
 	u := &usage.Use{Door: "api", Action: "read", Actor: actor.Actor{Kind: "person", ID: "an", Name: "Cán bộ An"}, Org: "hy-syt", Purpose: "cap-nhat-du-lieu", Basis: "Luật thử", Dataset: "hy-tro-cap-xa-hoi",
 		Kinds: []string{"personal_id"}, Subjects: k.ledger.Subjects(number)}
@@ -211,7 +153,7 @@ func TestUsage(t *testing.T) {
 		t.Errorf("reading has left %+v", got.Items)
 	}
 	var totals struct{ Items []api.UsageTotal }
-	k.get("/api/v1/usage/totals").want(200).into(&totals)
+	k.get("/api/v1/usage/totals", "Test-Role: "+k.role).want(200).into(&totals)
 	if len(totals.Items) == 0 {
 		t.Error("nothing is counted")
 	}
@@ -223,7 +165,7 @@ func TestUsage(t *testing.T) {
 // TestVerify: a log that is whole is said to be, with a checkpoint of one's own; one
 // in which a byte was changed is not.
 func TestVerify(t *testing.T) {
-	k := newKeepers(t)
+	k := newKeepers(t, policy.RoleCompliance)
 	k.send("POST", "/audit/verify", anyOf{}).want(200)
 	note := string(k.get("/api/v1/audit/checkpoint").want(200).body)
 	k.get("/api/v1/audit/entries").want(200)

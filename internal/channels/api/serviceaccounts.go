@@ -80,6 +80,14 @@ func startOf(d *viet.Date, later viet.Date) time.Time {
 	return (*d + later).Time()
 }
 
+// stamped writes a time in UTC, "" when there is none.
+func stamped(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
 // ServiceAccountNamed names the account of a program.
 type ServiceAccountNamed struct {
 	ID string `path:"id" maxLength:"60" example:"pm-ho-tich" doc:"client_id"`
@@ -225,19 +233,13 @@ func serviceAccount(c *clients.Client) ServiceAccount {
 	}
 	return ServiceAccount{
 		ID: c.ID, Name: c.Name, Org: c.Org, Contact: c.Contact, Roles: some(c.Roles), Units: some(c.Units), Covers: some(c.Covers), Scopes: some(c.Scopes), State: c.State,
-		ValidFrom: day(c.ValidFrom, 0), ValidTo: day(c.ValidTo, time.Second), MadeAt: c.MadeAt.UTC().Format(time.RFC3339), MadeBy: dutyActor(c.MadeBy),
+		ValidFrom: day(c.ValidFrom, 0), ValidTo: day(c.ValidTo, time.Second), MadeAt: stamped(c.MadeAt), MadeBy: dutyActor(c.MadeBy),
 	}
 }
 
 func credential(c *clients.Credential) Credential {
-	when := func(t time.Time) string {
-		if t.IsZero() {
-			return ""
-		}
-		return t.UTC().Format(time.RFC3339)
-	}
 	return Credential{
-		ID: c.ID, Kind: c.Kind, Label: c.Label, Scopes: append([]string{}, c.Scopes...), Expires: when(c.Expires), Revoked: when(c.Revoked), Used: when(c.Used),
-		MadeAt: when(c.MadeAt), MadeBy: dutyActor(c.MadeBy),
+		ID: c.ID, Kind: c.Kind, Label: c.Label, Scopes: append([]string{}, c.Scopes...), Expires: stamped(c.Expires), Revoked: stamped(c.Revoked), Used: stamped(c.Used),
+		MadeAt: stamped(c.MadeAt), MadeBy: dutyActor(c.MadeBy),
 	}
 }

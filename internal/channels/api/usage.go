@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -130,7 +129,7 @@ func usageAnswer(list []usage.Use, next string, err error) (*usageLines, error) 
 	for i := range list {
 		u := &list[i]
 		out.Body.Items = append(out.Body.Items, UsageLine{
-			ID: u.ID, Time: u.Time.UTC().Format(time.RFC3339), Door: u.Door, Action: u.Action, By: dutyActor(u.Actor), Org: u.Org, Dataset: u.Dataset, Kinds: append([]string{}, u.Kinds...),
+			ID: u.ID, Time: stamped(u.Time), Door: u.Door, Action: u.Action, By: dutyActor(u.Actor), Org: u.Org, Dataset: u.Dataset, Kinds: append([]string{}, u.Kinds...),
 			Purpose: u.Purpose, Text: u.Text, Basis: u.Basis, Persons: u.Persons, Forgotten: u.Forgotten, Trace: u.Trace,
 		})
 	}

@@ -4,7 +4,6 @@
 package logdesk
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"path/filepath"
@@ -114,8 +113,7 @@ func lastBefore(dir string, t time.Time) ([]byte, error) {
 		if err != nil || !hour.Before(t) {
 			continue // an unfinished file, or a later one
 		}
-		text, err := os.ReadFile(name)
-		return bytes.Clone(text), err
+		return os.ReadFile(name)
 	}
 	return nil, nil
 }

@@ -116,22 +116,10 @@ func New(t testing.TB, files ...string) *Province {
 // takes seconds, to copy the folder a moment.
 func Begin(t testing.TB, what string, fill func(*Province)) *Province {
 	t.Helper()
-	dir := t.TempDir()
 	begun.Lock()
 	defer begun.Unlock()
-	if _, there := begun.folders[what]; !there {
-		before := t.TempDir()
-		if fill != nil {
-			begun.copy(t, "", before)
-		}
-		p, end := open(t, before)
-		if fill != nil {
-			fill(p)
-		}
-		end()
-		must(t, os.RemoveAll(filepath.Join(before, "tmp")))
-		begun.keep(t, what, before)
-	}
+	begun.make(t, what, fill)
+	dir := t.TempDir()
 	begun.copy(t, what, dir)
 	p, end := open(t, dir)
 	t.Cleanup(end)
@@ -144,6 +132,26 @@ var begun = folders{folders: map[string]map[string][]byte{}}
 type folders struct {
 	sync.Mutex
 	folders map[string]map[string][]byte
+}
+
+// make makes a folder, unless it is kept: one that is filled stands on the one with
+// the packs alone, so that they are installed once.
+func (f *folders) make(t testing.TB, what string, fill func(*Province)) {
+	t.Helper()
+	if _, there := f.folders[what]; there {
+		return
+	}
+	dir := t.TempDir()
+	if fill != nil {
+		f.make(t, "", nil)
+		f.copy(t, "", dir)
+	}
+	p, end := open(t, dir)
+	if fill != nil {
+		fill(p)
+	}
+	end()
+	f.keep(t, what, dir)
 }
 
 func (f *folders) keep(t testing.TB, what, dir string) {
@@ -162,7 +170,7 @@ func (f *folders) keep(t testing.TB, what, dir string) {
 	f.folders[what] = files
 }
 
-// copy puts a folder's files into another, if it is kept.
+// copy puts the files of a kept folder into another.
 func (f *folders) copy(t testing.TB, what, dir string) {
 	t.Helper()
 	for name, content := range f.folders[what] {
