@@ -61,7 +61,7 @@ setup-build:
 
 .PHONY: soak
 soak: setup assets ## kill it 300 times on each engine (a quarter of an hour), then an hour of work
-	PHOHIEN_SOAK=300 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 6h -v -run 'Crash|Soak' ./internal/core/corridor
+	PHOHIEN_SOAK=300 tools/with-postgres $(GO) test -tags $(TAGS) -count=1 -timeout 6h -v -run 'Crash|Soak|Shortcut|FollowersEnd' ./internal/core/corridor
 	PHOHIEN_SOAK=1 $(TESTING) -timeout 2h -v -run 'TestAcceptance_oneWrongID|TestAxe_everyPage|TestBrowser_walks|TestHostile$$|TestMatrix_postgres' ./internal/app
 	PHOHIEN_SOAK=1 $(TESTING) -timeout 2h ./internal/channels/...
 	PHOHIEN_SOAK_MINUTES=60 $(GO) test -tags $(TAGS) -count=1 -timeout 2h -v -run 'TestSoak$$|TestInside$$' ./cmd/phohien

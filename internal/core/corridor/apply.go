@@ -238,11 +238,23 @@ func (c *Corridor) settle(ctx context.Context, contractID, batchID string) error
 	})
 }
 
-// undone marks a batch as undone. If it was itself an undo, what it undid
-// stands again, and so on down the line.
+// undone says anew which batches are undone, from what a new undo undid down the
+// line: if that was itself an undo, what it undid may stand again. A batch is
+// undone while any of its undos stands, as in the truth: two of them stand at
+// once when the first was undone, the batch undone again, and then the first
+// undo's undo undone.
 func undone(ctx context.Context, tx *store.Tx, now, id string) error {
-	for s := Undone; id != ""; {
-		if _, err := tx.ExecContext(ctx, `UPDATE batches SET state = $1, changed_at = $2 WHERE id = $3`, string(s), now, id); err != nil {
+	for id != "" {
+		var stands int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM batches WHERE dataset = (SELECT dataset FROM batches WHERE id = $1)
+			AND undoes = $1 AND state IN ('applied', 'mirrored', 'scored')`, id).Scan(&stands); err != nil {
+			return err
+		}
+		query := `UPDATE batches SET state = 'scored', changed_at = $1 WHERE id = $2 AND state = 'undone'`
+		if stands > 0 {
+			query = `UPDATE batches SET state = 'undone', changed_at = $1 WHERE id = $2 AND state <> 'undone'`
+		}
+		if _, err := tx.ExecContext(ctx, query, now, id); err != nil {
 			return err
 		}
 		err := tx.QueryRowContext(ctx, `SELECT undoes FROM batches WHERE id = $1`, id).Scan(&id)
@@ -251,11 +263,6 @@ func undone(ctx context.Context, tx *store.Tx, now, id string) error {
 		}
 		if err != nil {
 			return err
-		}
-		if s == Undone {
-			s = Scored
-		} else {
-			s = Undone
 		}
 	}
 	return nil

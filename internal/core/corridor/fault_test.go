@@ -1010,6 +1010,47 @@ func TestAcknowledgedThoughTheRelayFails(t *testing.T) {
 	})
 }
 
+// A batch is undone while any of its undos stands: the corridor and the truth
+// say the same of it.
+func TestUndoneTwice(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.put(people)
+		undo := func(id string) string {
+			t.Helper()
+			s, err := h.Undo(t.Context(), clerk, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s = h.ended(s.ID); s.State != corridor.Scored {
+				t.Fatalf("%+v %+v", s, s.Fault)
+			}
+			return s.ID
+		}
+		a := h.send(ho, households(1, 10)).Batch
+		first := undo(a)
+		again := undo(first)
+		second := undo(a)
+		undo(again) // the first undo stands again, beside the second
+		last := undo(second)
+		if s := h.status(a); s.State != corridor.Undone {
+			t.Errorf("while the first undo stands the batch is %s", s.State)
+		}
+		if _, err := h.Undo(t.Context(), clerk, a); !fault.Is(err, "batch.nothing-to-undo") {
+			t.Errorf("%v", err)
+		}
+		undo(last)
+		undo(first)
+		if s := h.status(a); s.State != corridor.Undone {
+			t.Errorf("while the second undo stands the batch is %s", s.State)
+		}
+		undo(second)
+		if s := h.status(a); s.State != corridor.Scored {
+			t.Errorf("no undo stands, and the batch is %s", s.State)
+		}
+		undo(a)
+	})
+}
+
 // An undo can be undone: then what it undid stands again, and can be undone
 // anew.
 func TestUndoOfAnUndo(t *testing.T) {

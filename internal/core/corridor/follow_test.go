@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -39,21 +41,8 @@ func (h *house) mirrored(obj *contract.Object) {
 // Whoever follows a data set by what has changed since the last time ends with
 // exactly the truth, whenever it asks and however small its pages are; and what
 // held after a batch is told the same for ever.
-//
-// A case walks about ten batches through a real corridor, so there are fewer
-// cases than rapid's 100 unless -rapid.checks says otherwise.
 func TestFollowersEndWithTheTruth(t *testing.T) {
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
-		if err := f.Value.Set("8"); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := f.Value.Set(f.DefValue); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	// Not parallel to other tests: rapid's flag is everybody's.
+	fewCases(t, 8)
 	storetest.EachConfig(t, func(t *testing.T, cfg store.Config) {
 		h := open(t, cfg, t.TempDir())
 		cases := 0
@@ -61,6 +50,25 @@ func TestFollowersEndWithTheTruth(t *testing.T) {
 			cases++
 			followCase(rt, h, fmt.Sprintf("theo-doi-%d", cases))
 		})
+	})
+}
+
+// fewCases lets rapid try fewer histories than its 100 unless -rapid.checks says
+// otherwise or the machine is being soaked: each walks batches through a real corridor.
+// The test must not be parallel to others: rapid's flag is everybody's.
+func fewCases(t *testing.T, n int) {
+	t.Helper()
+	f := flag.Lookup("rapid.checks")
+	if f.Value.String() != f.DefValue || os.Getenv("PHOHIEN_SOAK") != "" {
+		return
+	}
+	if err := f.Value.Set(strconv.Itoa(n)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Value.Set(f.DefValue); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

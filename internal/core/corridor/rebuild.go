@@ -62,6 +62,6 @@ func (c *Corridor) relist(ctx context.Context, contractID string, s record.Summa
 			s.ID, report.Dataset, contractID, s.Kind, string(Scored), s.Source, report.Mode, s.Digest, s.ByKind, s.ByID, s.ByName, at, at, s.Seq, string(text), report.Undoes); err != nil {
 			return err
 		}
-		return undone(ctx, tx, store.Stamp(c.Now()), report.Undoes)
+		return undone(ctx, tx, store.Stamp(c.Now()), s.ID)
 	})
 }
