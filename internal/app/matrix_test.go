@@ -522,6 +522,14 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "application/json", []byte(`{"period":""}`)
 	case "PUT /api/v1/dossier/layout":
 		return "application/json", []byte(`{"base":"khac","title":"","sections":[],"why":""}`)
+	case "PUT /api/v1/datasets/{id}/classification": // of no version
+		return "application/json", []byte(`{"digest":"khac","reason":"thử"}`)
+	case "POST /api/v1/datasets/{id}/classification/undo":
+		return "application/json", []byte(`{"digest":"khac","to":"khac"}`)
+	case "PATCH /api/v1/drafts/{id}", "POST /api/v1/drafts/{id}/back", "POST /api/v1/drafts/{id}/create":
+		return "application/json", []byte(`{"version":"khac"}`)
+	case "POST /api/v1/policies/test":
+		return "application/json", []byte(`{"of":"kind:audit","action":"read-audit","role":"data_steward"}`)
 	case "POST /api/v1/policies/{id}/check":
 		return "application/json", []byte(`{"text":"permit ("}`)
 	case "PUT /api/v1/policies/{id}": // no policy
@@ -538,6 +546,30 @@ func (l *land) body(r Route, v *visitor) (mediaType string, body []byte) {
 		return "application/json", []byte(`{"base":"khac","on":"2026-01-01"}`)
 	case "POST /api/v1/organisations/{id}/restore", "POST /api/v1/posts/{id}/restore":
 		return "application/json", []byte(`{"base":"khac","revision":"khac"}`)
+	case "POST /api/v1/accounts": // in no organisation
+		return "application/json", []byte(`{"name":"x","org":"khong-co","title":"x"}`)
+	case "POST /api/v1/accounts/companies":
+		return "application/json", []byte(`{"name":"x","login":"x","org":"khong-co","mandate":{"paper":"x","valid_from":"2026-01-01","valid_to":"2026-12-31"}}`)
+	case "PUT /api/v1/accounts/{id}":
+		return "application/json", []byte(`{"base":"khac","name":"x"}`)
+	case "POST /api/v1/accounts/{id}/state":
+		return "application/json", []byte(`{"state":"active"}`)
+	case "POST /api/v1/accounts/{id}/reset-factors": // without having made sure
+		return "application/json", []byte(`{"checked":false}`)
+	case "POST /api/v1/accounts/{id}/grants":
+		return "application/json", []byte(`{"role":"khong-co"}`)
+	case "POST /api/v1/accounts/import": // of nobody
+		return "application/json", []byte(`{"people":[{"name":""}]}`)
+	case "POST /api/v1/accounts/slips": // for nobody
+		return "application/json", []byte(`{"accounts":[]}`)
+	case "POST /api/v1/emergency-accounts":
+		return "application/json", []byte(`{"name":""}`)
+	case "POST /api/v1/account-reviews": // its day is past
+		return "application/json", []byte(`{"due_on":"2020-01-01"}`)
+	case "POST /api/v1/account-reviews/{id}/accounts/{account}/decide":
+		return "application/json", []byte(`{"verdict":"kept"}`)
+	case "POST /api/v1/account-reviews/{id}/keep":
+		return "application/json", []byte(`{"org":""}`)
 	case "POST /api/v1/posts":
 		return "application/json", []byte(`{"person":"khong-co","org":"khong-co","title":"x"}`)
 	case "PUT /api/v1/posts/{id}":

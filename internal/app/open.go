@@ -11,11 +11,14 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/campaigns"
+	"github.com/phohien/phohien/internal/channels/classdesk"
 	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/console"
+	"github.com/phohien/phohien/internal/channels/draftdesk"
 	"github.com/phohien/phohien/internal/channels/duties"
 	"github.com/phohien/phohien/internal/channels/entry"
 	"github.com/phohien/phohien/internal/channels/erasing"
@@ -32,6 +35,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/reference"
 	"github.com/phohien/phohien/internal/channels/register"
+	"github.com/phohien/phohien/internal/channels/reviewdesk"
 	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/signin"
 	"github.com/phohien/phohien/internal/channels/site"
@@ -197,10 +201,17 @@ func (a *App) wireDoors() error {
 	logs := &logdesk.Desk{Log: a.Audit, Door: a.door, Dir: filepath.Join(a.Config.Data, auditDir)}
 	uses := &usagedesk.Desk{Ledger: a.Usage, Door: a.door, Policies: a.Policies}
 	keys := &keydesk.Desk{Registry: a.Clients, Door: a.door, Orgs: a.Orgs}
+	people := accountdesk.New(&orgdesk.Desk{Door: a.door, Orgs: a.Orgs, Accounts: a.Accounts, Policies: a.Policies})
+	checks := &reviewdesk.Desk{Service: a.Reviews, Accounts: people}
+	drafts := &draftdesk.Desk{Store: a.drafts, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor}
 	json := api.New(api.Deps{
-		Units: a.units, Borders: borders,
-		Guard: a.guard, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor,
-		Limits: a.limits, CodeLists: a.Dictionary, Terms: a.Dictionary, Recipes: a.Recipes, Orgs: a.Orgs, Audit: logs, Uses: uses, Clients: a.Clients, Keys: keys, Requests: a.Requests, Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Govern: governs, People: &orgdesk.Desk{Door: a.door, Orgs: a.Orgs, Accounts: a.Accounts, Policies: a.Policies}, Policies: &ruledesk.Desk{Policies: a.Policies, Door: a.door}, Who: a.nameOf, Purposes: a.Policies.Purposes, Lineage: a.lineage(), Changed: a.installed, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Guard: a.guard, Door: a.door, Limits: a.limits, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
+		Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor, Recipes: a.Recipes, Lineage: a.lineage(), Changed: a.installed,
+		CodeLists: a.Dictionary, Terms: a.Dictionary, Units: a.units, Borders: borders, Orgs: a.Orgs, Who: a.nameOf,
+		Classes: &classdesk.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Changed: a.installed}, Drafts: drafts,
+		Policies: &ruledesk.Desk{Policies: a.Policies, Door: a.door, Contracts: a.Contracts, Orgs: a.Orgs, Accounts: a.Accounts}, Purposes: a.Policies.Purposes,
+		People: people.Posts, Accounts: people, Reviews: checks, Clients: a.Clients, Keys: keys, Audit: logs, Uses: uses, Requests: a.Requests,
+		Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Govern: governs,
 	})
 	operators := operate.New(operate.Deps{
 		Guard: a.guard, Door: a.door, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
@@ -211,7 +222,6 @@ func (a *App) wireDoors() error {
 	if err != nil {
 		return err
 	}
-	drafts := a.drafts
 	if err := drafts.Expire(context.Background()); err != nil {
 		return err
 	}
@@ -240,8 +250,8 @@ func (a *App) wireDoors() error {
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Batches: a.Corridor, Now: a.clock.Now})
 	finder.New(finder.Deps{Site: pages, Finder: a.described.finder, Systems: a.described.desk, Units: a.units.Index, Now: a.clock.Now})
 	admin.New(admin.Deps{
-		Site: pages, Accounts: a.Accounts, Clients: keys, Orgs: a.Orgs, Policies: a.Policies, Audit: logs, Usage: uses,
-		Contracts: a.Contracts, Limits: a.limits, Records: a.Truth, Installed: a.installed, Exports: json, Reviews: a.Reviews, SMS: a.Config.SMS.On(),
+		Site: pages, Accounts: people, Clients: keys, Orgs: a.Orgs, Policies: a.Policies, Audit: logs, Usage: uses,
+		Contracts: a.Contracts, Limits: a.limits, Records: a.Truth, Installed: a.installed, Exports: json, Reviews: checks, SMS: a.Config.SMS.On(),
 		Packs:   &admin.PackDesk{Packs: a.Packs, Shipped: Shipped, Names: packs.Names(), Dir: filepath.Join(a.Config.Data, "tmp", "packs"), Who: a.nameOf},
 		System:  &admin.SystemDesk{Look: a.system, Backups: a.backupState, Backup: a.BeginBackup},
 		Erasing: &erasing.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor},

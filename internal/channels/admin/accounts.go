@@ -10,13 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/orgdesk"
-	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
-	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
 
@@ -39,22 +36,6 @@ func (s *pages) accountRoutes() {
 // shownAccounts is how many accounts a page lists.
 const shownAccounts = 50
 
-// everyAccount reads all accounts that a filter chooses.
-func (s *pages) everyAccount(ctx context.Context, f identity.Filter) (all []identity.Account, err error) {
-	f.Limit = 1000
-	for {
-		part, err := s.Accounts.Accounts(ctx, f)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, part...)
-		if len(part) < f.Limit {
-			return all, nil
-		}
-		f.After = part[len(part)-1].ID
-	}
-}
-
 func (s *pages) accounts(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
@@ -62,36 +43,30 @@ func (s *pages) accounts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := s.everyAccount(ctx, identity.Filter{})
-	if err != nil {
-		return err
-	}
 	q := r.URL.Query()
-	locks, err := s.Accounts.Locks(ctx, all)
+	list, err := s.Accounts.Find(ctx, accountdesk.Wish{Text: q.Get("q"), Org: q.Get("org"), State: q.Get("state")})
 	if err != nil {
 		return err
 	}
-	found := slices.DeleteFunc(slices.Clone(all), func(a identity.Account) bool { return !wanted(a, q, locks) })
-	page, pager := paged(found, "/admin/accounts", q)
+	page, pager := paged(list.Found, "/admin/accounts", q)
 	t := tableView{
 		Caption: l.T("people.accounts"), Empty: l.T("people.accounts.none"),
 		Head: []string{l.T("people.name"), l.T("people.org"), l.T("people.roles"), l.T("people.last"), l.T("people.state")},
 	}
 	for _, a := range page {
-		roles, err := s.Accounts.Roles(ctx, a)
+		roles, err := s.Accounts.Held(ctx, a)
 		if err != nil {
 			return err
 		}
-		roles = slices.DeleteFunc(roles, func(id string) bool { return id == policy.RoleOfficial })
 		t.Rows = append(t.Rows, []cellView{
 			{Text: a.Name, Link: "/admin/accounts/" + a.ID, Vi: true, Under: a.Login},
 			{Text: snap.Name(a.OrgID), Vi: true}, {Text: s.roleNames(l, roles)}, {Text: agoWords(l, a.LastSignIn)},
-			{Bands: accountBands(l, a, locks)},
+			{Bands: accountBands(l, a, list.Locks[a.ID])},
 		})
 	}
-	list := sectionView{ID: "list", Title: l.T("people.accounts.found", int64(len(found)), int64(len(all))), Table: &t, Body: pagerPart(pager)}
-	if invited := waiting(found); len(invited) > 0 {
-		list.Forms = append(list.Forms, slipForm(ctx, "slips", l.T("people.slips.for", int64(len(invited))), invited))
+	part := sectionView{ID: "list", Title: l.T("people.accounts.found", int64(len(list.Found)), int64(len(list.All))), Table: &t, Body: pagerPart(pager)}
+	if invited := waiting(list.Found); len(invited) > 0 {
+		part.Forms = append(part.Forms, slipForm(ctx, "slips", l.T("people.slips.for", int64(len(invited))), invited))
 	}
 	return s.show(w, r, screenView{
 		Crumbs: crumbs(l), Title: l.T("people.accounts"), Lead: l.T("people.accounts.lead"),
@@ -99,28 +74,8 @@ func (s *pages) accounts(w http.ResponseWriter, r *http.Request) error {
 			{l.T("people.accounts"), "/admin/accounts", true}, {l.T("people.new"), "/admin/accounts/new", false},
 			{l.T("people.import"), "/admin/accounts/import", false}, {l.T("people.emergency"), "/admin/emergency", false},
 		},
-		Sections: []sectionView{{ID: "filter", Forms: []formView{accountFilter(l, snap, all, q)}}, list},
+		Sections: []sectionView{{ID: "filter", Forms: []formView{accountFilter(l, snap, list.All, q)}}, part},
 	})
-}
-
-// wanted reports whether an account is one that was asked for.
-func wanted(a identity.Account, q url.Values, locks map[string]time.Time) bool {
-	if org := q.Get("org"); org != "" && a.OrgID != org {
-		return false
-	}
-	if text := viet.Fold(q.Get("q")); text != "" && !strings.Contains(viet.Fold(a.Name)+" "+viet.Fold(a.Login)+" "+strings.ToLower(a.Email), text) {
-		return false
-	}
-	switch state := q.Get("state"); state {
-	case "":
-		return true
-	case "tries":
-		return !locks[a.ID].IsZero()
-	case "unused":
-		return a.State == identity.Disabled && a.Why == identity.WhyInactive
-	default:
-		return string(a.State) == state
-	}
 }
 
 func accountFilter(l locale.Lang, snap *org.Snapshot, all []identity.Account, q url.Values) formView {
@@ -137,7 +92,7 @@ func accountFilter(l locale.Lang, snap *org.Snapshot, all []identity.Account, q 
 	for _, state := range []identity.State{identity.Invited, identity.Active, identity.Locked, identity.Disabled} {
 		states = append(states, pickView{Value: string(state), Text: stateWords(l, state), Chosen: q.Get("state") == string(state)})
 	}
-	states = append(states, pickView{"tries", l.T("people.state.tries"), q.Get("state") == "tries", false}, pickView{"unused", l.T("people.state.unused"), q.Get("state") == "unused", false})
+	states = append(states, pickView{accountdesk.Tries, l.T("people.state.tries"), q.Get("state") == accountdesk.Tries, false}, pickView{accountdesk.Unused, l.T("people.state.unused"), q.Get("state") == accountdesk.Unused, false})
 	return formView{ID: "find", Path: "/admin/accounts", Get: true, Submit: l.T("people.filter"), Fields: []fieldView{
 		{Name: "q", Label: l.T("people.find"), Value: q.Get("q"), Kind: "search"},
 		{Name: "org", Label: l.T("people.org"), Kind: "select", Picks: orgs},
@@ -171,13 +126,14 @@ func stateWords(l locale.Lang, state identity.State) string {
 	return l.T("people.state." + string(state))
 }
 
-func accountBands(l locale.Lang, a identity.Account, locks map[string]time.Time) []bandView {
+// accountBands say how it stands; until tells until when failures keep its owner out.
+func accountBands(l locale.Lang, a identity.Account, until time.Time) []bandView {
 	kind := map[identity.State]string{identity.Active: "good", identity.Invited: "none", identity.Locked: "poor"}[a.State]
 	all := []bandView{{cmp.Or(kind, "watch"), stateWords(l, a.State)}}
 	if a.Why == identity.WhyInactive {
 		all = append(all, bandView{"watch", l.T("people.state.unused")})
 	}
-	if until := locks[a.ID]; !until.IsZero() {
+	if !until.IsZero() {
 		all = append(all, bandView{"poor", l.T("people.state.tries-until", l.Time(until))})
 	}
 	if a.Kind == identity.KindCompany {
@@ -267,79 +223,21 @@ func (s *pages) addAccount(w http.ResponseWriter, r *http.Request) error {
 			add = s.addCompany
 		}
 		id, err := add(ctx, f)
-		if err = s.did(ctx, policy.ManageAccounts, policy.KindAccount, id, err, map[string]string{"change": "add"}); err != nil {
-			return "", err
-		}
-		return "/admin/accounts/" + id + "?done=made", nil
+		return "/admin/accounts/" + id + "?done=made", err
 	})
 }
 
-// addPerson takes one person as a list of one line: what holds for a list holds
-// here too.
 func (s *pages) addPerson(ctx context.Context, f url.Values) (string, error) {
-	snap, err := s.Orgs.Snapshot(ctx)
-	if err != nil {
-		return "", err
-	}
-	o, err := findOrg(snap, f.Get("org"))
-	if err != nil {
-		return "", err
-	}
-	from, err := dayOf(f.Get("from"), today())
-	if err != nil {
-		return "", err
-	}
-	row := peopleRow{Line: 1, Login: f.Get("login"), Name: f.Get("name"), Email: f.Get("email"), Phone: f.Get("phone"), OrgCode: o.ID, Title: f.Get("title"),
-		Roles: f["role"], Units: list(f.Get("units")), From: org.On(from).String(), Deputy: orgdesk.Deputy(f.Get("title"))}
-	got, err := s.enrol(ctx, []peopleRow{row}, true)
-	if err == nil {
-		if err := got.rows[0].err; err != nil {
-			return "", err
-		}
-		got, err = s.enrol(ctx, []peopleRow{row}, false)
-	}
-	if err != nil {
-		return "", err
-	}
-	if one := got.rows[0]; one.err != nil {
-		return "", one.err
-	} else if one.account != "" {
-		return one.account, nil
-	}
-	return "", fault.New(fault.Conflict, "people.has-account", row.Name, got.rows[0].login)
+	return s.Accounts.AddPerson(ctx, accountdesk.Row{Login: f.Get("login"), Name: f.Get("name"), Email: f.Get("email"), Phone: f.Get("phone"), OrgCode: f.Get("org"),
+		Title: f.Get("title"), Roles: f["role"], Units: accountdesk.Values(f.Get("units")), From: f.Get("from")})
 }
 
 func (s *pages) addCompany(ctx context.Context, f url.Values) (string, error) {
-	n, err := s.accountOf(ctx, f, identity.NewAccount{Login: f.Get("login"), Kind: identity.KindCompany})
-	if err != nil {
-		return "", err
-	}
-	a, err := s.Accounts.Add(ctx, door.Actor(ctx), n)
-	return a.ID, err
+	return s.Accounts.AddCompany(ctx, f.Get("login"), aboutIn(f))
 }
 
-// accountOf reads what a form says of an account over what there is.
-func (s *pages) accountOf(ctx context.Context, f url.Values, n identity.NewAccount) (identity.NewAccount, error) {
-	n.Name, n.Email, n.Phone, n.OrgID = f.Get("name"), f.Get("email"), f.Get("phone"), ""
-	if text := strings.TrimSpace(f.Get("org")); text != "" {
-		snap, err := s.Orgs.Snapshot(ctx)
-		if err != nil {
-			return n, err
-		}
-		o, err := findOrg(snap, text)
-		if err != nil {
-			return n, err
-		}
-		n.OrgID = o.ID
-	}
-	if n.Kind != identity.KindCompany {
-		return n, nil
-	}
-	var err error
-	n.MandatePaper = f.Get("mandate-paper")
-	if n.MandateFrom, err = isoDay(f.Get("mandate-from")); err != nil {
-		return n, err
-	}
-	n.MandateTo, err = isoDay(f.Get("mandate-to"))
-	return n, err
+// aboutIn reads what a form says of an account.
+func aboutIn(f url.Values) accountdesk.About {
+	return accountdesk.About{Name: f.Get("name"), Email: f.Get("email"), Phone: f.Get("phone"), Org: f.Get("org"),
+		Mandate: accountdesk.Mandate{Paper: f.Get("mandate-paper"), From: f.Get("mandate-from"), To: f.Get("mandate-to")}}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 )
@@ -35,7 +36,7 @@ type enrolledView struct {
 // shownLines is how many lines without a fault are shown.
 const shownLines = 50
 
-func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peopleRow, got enrolment) error {
+func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []accountdesk.Row, got accountdesk.Enrolment) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
 	kept, err := json.Marshal(rows)
@@ -46,16 +47,16 @@ func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peo
 	if err != nil {
 		return err
 	}
-	v := enrolmentView{Token: token(ctx), Rows: string(kept), Ready: got.bad+got.ask == 0 && !got.written, Ask: got.ask > 0}
+	v := enrolmentView{Token: token(ctx), Rows: string(kept), Ready: got.Bad+got.Ask == 0 && !got.Written, Ask: got.Ask > 0}
 	v.Figures = []factView{
-		{Name: l.T("people.import.lines"), Value: l.Number(int64(len(got.rows)))}, {Name: l.T("people.import.accounts"), Value: l.Number(int64(got.made))},
-		{Name: l.T("people.import.has"), Value: l.Number(int64(len(got.rows) - got.made - got.bad - got.ask))},
-		{Name: l.T("people.import.ask"), Value: l.Number(int64(got.ask))}, {Name: l.T("people.import.bad"), Value: l.Number(int64(got.bad))},
+		{Name: l.T("people.import.lines"), Value: l.Number(int64(len(got.Rows)))}, {Name: l.T("people.import.accounts"), Value: l.Number(int64(got.Made))},
+		{Name: l.T("people.import.has"), Value: l.Number(int64(len(got.Rows) - got.Made - got.Bad - got.Ask))},
+		{Name: l.T("people.import.ask"), Value: l.Number(int64(got.Ask))}, {Name: l.T("people.import.bad"), Value: l.Number(int64(got.Bad))},
 	}
 	good, asked := int64(0), map[[2]string]int{}
 	for _, faulty := range []bool{true, false} { // what is to be mended stands first
-		for _, one := range got.rows {
-			if (one.err != nil) != faulty {
+		for _, one := range got.Rows {
+			if (one.Err != nil) != faulty {
 				continue
 			}
 			if !faulty {
@@ -66,12 +67,12 @@ func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peo
 			}
 			line := s.enrolledLine(ctx, snap, one)
 			if line.Question != "" {
-				first, again := asked[one.row.office()]
+				first, again := asked[one.Row.Office()]
 				if again { // asked once, answered for all
 					v.Lines[first].Same++
 					continue
 				}
-				asked[one.row.office()] = len(v.Lines)
+				asked[one.Row.Office()] = len(v.Lines)
 			}
 			v.Lines = append(v.Lines, line)
 		}
@@ -81,14 +82,14 @@ func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peo
 		Title:  l.T("people.import.looked"), Lead: l.T("people.import.looked.lead"),
 		Sections: []sectionView{{ID: "figures", Facts: v.Figures}, {ID: "lines", Title: l.T("people.import.by-line"), Body: enrolmentPart(v)}},
 	}
-	if got.written {
+	if got.Written {
 		var ids []string
-		for _, one := range got.rows {
-			if one.account != "" {
-				ids = append(ids, one.account)
+		for _, one := range got.Rows {
+			if one.Account != "" {
+				ids = append(ids, one.Account)
 			}
 		}
-		screen.Title, screen.Lead = l.T("people.import.done"), l.T("people.import.done.lead", int64(got.made))
+		screen.Title, screen.Lead = l.T("people.import.done"), l.T("people.import.done.lead", int64(got.Made))
 		if len(ids) > 0 {
 			screen.Sections[0].Forms = []formView{slipForm(ctx, "slips", l.T("people.slips.for", int64(len(ids))), ids)}
 		}
@@ -96,37 +97,34 @@ func (s *pages) showEnrolment(w http.ResponseWriter, r *http.Request, rows []peo
 	return s.show(w, r, screen)
 }
 
-func (s *pages) enrolledLine(ctx context.Context, snap *org.Snapshot, one enrolled) enrolledView {
+func (s *pages) enrolledLine(ctx context.Context, snap *org.Snapshot, one accountdesk.Enrolled) enrolledView {
 	l := locale.From(ctx)
-	v := enrolledView{Line: int64(one.row.Line), Name: one.row.Name, Under: one.row.Email, Org: one.row.OrgName, Title: one.row.Title, Login: one.login, Mark: bandView{"good", one.text}}
-	if one.org != "" {
-		v.Org = snap.Name(one.org)
-	}
-	if roles, err := s.rolesOf(one.row.Roles); err == nil {
-		v.Roles = s.roleNames(l, roles)
+	v := enrolledView{Line: int64(one.Row.Line), Name: one.Row.Name, Under: one.Row.Email, Org: one.Row.OrgName, Title: one.Row.Title, Roles: s.roleNames(l, one.Roles), Login: one.Login, Mark: bandView{"good", one.Text}}
+	if one.Org != "" {
+		v.Org = snap.Name(one.Org)
 	}
 	switch {
-	case one.outcome == org.Question:
-		v.Mark, v.Question = bandView{"watch", l.T("people.import.question")}, fmt.Sprint("org-", one.row.Line)
-		v.Problems = []string{l.T("people.import.which", one.row.OrgName)}
+	case one.Outcome == org.Question:
+		v.Mark, v.Question = bandView{"watch", l.T("people.import.question")}, fmt.Sprint("org-", one.Row.Line)
+		v.Problems = []string{l.T("people.import.which", one.Row.OrgName)}
 		v.Picks = []pickView{{Value: "", Text: l.T("people.import.choose")}}
-		for _, c := range one.candidates {
+		for _, c := range one.Candidates {
 			text := c.Name
 			if c.Path != "" {
 				text += " – " + c.Path
 			}
 			v.Picks = append(v.Picks, pickView{Value: c.ID, Text: text})
 		}
-	case one.err != nil:
+	case one.Err != nil:
 		v.Mark = bandView{"poor", l.T("people.import.wrong")}
 		said := map[string]bool{}
-		for _, err := range append([]error{one.err}, one.problems...) {
+		for _, err := range one.Wrong() {
 			if text := s.explained(ctx, err); !said[text] {
 				said[text] = true
 				v.Problems = append(v.Problems, text)
 			}
 		}
-	case one.has:
+	case one.Has:
 		v.Mark = bandView{"none", l.T("people.import.has-account")}
 	}
 	return v

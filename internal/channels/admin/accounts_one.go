@@ -6,15 +6,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
-	"github.com/phohien/phohien/internal/foundation/org"
-	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 func (s *pages) account(w http.ResponseWriter, r *http.Request) error {
@@ -28,41 +25,23 @@ func (s *pages) account(w http.ResponseWriter, r *http.Request) error {
 // An accountPage gathers what the page of an account shows.
 type accountPage struct {
 	*pages
-	ctx   context.Context
-	l     locale.Lang
-	snap  *org.Snapshot
-	a     identity.Account
-	path  string
-	roles []string
+	ctx  context.Context
+	l    locale.Lang
+	a    accountdesk.Whole
+	path string
 }
 
 func (s *pages) accountView(ctx context.Context, id string) (v screenView, err error) {
 	p := accountPage{pages: s, ctx: ctx, l: locale.From(ctx), path: "/admin/accounts/" + url.PathEscape(id)}
-	if p.a, err = s.Accounts.Account(ctx, id); err != nil {
-		return v, err
-	}
-	if p.snap, err = s.Orgs.Snapshot(ctx); err != nil {
-		return v, err
-	}
-	if p.roles, err = s.Accounts.Roles(ctx, p.a); err != nil {
-		return v, err
-	}
-	locks, err := s.Accounts.Locks(ctx, []identity.Account{p.a})
-	if err != nil {
+	if p.a, err = s.Accounts.Look(ctx, id); err != nil {
 		return v, err
 	}
 	v = screenView{
 		Crumbs: crumbs(p.l, linkView{Text: p.l.T("people.accounts"), Path: "/admin/accounts"}), Title: p.a.Name, Vi: true, Lead: p.a.Login,
-		Bands: accountBands(p.l, p.a, locks),
+		Bands: accountBands(p.l, p.a.Account, p.a.Until),
 	}
-	for _, part := range []func() (sectionView, error){
-		func() (sectionView, error) { return p.about(locks) }, p.posts, p.grants, p.factors, p.sessions,
-	} {
-		one, err := part()
-		if err != nil {
-			return v, err
-		}
-		if one.ID != "" {
+	for _, part := range []func() sectionView{p.about, p.posts, p.grants, p.factors, p.sessions} {
+		if one := part(); one.ID != "" {
 			v.Sections = append(v.Sections, one)
 		}
 	}
@@ -74,11 +53,11 @@ func (p *accountPage) form(id, what, submit string, fields ...fieldView) formVie
 }
 
 // about is who it is, with what changes the account itself.
-func (p *accountPage) about(locks map[string]time.Time) (sectionView, error) {
+func (p *accountPage) about() sectionView {
 	l, a := p.l, p.a
 	c := sectionView{ID: "about", Title: l.T("people.about"), Facts: []factView{
 		{Name: l.T("people.login"), Value: a.Login, Code: true},
-		{Name: l.T("people.org"), Value: p.snap.Name(a.OrgID), Link: orgPath(a.OrgID), Vi: true},
+		{Name: l.T("people.org"), Value: p.a.Snap.Name(a.OrgID), Link: orgPath(a.OrgID), Vi: true},
 		{Name: l.T("people.email"), Value: a.Email}, {Name: l.T("people.phone"), Value: a.Phone},
 		{Name: l.T("people.last"), Value: agoWords(l, a.LastSignIn)},
 		{Name: l.T("people.password-set"), Value: agoWords(l, a.PasswordSet)},
@@ -88,14 +67,8 @@ func (p *accountPage) about(locks map[string]time.Time) (sectionView, error) {
 	if a.Why != "" && a.Why != identity.WhyInactive && a.Why != identity.WhyMandate {
 		c.Facts = append(c.Facts, factView{Name: l.T("people.why"), Value: a.Why, Vi: true})
 	}
-	if a.PersonID != "" {
-		person, err := p.Orgs.Person(p.ctx, a.PersonID)
-		if err != nil {
-			return c, err
-		}
-		if person.Generated {
-			c.Notes = append(c.Notes, l.T("people.generated"))
-		}
+	if a.Generated {
+		c.Notes = append(c.Notes, l.T("people.generated"))
 	}
 	if a.Kind == identity.KindCompany {
 		c.Facts = append(c.Facts, factView{Name: l.T("people.mandate"), Value: l.T("people.mandate.of", a.MandatePaper, shownDay(a.MandateFrom), shownDay(a.MandateTo)), Vi: true})
@@ -103,8 +76,8 @@ func (p *accountPage) about(locks map[string]time.Time) (sectionView, error) {
 	if a.Kind != identity.KindEmergency && a.State != identity.Erased {
 		c.Forms = append(c.Forms, p.changeForm())
 	}
-	c.Forms = append(c.Forms, p.stateForms(!locks[a.ID].IsZero())...)
-	return c, nil
+	c.Forms = append(c.Forms, p.stateForms()...)
+	return c
 }
 
 func (p *accountPage) changeForm() formView {
@@ -113,16 +86,17 @@ func (p *accountPage) changeForm() formView {
 		fieldView{Name: "name", Label: l.T("people.name"), Value: a.Name, Required: true},
 		fieldView{Name: "email", Label: l.T("people.email"), Value: a.Email, Kind: "email"},
 		fieldView{Name: "phone", Label: l.T("people.phone"), Value: a.Phone, Kind: "tel"},
-		p.orgField(p.snap, "org", l.T("people.org"), orgValue(p.snap, a.OrgID), "", false))
+		p.orgField(p.a.Snap, "org", l.T("people.org"), orgValue(p.a.Snap, a.OrgID), "", false))
 	if a.Kind == identity.KindCompany {
 		f.Fields = append(f.Fields, mandateFields(l, url.Values{"mandate-paper": {a.MandatePaper}, "mandate-from": {shownDay(a.MandateFrom)}, "mandate-to": {shownDay(a.MandateTo)}})...)
 	}
 	f.Title, f.Folded = l.T("people.change"), true
+	f.Hidden = append(f.Hidden, hiddenView{seen, accountdesk.Digest(a.Account)})
 	return f
 }
 
 // stateForms lock, disable and open the account, as far as its state lets one.
-func (p *accountPage) stateForms(tries bool) []formView {
+func (p *accountPage) stateForms() []formView {
 	l := p.l
 	why := fieldView{Name: "why", Label: l.T("people.why"), Hint: l.T("people.why.hint"), Required: true, Wide: true}
 	var all []formView
@@ -131,7 +105,7 @@ func (p *accountPage) stateForms(tries bool) []formView {
 		f.Title, f.Hint, f.Folded, f.Danger = title, hint, true, danger
 		all = append(all, f)
 	}
-	if tries {
+	if !p.a.Until.IsZero() {
 		add("unlock", l.T("people.unlock"), l.T("people.unlock.hint"), false)
 	}
 	switch p.a.State {
@@ -158,40 +132,36 @@ func (p *accountPage) stateForms(tries bool) []formView {
 }
 
 // posts are what the person is in organisations, which brings roles.
-func (p *accountPage) posts() (sectionView, error) {
+func (p *accountPage) posts() sectionView {
 	l := p.l
 	if p.a.PersonID == "" {
-		return sectionView{}, nil
+		return sectionView{}
 	}
 	t := &tableView{Caption: l.T("people.posts"), Empty: l.T("people.posts.none"), Head: []string{l.T("people.title"), l.T("people.org"), l.T("people.roles"), l.T("people.units"), l.T("people.days"), ""}}
 	t.Head[5] = l.T("people.does")
-	for _, one := range p.snap.AllPosts(p.a.PersonID) {
+	for _, one := range p.a.Posts {
 		t.Rows = append(t.Rows, []cellView{
-			{Text: one.Title, Vi: true}, {Text: p.snap.Name(one.Org), Link: orgPath(one.Org), Vi: true}, {Text: p.roleNames(l, one.Roles)},
+			{Text: one.Title, Vi: true}, {Text: p.a.Snap.Name(one.Org), Link: orgPath(one.Org), Vi: true}, {Text: p.roleNames(l, one.Roles)},
 			{Text: strings.Join(one.Units, ", ")}, {Text: orgdesk.Days(l, one.Span)}, postLink(l, one),
 		})
 	}
 	f := formView{ID: "assign", Path: "/admin/posts", Token: token(p.ctx), Submit: l.T("people.assign"), Title: l.T("people.assign"), Folded: true,
-		Hidden: []hiddenView{{"person", p.a.PersonID}, {"back", p.path}}, Fields: p.postFields(p.ctx, p.roles)}
-	f.Fields = append([]fieldView{p.orgField(p.snap, "org", l.T("people.org"), "", "", true)}, f.Fields...)
-	return sectionView{ID: "posts", Title: l.T("people.posts"), Lead: l.T("people.posts.lead"), Table: t, Forms: []formView{f}}, nil
+		Hidden: []hiddenView{{"person", p.a.PersonID}, {"back", p.path}}, Fields: p.postFields(p.ctx, p.a.Roles)}
+	f.Fields = append([]fieldView{p.orgField(p.a.Snap, "org", l.T("people.org"), "", "", true)}, f.Fields...)
+	return sectionView{ID: "posts", Title: l.T("people.posts"), Lead: l.T("people.posts.lead"), Table: t, Forms: []formView{f}}
 }
 
 // grants are the roles given to the account itself, and what it may not be given.
-func (p *accountPage) grants() (sectionView, error) {
+func (p *accountPage) grants() sectionView {
 	l := p.l
 	if p.a.Kind == identity.KindEmergency {
-		return sectionView{}, nil
-	}
-	all, err := p.Accounts.Grants(p.ctx, p.a.ID)
-	if err != nil {
-		return sectionView{}, err
+		return sectionView{}
 	}
 	t := &tableView{Caption: l.T("people.grants"), Empty: l.T("people.grants.none"), Head: []string{l.T("people.role"), l.T("people.org"), l.T("people.units"), l.T("people.days"), l.T("people.does")}}
-	for _, g := range all {
+	for _, g := range p.a.Grants {
 		in := l.T("people.everywhere")
 		if g.Org != "" {
-			in = p.snap.Name(g.Org)
+			in = p.a.Snap.Name(g.Org)
 		}
 		revoke := p.form("revoke-"+g.ID, "revoke", l.T("people.revoke"))
 		revoke.Small, revoke.Danger, revoke.Hidden = true, true, []hiddenView{{"grant", g.ID}}
@@ -199,7 +169,7 @@ func (p *accountPage) grants() (sectionView, error) {
 	}
 	picks := []pickView{}
 	var not []string
-	for _, one := range p.rolePicks(p.ctx, p.roles, nil) {
+	for _, one := range p.rolePicks(p.ctx, p.a.Roles, nil) {
 		if one.Off {
 			not = append(not, one.Text)
 			continue // said below, so that nobody looks for it in vain
@@ -207,15 +177,15 @@ func (p *accountPage) grants() (sectionView, error) {
 		picks = append(picks, one)
 	}
 	f := p.form("grant", "grant", l.T("people.grant"), fieldView{Name: "role", Label: l.T("people.role"), Kind: "select", Required: true, Picks: picks},
-		p.orgField(p.snap, "org", l.T("people.grant.org"), "", l.T("people.grant.org.hint"), false),
+		p.orgField(p.a.Snap, "org", l.T("people.grant.org"), "", l.T("people.grant.org.hint"), false),
 		fieldView{Name: "units", Label: l.T("people.units"), Hint: l.T("people.units.hint"), Wide: true},
 		fieldView{Name: "from", Label: l.T("people.from"), Kind: "day", Hint: l.T("people.from.hint")}, fieldView{Name: "to", Label: l.T("people.to"), Kind: "day"})
 	f.Title, f.Folded = l.T("people.grant"), true
-	c := sectionView{ID: "grants", Title: l.T("people.grants"), Lead: l.T("people.grants.lead", p.roleNames(l, p.roles)), Table: t, Forms: []formView{f}}
+	c := sectionView{ID: "grants", Title: l.T("people.grants"), Lead: l.T("people.grants.lead", p.roleNames(l, p.a.Roles)), Table: t, Forms: []formView{f}}
 	if len(not) > 0 {
 		c.Body = conflictsPart(l.T("people.conflicts"), not)
 	}
-	return c, nil
+	return c
 }
 
 func grantDays(l locale.Lang, g identity.Grant) string {
@@ -226,14 +196,13 @@ func grantDays(l locale.Lang, g identity.Grant) string {
 }
 
 // factors are what the owner shows besides the password.
-func (p *accountPage) factors() (sectionView, error) {
+func (p *accountPage) factors() sectionView {
 	l := p.l
-	all, err := p.Accounts.Methods(p.ctx, p.a.ID)
-	if err != nil || p.a.Kind == identity.KindEmergency {
-		return sectionView{}, err
+	if p.a.Kind == identity.KindEmergency {
+		return sectionView{}
 	}
 	t := &tableView{Caption: l.T("people.factors"), Empty: l.T("people.factors.none"), Head: []string{l.T("people.factor"), l.T("people.factor.name"), l.T("people.made"), l.T("people.used")}}
-	for _, m := range all {
+	for _, m := range p.a.Methods {
 		kind := cellView{Text: factorWords(l, m)}
 		if m.Blocked {
 			kind.Bands = []bandView{{"poor", l.T("people.factor.blocked")}}
@@ -244,12 +213,12 @@ func (p *accountPage) factors() (sectionView, error) {
 	if !p.SMS {
 		c.Notes = []string{l.T("people.factors.no-sms")}
 	}
-	if len(all) > 0 {
+	if len(p.a.Methods) > 0 {
 		f := p.form("reset", "reset", l.T("people.reset"), fieldView{Name: "sure", Label: l.T("people.reset.sure"), Kind: "checks", Picks: []pickView{{Value: "yes", Text: l.T("people.reset.checked")}}})
 		f.Title, f.Hint, f.Folded, f.Danger = l.T("people.reset"), l.T("people.reset.hint"), true, true
 		c.Forms = []formView{f}
 	}
-	return c, nil
+	return c
 }
 
 func factorWords(l locale.Lang, m identity.Method) string {
@@ -266,14 +235,10 @@ func factorWords(l locale.Lang, m identity.Method) string {
 	return string(m.Kind)
 }
 
-func (p *accountPage) sessions() (sectionView, error) {
+func (p *accountPage) sessions() sectionView {
 	l := p.l
-	all, err := p.Accounts.Sessions(p.ctx, p.a.ID)
-	if err != nil {
-		return sectionView{}, err
-	}
 	t := &tableView{Caption: l.T("people.sessions"), Empty: l.T("people.sessions.none"), Head: []string{l.T("people.session.made"), l.T("people.session.seen"), l.T("people.session.from"), l.T("people.session.strong"), l.T("people.does")}}
-	for _, one := range all {
+	for _, one := range p.a.Sessions {
 		end := p.form("end-"+one.ID, "end", l.T("people.session.end"))
 		end.Small, end.Hidden = true, []hiddenView{{"session", one.ID}}
 		strong := l.T("people.no")
@@ -283,130 +248,56 @@ func (p *accountPage) sessions() (sectionView, error) {
 		t.Rows = append(t.Rows, []cellView{{Text: l.Time(one.MadeAt)}, {Text: agoWords(l, one.SeenAt)}, {Text: one.IP, Under: one.Agent}, {Text: strong}, {Forms: []formView{end}}})
 	}
 	c := sectionView{ID: "sessions", Title: l.T("people.sessions"), Table: t}
-	if len(all) > 0 {
+	if len(p.a.Sessions) > 0 {
 		f := p.form("end-all", "end", l.T("people.session.end-all"))
 		f.Danger = true
 		c.Forms = []formView{f}
 	}
-	return c, nil
+	return c
 }
 
 // changeAccount does one thing to an account.
 func (s *pages) changeAccount(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
-	what := r.PathValue("what")
-	do, ok := s.changes()[what]
+	change, ok := s.changes()[r.PathValue("what")]
 	if !ok {
 		return fault.New(fault.NotFound, "page.no-such-page")
 	}
 	return s.act(w, r, func() (screenView, error) { return s.accountView(ctx, id) }, func(f url.Values) (string, error) {
-		word, detail, err := do(ctx, id, f)
-		if detail == nil {
-			detail = map[string]string{}
-		}
-		detail["change"] = what
-		if err = s.did(ctx, policy.ManageAccounts, policy.KindAccount, id, err, detail); err != nil {
-			return "", err
-		}
-		return "/admin/accounts/" + url.PathEscape(id) + "?done=" + word, nil
+		return "/admin/accounts/" + url.PathEscape(id) + "?done=" + change.done, change.do(ctx, id, f)
 	})
 }
 
-// An accountChange does something to an account; word tells the page what.
-type accountChange func(ctx context.Context, id string, f url.Values) (word string, detail map[string]string, err error)
+// An accountChange does something to an account; done tells the page what.
+type accountChange struct {
+	done string
+	do   func(ctx context.Context, id string, f url.Values) error
+}
 
 func (s *pages) changes() map[string]accountChange {
 	state := func(to identity.State) accountChange {
-		return func(ctx context.Context, id string, f url.Values) (string, map[string]string, error) {
-			why := strings.TrimSpace(f.Get("why"))
-			if why == "" && to != identity.Active {
-				return "", nil, fault.New(fault.Invalid, "people.no-why")
-			}
-			return "state", map[string]string{"state": string(to)}, s.Accounts.SetState(ctx, door.Actor(ctx), id, to, why)
-		}
+		return accountChange{"state", func(ctx context.Context, id string, f url.Values) error {
+			return s.Accounts.SetState(ctx, id, to, f.Get("why"))
+		}}
 	}
 	return map[string]accountChange{
 		"lock": state(identity.Locked), "disable": state(identity.Disabled), "open": state(identity.Active),
-		"change": s.changeAbout, "grant": s.grantRole, "revoke": s.revokeRole, "reset": s.resetFactors,
-		"unlock": func(ctx context.Context, id string, _ url.Values) (string, map[string]string, error) {
-			return "state", nil, s.Accounts.Unlock(ctx, door.Actor(ctx), id)
-		},
-		"require": func(ctx context.Context, id string, _ url.Values) (string, map[string]string, error) {
-			return "changed", nil, s.Accounts.RequireChange(ctx, door.Actor(ctx), id)
-		},
-		"end": func(ctx context.Context, id string, f url.Values) (string, map[string]string, error) {
-			if one := f.Get("session"); one != "" {
-				return "ended", nil, s.Accounts.EndSession(ctx, door.Actor(ctx), id, one)
-			}
-			return "ended", nil, s.Accounts.EndSessions(ctx, door.Actor(ctx), id, "")
-		},
+		"unlock": {"state", func(ctx context.Context, id string, _ url.Values) error { return s.Accounts.Unlock(ctx, id) }},
+		"change": {"changed", func(ctx context.Context, id string, f url.Values) error {
+			return s.Accounts.Change(ctx, id, f.Get(seen), aboutIn(f))
+		}},
+		"require": {"changed", func(ctx context.Context, id string, _ url.Values) error { return s.Accounts.RequireChange(ctx, id) }},
+		"grant": {"granted", func(ctx context.Context, id string, f url.Values) error {
+			return s.Accounts.Grant(ctx, id, accountdesk.Asked{Role: f.Get("role"), Org: f.Get("org"), Units: accountdesk.Values(f.Get("units")), From: f.Get("from"), To: f.Get("to")})
+		}},
+		"revoke": {"revoked", func(ctx context.Context, id string, f url.Values) error {
+			return s.Accounts.Revoke(ctx, id, f.Get("grant"))
+		}},
+		"reset": {"reset", func(ctx context.Context, id string, f url.Values) error {
+			return s.Accounts.Reset(ctx, id, f.Get("sure") == "yes")
+		}},
+		"end": {"ended", func(ctx context.Context, id string, f url.Values) error {
+			return s.Accounts.End(ctx, id, f.Get("session"))
+		}},
 	}
-}
-
-func (s *pages) changeAbout(ctx context.Context, id string, f url.Values) (string, map[string]string, error) {
-	a, err := s.Accounts.Account(ctx, id)
-	if err != nil {
-		return "", nil, err
-	}
-	n, err := s.accountOf(ctx, f, identity.NewAccount{Login: a.Login, Kind: a.Kind, PersonID: a.PersonID})
-	if err != nil {
-		return "", nil, err
-	}
-	if a.PersonID != "" {
-		person, err := s.Orgs.Person(ctx, a.PersonID)
-		if err != nil {
-			return "", nil, err
-		}
-		person.Name, person.Email, person.Phone = n.Name, n.Email, n.Phone
-		if _, err := s.Orgs.ChangePerson(ctx, door.Actor(ctx), person); err != nil {
-			return "", nil, err
-		}
-	}
-	_, err = s.Accounts.Update(ctx, door.Actor(ctx), id, n)
-	return "changed", nil, err
-}
-
-func (s *pages) grantRole(ctx context.Context, id string, f url.Values) (string, map[string]string, error) {
-	g := identity.Grant{Account: id, Role: f.Get("role"), Units: list(f.Get("units"))}
-	if text := strings.TrimSpace(f.Get("org")); text != "" {
-		snap, err := s.Orgs.Snapshot(ctx)
-		if err != nil {
-			return "", nil, err
-		}
-		o, err := findOrg(snap, text)
-		if err != nil {
-			return "", nil, err
-		}
-		g.Org = o.ID
-	}
-	var err error
-	if g.From, err = isoDay(f.Get("from")); err != nil {
-		return "", nil, err
-	}
-	if g.To, err = isoDay(f.Get("to")); err != nil {
-		return "", nil, err
-	}
-	_, err = s.Accounts.Grant(ctx, door.Actor(ctx), g)
-	return "granted", map[string]string{"role": g.Role, "org": g.Org}, err
-}
-
-// revokeRole takes back a grant of this account and of no other.
-func (s *pages) revokeRole(ctx context.Context, id string, f url.Values) (string, map[string]string, error) {
-	all, err := s.Accounts.Grants(ctx, id)
-	if err != nil {
-		return "", nil, err
-	}
-	for _, g := range all {
-		if g.ID == f.Get("grant") {
-			return "revoked", map[string]string{"role": g.Role}, s.Accounts.Revoke(ctx, door.Actor(ctx), g.ID)
-		}
-	}
-	return "", nil, fault.New(fault.Conflict, "people.no-grant")
-}
-
-func (s *pages) resetFactors(ctx context.Context, id string, f url.Values) (string, map[string]string, error) {
-	if f.Get("sure") != "yes" {
-		return "", nil, fault.New(fault.Invalid, "people.reset.unsure")
-	}
-	return "reset", nil, s.Accounts.ResetMethods(ctx, door.Actor(ctx), id)
 }

@@ -6,12 +6,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/channels/guard"
-	"github.com/phohien/phohien/internal/foundation/fault"
-	"github.com/phohien/phohien/internal/foundation/identity"
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/foundation/locale"
-	"github.com/phohien/phohien/internal/foundation/policy"
 )
 
 // slipsPerSheet is how many slips stand on a sheet of A4.
@@ -33,7 +29,7 @@ type slipView struct {
 // slipsAsk says what printing does before it does it: codes printed earlier are
 // void afterwards, so a mere look at an address must not make new ones.
 func (s *pages) slipsAsk(w http.ResponseWriter, r *http.Request) error {
-	v, err := slipsAskView(r.Context(), list(r.URL.Query().Get("ids")))
+	v, err := slipsAskView(r.Context(), accountdesk.Values(r.URL.Query().Get("ids")))
 	if err != nil {
 		return err
 	}
@@ -58,71 +54,29 @@ func (s *pages) slips(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ids := list(f.Get("ids"))
-	if len(ids) == 0 {
-		err = fault.New(fault.Invalid, "people.slips.none")
-	} else if len(ids) > mostPeople {
-		err = fault.New(fault.TooLarge, "people.import.many", int64(mostPeople))
-	}
-	if err != nil {
-		return s.refuse(w, r, err, func() (screenView, error) { return slipsAskView(ctx, nil) })
-	}
-	made, err := s.Accounts.ActivationSlips(ctx, door.Actor(ctx), ids, baseURL(r))
-	for _, id := range ids {
-		if e := s.did(ctx, policy.ManageAccounts, policy.KindAccount, id, err, map[string]string{"change": "invite"}); e != nil && err == nil {
-			return e
-		}
-		if err != nil {
-			break // refused as a whole
-		}
-	}
+	ids := accountdesk.Values(f.Get("ids"))
+	made, err := s.Accounts.Slips(ctx, ids, accountdesk.Address(r))
 	if err != nil {
 		return s.refuse(w, r, err, func() (screenView, error) { return slipsAskView(ctx, ids) })
 	}
-	v, err := s.slipSheets(ctx, made)
-	if err != nil {
-		return err
-	}
 	page := s.Page(r, locale.From(ctx).T("people.slips"), "admin")
-	return s.Show(w, r, page, slipsPage(v))
+	return s.Show(w, r, page, slipsPage(slipSheets(locale.From(ctx), made)))
 }
 
-// baseURL is the address under which the reader has found us.
-func baseURL(r *http.Request) string {
-	scheme := "http"
-	if guard.Secure(r) {
-		scheme = "https"
-	}
-	return (&url.URL{Scheme: scheme, Host: r.Host}).String()
-}
-
-func (s *pages) slipSheets(ctx context.Context, made []identity.Slip) (slipsView, error) {
-	l := locale.From(ctx)
+func slipSheets(l locale.Lang, made []accountdesk.Slip) slipsView {
 	v := slipsView{Count: int64(len(made))}
 	for i, one := range made {
-		a, err := s.Accounts.Account(ctx, one.Account)
-		if err != nil {
-			return v, err
-		}
-		generated := false
-		if a.PersonID != "" {
-			person, err := s.Orgs.Person(ctx, a.PersonID)
-			if err != nil {
-				return v, err
-			}
-			generated = person.Generated
-		}
 		if i%slipsPerSheet == 0 {
 			v.Sheets = append(v.Sheets, nil)
 		}
 		address, _, _ := cutFragment(one.URL)
 		last := len(v.Sheets) - 1
 		v.Sheets[last] = append(v.Sheets[last], slipView{
-			Name: one.Name, Login: one.Login, Org: one.Org, Code: one.Code, Address: address, Ends: l.Time(one.Ends), Generated: generated,
+			Name: one.Name, Login: one.Login, Org: one.Org, Code: one.Code, Address: address, Ends: l.Time(one.Ends), Generated: one.Generated,
 			QR: "data:image/png;base64," + base64.StdEncoding.EncodeToString(one.QR),
 		})
 	}
-	return v, nil
+	return v
 }
 
 // cutFragment leaves the code out of an address that people read.
@@ -147,18 +101,14 @@ func (s *pages) emergency(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) emergencyView(ctx context.Context) (screenView, error) {
 	l := locale.From(ctx)
 	v := screenView{Crumbs: crumbs(l, linkView{Text: l.T("people.accounts"), Path: "/admin/accounts"}), Title: l.T("people.emergency"), Lead: l.T("people.emergency.long")}
-	all, err := s.everyAccount(ctx, identity.Filter{Kind: identity.KindEmergency})
+	all, err := s.Accounts.Emergencies(ctx)
 	if err != nil {
 		return v, err
 	}
 	t := &tableView{Caption: l.T("people.emergency"), Empty: l.T("people.emergency.none"), Head: []string{l.T("people.name"), l.T("people.state"), l.T("people.used"), l.T("people.does")}}
 	for _, a := range all {
-		sealed, err := s.Accounts.Sealed(ctx, a.ID)
-		if err != nil {
-			return v, err
-		}
 		mark := bandView{"poor", l.T("people.emergency.open")}
-		if sealed {
+		if a.Sealed {
 			mark = bandView{"good", l.T("people.emergency.sealed")}
 		}
 		used := l.T("people.never")
@@ -184,15 +134,13 @@ func (s *pages) makeEmergency(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, code, change := f.Get("account"), "", "reseal"
-	if id != "" {
-		code, err = s.Accounts.Reseal(ctx, door.Actor(ctx), id)
+	var code string
+	if id := f.Get("account"); id != "" {
+		code, err = s.Accounts.Reseal(ctx, id)
 	} else {
-		var a identity.Account
-		a, code, err = s.Accounts.MakeEmergency(ctx, door.Actor(ctx), f.Get("name"))
-		id, change = a.ID, "emergency"
+		_, code, err = s.Accounts.MakeEmergency(ctx, f.Get("name"))
 	}
-	if err = s.did(ctx, policy.ManageAccounts, policy.KindAccount, id, err, map[string]string{"change": change}); err != nil {
+	if err != nil {
 		return s.refuse(w, r, err, func() (screenView, error) { return s.emergencyView(ctx) })
 	}
 	return s.show(w, r, screenView{

@@ -8,19 +8,20 @@ import (
 	"context"
 	"slices"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
+	"github.com/phohien/phohien/internal/channels/classdesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
+	"github.com/phohien/phohien/internal/channels/reviewdesk"
 	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
-	"github.com/phohien/phohien/internal/foundation/identity"
-	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -29,7 +30,7 @@ import (
 // Deps is what the pages stand on.
 type Deps struct {
 	*site.Site
-	Accounts  *identity.Service
+	Accounts  *accountdesk.Desk
 	Clients   *keydesk.Desk
 	Orgs      *org.Store
 	Policies  *policy.Policies
@@ -39,7 +40,7 @@ type Deps struct {
 	Limits    *guard.Limits
 	Records   *record.Truth                   // what detectors of personal data look at; nil: headings only
 	SMS       bool                            // codes can be sent to telephones
-	Reviews   *review.Service                 // nil: no pages of them
+	Reviews   *reviewdesk.Desk                // nil: no pages of them
 	Exports   exports                         // requests for exports; nil: no pages of them
 	Installed func(ctx context.Context) error // told that a contract has changed; may be nil
 	Erasing   *erasing.Desk                   // holds and erasures; nil: no pages about them
@@ -49,13 +50,15 @@ type Deps struct {
 
 type pages struct {
 	Deps
-	orgDesk  *orgdesk.Desk
-	ruleDesk *ruledesk.Desk
+	orgDesk   *orgdesk.Desk
+	ruleDesk  *ruledesk.Desk
+	classDesk *classdesk.Desk
 }
 
 // New adds the pages to the site.
 func New(d Deps) {
-	s := &pages{d, &orgdesk.Desk{Door: d.Door, Orgs: d.Orgs, Accounts: d.Accounts, Policies: d.Policies}, &ruledesk.Desk{Policies: d.Policies, Door: d.Door}}
+	s := &pages{d, d.Accounts.Posts, &ruledesk.Desk{Policies: d.Policies, Door: d.Door, Contracts: d.Contracts, Orgs: d.Orgs, Accounts: d.Accounts.Service},
+		&classdesk.Desk{Door: d.Door, Contracts: d.Contracts, Records: d.Records, Changed: d.Installed}}
 	s.peopleRoutes()
 	s.rulesRoutes()
 	if d.Erasing != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/logdesk"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/fault"
@@ -46,7 +47,7 @@ func auditQuery(q url.Values) (audit.Query, error) {
 		Object: strings.TrimSpace(q.Get("object")), Result: q.Get("result"), Text: strings.TrimSpace(q.Get("text")), Newest: true, Limit: shownEntries,
 	}
 	if ask.Org != "" {
-		if id, ok := bracketed(ask.Org); ok {
+		if id, ok := orgdesk.Bracketed(ask.Org); ok {
 			ask.Org = id
 		}
 	}
@@ -61,7 +62,7 @@ func auditQuery(q url.Values) (audit.Query, error) {
 		if strings.TrimSpace(day.text) == "" {
 			continue
 		}
-		d, err := dayOf(day.text, 0)
+		d, err := orgdesk.ReadDay(day.text, 0)
 		if err != nil {
 			return ask, err
 		}

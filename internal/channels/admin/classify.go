@@ -1,22 +1,19 @@
 package admin
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/phohien/phohien/internal/channels/classdesk"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/draft"
-	"github.com/phohien/phohien/internal/core/record"
-	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
-	"github.com/phohien/phohien/odcs"
 )
 
 // needClassify is asked of each data set.
@@ -34,52 +31,35 @@ func (s *pages) classifyRoutes() {
 func (s *pages) classes(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
-	if _, err := s.Door.May(ctx, policy.Classify, policy.What{Kind: policy.KindDataset}); err != nil {
+	sets, err := s.classDesk.All(ctx)
+	if err != nil {
 		return err
 	}
-	var all [3][][]cellView // those that nobody has decided on, those decided in part, the others
-	for con, err := range contract.All(ctx, s.Contracts) {
-		if err != nil {
-			return err
-		}
-		if con.Retired || !s.Door.CanSet(ctx, policy.Classify, con) {
-			continue
-		}
-		row, state := classRow(l, con)
-		all[state] = append(all[state], row)
-	}
-	t := &tableView{Caption: l.T("classes.title"), Empty: l.T("classes.none"), Rows: slices.Concat(all[0], all[1], all[2]),
+	t := &tableView{Caption: l.T("classes.title"), Empty: l.T("classes.none"),
 		Head: []string{l.T("ledger.dataset"), l.T("classes.state"), l.T("classes.access"), l.T("classes.class"), l.T("classes.personal")}}
+	undecided := 0
+	for _, set := range sets {
+		if set.State == classdesk.None {
+			undecided++
+		}
+		t.Rows = append(t.Rows, []cellView{
+			{Text: set.Name, Link: "/admin/classification/" + url.PathEscape(set.ID), Under: set.ID, Vi: true}, {Bands: []bandView{classBand(l, set)}},
+			{Text: accessWords(l, set.Access)}, {Text: classWords(l, set.Class)}, {Text: l.T("classes.columns", int64(set.Personal))},
+		})
+	}
 	return s.show(w, r, screenView{Crumbs: crumbs(l), Title: l.T("classes.title"), Lead: l.T("classes.lead"),
-		Sections: []sectionView{{ID: "sets", Title: l.T("classes.undecided", int64(len(all[0])), int64(len(t.Rows))), Table: t}}})
+		Sections: []sectionView{{ID: "sets", Title: l.T("classes.undecided", int64(undecided), int64(len(sets))), Table: t}}})
 }
 
-// classRow says how a data set is classified; state is 0 for not at all, 1 for in
-// part, 2 for wholly.
-func classRow(l locale.Lang, con *contract.Contract) (row []cellView, state int) {
-	open, personal := 0, 0
-	for _, o := range con.Objects {
-		for i := range o.Columns {
-			switch p := o.Columns[i].Personal; {
-			case p.Class == "":
-				open++
-			case p.Is():
-				personal++
-			}
-		}
+// classBand says in a word how far a data set is classified.
+func classBand(l locale.Lang, set classdesk.Set) bandView {
+	switch set.State {
+	case classdesk.None:
+		return bandView{"poor", l.T("classes.not-set")}
+	case classdesk.Partly:
+		return bandView{"watch", l.T("classes.not-columns", int64(set.Open))}
 	}
-	band := bandView{"good", l.T("classes.done")}
-	state = 2
-	switch {
-	case con.Access == "" || con.Class == "":
-		state, band = 0, bandView{"poor", l.T("classes.not-set")}
-	case open > 0:
-		state, band = 1, bandView{"watch", l.T("classes.not-columns", int64(open))}
-	}
-	return []cellView{
-		{Text: con.Name, Link: "/admin/classification/" + url.PathEscape(con.ID), Under: con.ID, Vi: true}, {Bands: []bandView{band}},
-		{Text: accessWords(l, con.Access)}, {Text: classWords(l, con.Class)}, {Text: l.T("classes.columns", int64(personal))},
-	}, state
+	return bandView{"good", l.T("classes.done")}
 }
 
 func accessWords(l locale.Lang, access string) string {
@@ -104,15 +84,6 @@ func classWords(l locale.Lang, class string) string {
 	return "–"
 }
 
-// classSet finds a data set whose classification the caller may decide.
-func (s *pages) classSet(ctx context.Context, id string) (*contract.Contract, error) {
-	con, _, err := s.Door.Find(ctx, policy.Classify, s.Contracts, id)
-	if err != nil {
-		return nil, err
-	}
-	return con, s.Door.MaySet(ctx, policy.Classify, con, nil)
-}
-
 func (s *pages) classOf(w http.ResponseWriter, r *http.Request) error {
 	v, err := s.classScreen(r)
 	if err != nil {
@@ -124,33 +95,29 @@ func (s *pages) classOf(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) classScreen(r *http.Request) (v screenView, err error) {
 	ctx := r.Context()
 	l := locale.From(ctx)
-	con, err := s.classSet(ctx, r.PathValue("id"))
+	con, err := s.classDesk.Find(ctx, r.PathValue("id"))
 	if err != nil {
 		return v, err
 	}
 	v = screenView{
 		Crumbs: crumbs(l, linkView{Text: l.T("classes.title"), Path: "/admin/classification"}), Title: con.Name, Vi: true, Lead: l.T("classes.one.lead"),
 	}
-	form := classForm{Path: "/admin/classification/" + url.PathEscape(con.ID), Token: token(ctx), Digest: con.Digest}
-	for n, o := range con.Objects {
-		held, err := s.held(ctx, o)
-		if err != nil {
-			return v, err
-		}
-		c, err := draft.Classify(ctx, con, o, held)
-		if err != nil {
-			return v, err
-		}
+	form := classForm{Path: "/admin/classification/" + url.PathEscape(con.ID), Token: token(ctx), Digest: con.Digest, Reason: r.PostFormValue("reason")}
+	posted := r.PostForm // what was chosen, when it was refused
+	all, err := s.classDesk.Propose(ctx, con)
+	if err != nil {
+		return v, err
+	}
+	for n, c := range all {
 		if n == 0 {
-			form.Access = picked(l, []string{policy.AccessOpen, policy.AccessShared, policy.AccessRestricted}, first(con.Access, c.Access), accessWords)
-			form.Class = picked(l, setClasses, first(con.Class, c.Class), classWords)
+			form.Access = picked(l, []string{policy.AccessOpen, policy.AccessShared, policy.AccessRestricted}, cmp.Or(posted.Get("access"), con.Access, c.Access), accessWords)
+			form.Class = picked(l, setClasses, cmp.Or(posted.Get("class"), con.Class, c.Class), classWords)
 			form.AccessNow, form.ClassNow = accessWords(l, con.Access), classWords(l, con.Class)
 			form.AccessWhy, form.ClassWhy = notes(l, c.AccessWhy), notes(l, c.ClassWhy)
 		}
-		form.Groups = append(form.Groups, classGroup(l, o, c, len(con.Objects) > 1))
+		form.Groups = append(form.Groups, classGroup(l, con.Objects[n], c, len(con.Objects) > 1, posted))
 	}
-	row, _ := classRow(l, con)
-	v.Bands = row[1].Bands
+	v.Bands = []bandView{classBand(l, classdesk.Of(con))}
 	v.Sections = []sectionView{{ID: "decide", Body: classEditor(form)}}
 	versions, err := s.Contracts.Versions(ctx, con.ID)
 	if err != nil {
@@ -158,13 +125,6 @@ func (s *pages) classScreen(r *http.Request) (v screenView, err error) {
 	}
 	v.Sections = append(v.Sections, s.classHistory(ctx, con, versions))
 	return v, nil
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func picked(l locale.Lang, values []string, chosen string, words func(locale.Lang, string) string) (picks []pickView) {
@@ -184,6 +144,7 @@ func notes(l locale.Lang, all []draft.Note) (list []string) {
 // A classForm is what is decided about one data set.
 type classForm struct {
 	Path, Token, Digest string
+	Reason              string
 	AccessNow, ClassNow string
 	Access, Class       []pickView
 	AccessWhy, ClassWhy []string
@@ -209,7 +170,7 @@ var personalKinds = []string{"account", "address", "bank_account", "biometric", 
 	"family", "genetic", "health", "health_insurance", "image", "location", "marital", "name", "nationality", "origin", "other", "parcel", "passport",
 	"personal_id", "phone", "plate", "political", "religion", "residence", "sex", "sex_life", "social_insurance", "tax_code"}
 
-func classGroup(l locale.Lang, o *contract.Object, c *draft.Classification, named bool) classFields {
+func classGroup(l locale.Lang, o *contract.Object, c *draft.Classification, named bool, posted url.Values) classFields {
 	var g classFields
 	if named {
 		g.Title = o.Title
@@ -224,7 +185,8 @@ func classGroup(l locale.Lang, o *contract.Object, c *draft.Classification, name
 			f.Sure = l.T("classes.proposed", personalWords(l, p.Proposed), l.Float(100*p.Confidence, 0))
 		}
 		for _, one := range personalChoices(p) {
-			f.Picks = append(f.Picks, pickView{Value: string(one.Class) + ":" + one.Kind, Text: personalWords(l, one), Chosen: one == chosen})
+			value := string(one.Class) + ":" + one.Kind
+			f.Picks = append(f.Picks, pickView{Value: value, Text: personalWords(l, one), Chosen: value == cmp.Or(posted.Get(f.ID), string(chosen.Class)+":"+chosen.Kind)})
 		}
 		g.Fields = append(g.Fields, f)
 	}
@@ -268,131 +230,36 @@ func personalKind(l locale.Lang, kind string) string {
 	return dataKind(l, kind)
 }
 
-// sampled is how many rows the detectors are shown.
-const sampled = 2000
-
-// held shows the detectors some rows. They look at values and keep none: what
-// they say names headings, kinds and numbers only.
-func (s *pages) held(ctx context.Context, o *contract.Object) (draft.Held, error) {
-	if s.Records == nil {
-		return draft.Held{}, nil
-	}
-	rows, err := s.Records.Count(ctx, o)
-	if err != nil {
-		return draft.Held{}, err
-	}
-	view, err := record.NewView(o, policy.Everything, nil)
-	if err != nil {
-		return draft.Held{}, err
-	}
-	reader := s.Records.Through(view)
-	return draft.Held{Rows: rows, Sample: func(ctx context.Context, row func([]string) error) error {
-		after := ""
-		for n := 0; n < sampled; {
-			list, err := reader.List(ctx, after, 500, record.Latest)
-			if err != nil || len(list) == 0 {
-				return err
-			}
-			for _, one := range list {
-				after = one.Key
-				n++
-				if err := row(cellsOf(o, one)); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}}, nil
-}
-
-func cellsOf(o *contract.Object, row record.Row) []string {
-	cells := make([]string, len(o.Columns))
-	for i := range o.Columns {
-		switch v := row.Values[o.Columns[i].Name].(type) {
-		case nil:
-		case string:
-			cells[i] = v
-		case json.RawMessage:
-			cells[i] = string(v)
-		default:
-			cells[i] = fmt.Sprint(v)
-		}
-	}
-	return cells
-}
-
 // decideClass writes what a person has decided into the contract.
 func (s *pages) decideClass(w http.ResponseWriter, r *http.Request) error {
+	return s.onClass(w, r, "changed", func(ctx context.Context, con *contract.Contract, f url.Values) error {
+		decisions := []draft.Decision{{Access: f.Get("access"), Class: f.Get("class")}}
+		for name, values := range f {
+			column, ok := strings.CutPrefix(name, "column/")
+			if !ok {
+				continue
+			}
+			object, column, ok := strings.Cut(column, "/")
+			if !ok {
+				continue
+			}
+			class, kind, _ := strings.Cut(values[0], ":")
+			decisions = append(decisions, draft.Decision{Object: object, Column: column, Personal: contract.Personal{Class: contract.PersonalClass(class), Kind: kind}})
+		}
+		return s.classDesk.Decide(ctx, con, f.Get("digest"), f.Get("reason"), decisions)
+	})
+}
+
+// onClass does something to a classification from its page.
+func (s *pages) onClass(w http.ResponseWriter, r *http.Request, done string, do func(ctx context.Context, con *contract.Contract, f url.Values) error) error {
 	ctx := r.Context()
-	con, err := s.classSet(ctx, r.PathValue("id"))
+	con, err := s.classDesk.Find(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
 	return s.act(w, r, func() (screenView, error) { return s.classScreen(r) }, func(f url.Values) (string, error) {
-		err := s.classify(ctx, con, f)
-		err = s.did(ctx, policy.Classify, policy.KindDataset, con.ID, err, map[string]string{"access": f.Get("access"), "class": f.Get("class")})
-		return "/admin/classification/" + url.PathEscape(con.ID) + "?done=changed", err
+		return "/admin/classification/" + url.PathEscape(con.ID) + "?done=" + done, do(ctx, con, f)
 	})
-}
-
-func (s *pages) classify(ctx context.Context, con *contract.Contract, f url.Values) error {
-	if f.Get("digest") != con.Digest {
-		return fault.New(fault.Conflict, "classes.changed", con.Name)
-	}
-	text, err := s.Contracts.Document(ctx, con.ID, con.Digest)
-	if err != nil {
-		return err
-	}
-	doc, err := odcs.Read(text)
-	if err != nil {
-		return err
-	}
-	decisions := []draft.Decision{{Access: f.Get("access"), Class: f.Get("class")}}
-	for name, values := range f {
-		object, column, ok := strings.Cut(strings.TrimPrefix(name, "column/"), "/")
-		if !ok || !strings.HasPrefix(name, "column/") {
-			continue
-		}
-		class, kind, _ := strings.Cut(values[0], ":")
-		if unchanged(con, object, column, class, kind) {
-			continue
-		}
-		decisions = append(decisions, draft.Decision{Object: object, Column: column, Personal: contract.Personal{Class: contract.PersonalClass(class), Kind: kind}})
-	}
-	slices.SortFunc(decisions, func(a, b draft.Decision) int { return strings.Compare(a.Object+"/"+a.Column, b.Object+"/"+b.Column) })
-	if text, err = draft.Apply(doc, decisions); err != nil {
-		return err
-	}
-	if doc, err = odcs.Read(text); err != nil {
-		return err
-	}
-	return s.putContract(ctx, con, doc)
-}
-
-// unchanged reports whether a column stays as somebody has decided.
-func unchanged(con *contract.Contract, object, column, class, kind string) bool {
-	for _, o := range con.Objects {
-		if i := o.Column(column); o.Name == object && i >= 0 {
-			return o.Columns[i].Personal == contract.Personal{Class: contract.PersonalClass(class), Kind: kind}
-		}
-	}
-	return false
-}
-
-func (s *pages) putContract(ctx context.Context, con *contract.Contract, doc *odcs.Document) error {
-	_, findings, err := s.Contracts.Put(ctx, door.Actor(ctx), doc, con.Pack)
-	if err != nil {
-		for _, f := range findings {
-			if f.Severity == contract.SeverityError {
-				return fault.New(fault.Invalid, "classes.refused", locale.From(ctx).Of(f.MessageVi, f.MessageEn)).Because(err)
-			}
-		}
-		return err
-	}
-	if s.Installed != nil {
-		return s.Installed(ctx)
-	}
-	return nil
 }
 
 // classHistory lists the versions of the contract; the one before can be put back.
@@ -405,36 +272,14 @@ func (s *pages) classHistory(ctx context.Context, con *contract.Contract, versio
 			last.Forms = []formView{{ID: "undo", Small: true, Path: "/admin/classification/" + url.PathEscape(con.ID) + "/undo", Token: token(ctx),
 				Submit: l.T("classes.undo"), Hidden: []hiddenView{{"digest", v.Digest}, {"now", con.Digest}}}}
 		}
-		t.Rows = append(t.Rows, []cellView{{Text: v.Version, Under: v.Digest[:12]}, {Text: l.Stamp(v.InstalledAt)}, {Text: v.InstalledBy}, last})
+		t.Rows = append(t.Rows, []cellView{{Text: v.Version, Under: v.Digest[:12]}, {Text: l.Stamp(v.InstalledAt), Under: v.Note}, {Text: v.InstalledBy}, last})
 	}
 	return sectionView{ID: "history", Title: l.T("rules.history"), Table: t}
 }
 
 // undoClass puts the version before in force again.
 func (s *pages) undoClass(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
-	con, err := s.classSet(ctx, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	return s.act(w, r, func() (screenView, error) { return s.classScreen(r) }, func(f url.Values) (string, error) {
-		err := s.putBack(ctx, con, f)
-		err = s.did(ctx, policy.Classify, policy.KindDataset, con.ID, err, map[string]string{"undone": con.Digest})
-		return "/admin/classification/" + url.PathEscape(con.ID) + "?done=undone", err
+	return s.onClass(w, r, "undone", func(ctx context.Context, con *contract.Contract, f url.Values) error {
+		return s.classDesk.Back(ctx, con, f.Get("now"), f.Get("digest"))
 	})
-}
-
-func (s *pages) putBack(ctx context.Context, con *contract.Contract, f url.Values) error {
-	if f.Get("now") != con.Digest {
-		return fault.New(fault.Conflict, "classes.changed", con.Name)
-	}
-	text, err := s.Contracts.Document(ctx, con.ID, f.Get("digest"))
-	if err != nil {
-		return err
-	}
-	doc, err := odcs.Read(text)
-	if err != nil {
-		return err
-	}
-	return s.putContract(ctx, con, doc)
 }

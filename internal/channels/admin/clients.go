@@ -10,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/keydesk"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -120,8 +122,8 @@ func (s *pages) clientFields(ctx context.Context, f url.Values) ([]fieldView, er
 func (s *pages) clientOf(ctx context.Context, f url.Values, c clients.Client) (clients.Client, error) {
 	var err error
 	c.Name, c.Contact = f.Get("name"), f.Get("contact")
-	c.Roles, c.Units, c.Covers, c.Scopes = f["role"], list(f.Get("units")), list(f.Get("covers")), list(strings.ReplaceAll(f.Get("scopes"), " ", ","))
-	if c.Org, err = s.orgIn(ctx, f.Get("org")); err != nil {
+	c.Roles, c.Units, c.Covers, c.Scopes = f["role"], accountdesk.Values(f.Get("units")), accountdesk.Values(f.Get("covers")), accountdesk.Values(strings.ReplaceAll(f.Get("scopes"), " ", ","))
+	if c.Org, err = s.orgDesk.Named(ctx, f.Get("org")); err != nil {
 		return c, err
 	}
 	if c.ValidFrom, err = instant(f.Get("from"), 0); err != nil {
@@ -136,7 +138,7 @@ func instant(text string, later viet.Date) (time.Time, error) {
 	if strings.TrimSpace(text) == "" {
 		return time.Time{}, nil
 	}
-	d, err := dayOf(text, 0)
+	d, err := orgdesk.ReadDay(text, 0)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -337,7 +339,7 @@ const longestKey = 366 // days
 
 func (s *pages) newCredential(ctx context.Context, id string, f url.Values) (text string, c clients.Credential, err error) {
 	ask := keydesk.Asked{Kind: clients.Kind(f.Get("kind")), Public: f.Get("jwk"), Instead: f.Get("credential"),
-		Wish: clients.Wish{Label: f.Get("label"), Scopes: list(strings.ReplaceAll(f.Get("scopes"), " ", ","))}}
+		Wish: clients.Wish{Label: f.Get("label"), Scopes: accountdesk.Values(strings.ReplaceAll(f.Get("scopes"), " ", ","))}}
 	if days := f.Get("days"); days != "" {
 		n, err := strconv.Atoi(days)
 		if err != nil || n < 1 || n > longestKey {

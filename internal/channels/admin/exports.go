@@ -14,6 +14,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/export"
@@ -439,7 +440,7 @@ func (s *pages) askExport(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		var err error
-		if wish.Until, err = isoDay(f.Get("until")); err != nil {
+		if wish.Until, err = orgdesk.ReadISO(f.Get("until")); err != nil {
 			return "", err
 		}
 		if text := strings.TrimSpace(f.Get("fetches")); text != "" {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/erasing"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
@@ -230,7 +231,7 @@ func (s *pages) hold(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	until, bad := isoDay(f.Get("until"))
+	until, bad := orgdesk.ReadISO(f.Get("until"))
 	if bad != nil {
 		until = f.Get("until") // refused with the words about holds
 	}

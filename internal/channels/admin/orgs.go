@@ -47,9 +47,9 @@ func (s *pages) orgs(w http.ResponseWriter, r *http.Request) error {
 	v := screenView{Crumbs: crumbs(l), Title: l.T("people.orgs"), Lead: l.T("people.orgs.lead"), Tabs: []linkView{
 		{l.T("people.orgs"), "/admin/organisations", true}, {l.T("people.orgs.new"), "/admin/organisations/new", false}, {l.T("people.hand-overs"), "/admin/hand-overs", false},
 	}}
-	on, err := dayOf(q.Get("on"), today())
+	on, err := orgdesk.ReadDay(q.Get("on"), orgdesk.Today())
 	if err != nil {
-		v.Problem, on = l.Error(err), today()
+		v.Problem, on = l.Error(err), orgdesk.Today()
 	}
 	text := strings.TrimSpace(q.Get("q"))
 	find := formView{ID: "find", Path: "/admin/organisations", Get: true, Submit: l.T("people.filter"), Fields: []fieldView{
@@ -184,10 +184,10 @@ func (s *pages) addOrg(w http.ResponseWriter, r *http.Request) error {
 // orgOf reads a new organisation out of a form.
 func (s *pages) orgOf(ctx context.Context, f url.Values) (o orgdesk.Addition, err error) {
 	o = orgdesk.Addition{ID: strings.TrimSpace(f.Get("id")), Name: f.Get("name"), NameEn: f.Get("name-en"), Level: org.Level(f.Get("level")), Province: strings.TrimSpace(f.Get("province")), Code: strings.TrimSpace(f.Get("code"))}
-	if o.From, err = orgDay(f.Get("from")); err != nil {
+	if o.From, err = orgdesk.ReadOpen(f.Get("from")); err != nil {
 		return o, err
 	}
-	o.Parent, err = s.orgIn(ctx, f.Get("parent"))
+	o.Parent, err = s.orgDesk.Named(ctx, f.Get("parent"))
 	return o, err
 }
 
@@ -219,7 +219,7 @@ func (s *pages) orgView(ctx context.Context, id, day string) (v screenView, err 
 	if p.o, ok = p.snap.Org(id); !ok {
 		return v, fault.New(fault.NotFound, "org.never", id)
 	}
-	if p.on, err = dayOf(day, today()); err != nil {
+	if p.on, err = orgdesk.ReadDay(day, orgdesk.Today()); err != nil {
 		return v, err
 	}
 	v = screenView{Crumbs: crumbs(p.l, linkView{Text: p.l.T("people.orgs"), Path: "/admin/organisations"}), Title: p.o.Name, Vi: true, Lead: orgNote(p.l, p.o, p.on)}
@@ -318,7 +318,7 @@ func (p *orgPage) changes() sectionView {
 			Hidden: []hiddenView{{"base", string(o.Base())}}}
 	}
 	day := func(label string) fieldView {
-		return fieldView{Name: "on", Label: label, Kind: "day", Value: today().Display(), Required: true}
+		return fieldView{Name: "on", Label: label, Kind: "day", Value: orgdesk.Today().Display(), Required: true}
 	}
 	end := form("end", l.T("people.orgs.end"), l.T("people.orgs.end.hint"), fieldView{Name: "on", Label: l.T("people.orgs.last"), Kind: "day", Required: true},
 		p.orgField(p.snap, "successor", l.T("people.orgs.successor"), "", l.T("people.orgs.successor.hint"), false),
@@ -383,28 +383,12 @@ func (s *pages) restoreOrg(ctx context.Context, id string, f url.Values) error {
 	return s.orgDesk.Restore(ctx, id, baseIn(f), f.Get("revision"))
 }
 
-// orgIn is the id of the organisation that a field names, "" for an empty one.
-func (s *pages) orgIn(ctx context.Context, text string) (string, error) {
-	if strings.TrimSpace(text) == "" {
-		return "", nil
-	}
-	snap, err := s.Orgs.Snapshot(ctx)
-	if err != nil {
-		return "", err
-	}
-	o, err := findOrg(snap, text)
-	if err != nil {
-		return "", err
-	}
-	return o.ID, nil
-}
-
 func (s *pages) moveOrg(ctx context.Context, id string, f url.Values) error {
-	above, err := s.orgIn(ctx, f.Get("parent"))
+	above, err := s.orgDesk.Named(ctx, f.Get("parent"))
 	if err != nil {
 		return err
 	}
-	on, err := dayOf(f.Get("on"), today())
+	on, err := orgdesk.ReadDay(f.Get("on"), orgdesk.Today())
 	if err != nil {
 		return err
 	}
@@ -412,7 +396,7 @@ func (s *pages) moveOrg(ctx context.Context, id string, f url.Values) error {
 }
 
 func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
-	on, err := dayOf(f.Get("on"), today())
+	on, err := orgdesk.ReadDay(f.Get("on"), orgdesk.Today())
 	if err != nil {
 		return err
 	}
@@ -420,13 +404,13 @@ func (s *pages) recodeOrg(ctx context.Context, id string, f url.Values) error {
 }
 
 func (s *pages) endOrg(ctx context.Context, id string, f url.Values) error {
-	last, err := dayOf(f.Get("on"), today())
+	last, err := orgdesk.ReadDay(f.Get("on"), orgdesk.Today())
 	if err != nil {
 		return err
 	}
 	var after []string
 	for _, name := range []string{"successor", "successor2"} {
-		one, err := s.orgIn(ctx, f.Get(name))
+		one, err := s.orgDesk.Named(ctx, f.Get(name))
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -29,7 +30,7 @@ func (s *pages) postRoutes() {
 func postPath(id string) string { return "/admin/posts/" + url.PathEscape(id) }
 
 func postLink(l locale.Lang, p org.Post) cellView {
-	if p.To.Set && p.To.Date < today() {
+	if p.To.Set && p.To.Date < orgdesk.Today() {
 		return cellView{Text: l.T("people.post.look"), Link: postPath(p.ID)}
 	}
 	return cellView{Text: l.T("people.hand-over"), Link: postPath(p.ID) + "/hand-over"}
@@ -50,14 +51,14 @@ func (s *pages) postFields(ctx context.Context, held []string) []fieldView {
 // postOf reads a form over the post that is there.
 func postOf(f url.Values, p org.Post) (org.Post, error) {
 	var err error
-	p.Title, p.Roles, p.Units, p.MandateNo = f.Get("title"), f["role"], list(f.Get("units")), f.Get("mandate-no")
-	if p.From, err = orgDay(f.Get("from")); err != nil {
+	p.Title, p.Roles, p.Units, p.MandateNo = f.Get("title"), f["role"], accountdesk.Values(f.Get("units")), f.Get("mandate-no")
+	if p.From, err = orgdesk.ReadOpen(f.Get("from")); err != nil {
 		return p, err
 	}
-	if p.To, err = orgDay(f.Get("to")); err != nil {
+	if p.To, err = orgdesk.ReadOpen(f.Get("to")); err != nil {
 		return p, err
 	}
-	p.MandateDate, err = orgDay(f.Get("mandate-date"))
+	p.MandateDate, err = orgdesk.ReadOpen(f.Get("mandate-date"))
 	return p, err
 }
 
@@ -83,7 +84,7 @@ func (s *pages) assignPost(w http.ResponseWriter, r *http.Request) error {
 			return "", err
 		}
 		p.Person = person.ID
-		if p.Org, err = s.orgIn(ctx, f.Get("org")); err == nil {
+		if p.Org, err = s.orgDesk.Named(ctx, f.Get("org")); err == nil {
 			_, err = s.orgDesk.Assign(ctx, p)
 		}
 		return with(back, "done", "assigned"), err
@@ -130,7 +131,7 @@ func (s *pages) postView(ctx context.Context, id string) (screenView, error) {
 		}
 	}
 	end := formView{ID: "end", Path: postPath(id) + "/end", Token: token(ctx), Title: l.T("people.post.end"), Hint: l.T("people.post.end.hint"), Folded: true, Danger: true, Submit: l.T("people.post.end"), Hidden: base,
-		Fields: []fieldView{{Name: "on", Label: l.T("people.post.last"), Kind: "day", Value: today().Display(), Required: true}}}
+		Fields: []fieldView{{Name: "on", Label: l.T("people.post.last"), Kind: "day", Value: orgdesk.Today().Display(), Required: true}}}
 	return screenView{
 		Crumbs: crumbs(l, linkView{snap.Name(p.Org), orgPath(p.Org), false}), Title: p.Title, Vi: true, Lead: person.Name,
 		Tabs: []linkView{{l.T("people.post.look"), postPath(id), true}, {l.T("people.hand-over"), postPath(id) + "/hand-over", false}},
@@ -188,7 +189,7 @@ func (s *pages) changePost(w http.ResponseWriter, r *http.Request) error {
 func (s *pages) endPost(w http.ResponseWriter, r *http.Request) error {
 	ctx, id := r.Context(), r.PathValue("id")
 	return s.act(w, r, s.postAgain(r, "end"), func(f url.Values) (string, error) {
-		last, err := dayOf(f.Get("on"), today())
+		last, err := orgdesk.ReadDay(f.Get("on"), orgdesk.Today())
 		if err == nil {
 			err = s.orgDesk.EndPost(ctx, id, baseIn(f), last)
 		}
@@ -229,7 +230,7 @@ func (s *pages) handOverScreen(ctx context.Context, id string, f url.Values) (sc
 	}
 	on := f.Get("on")
 	if on == "" {
-		on = today().Display()
+		on = orgdesk.Today().Display()
 	}
 	to, err := s.personField(ctx, "to", l.T("people.hand.to"), f.Get("to"))
 	if err != nil {
@@ -252,7 +253,7 @@ func (s *pages) handOverAsked(ctx context.Context, f url.Values) (org.Person, vi
 	if err != nil {
 		return to, 0, err
 	}
-	on, err := dayOf(f.Get("on"), today())
+	on, err := orgdesk.ReadDay(f.Get("on"), orgdesk.Today())
 	return to, on, err
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -16,9 +15,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/parts"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui"
-	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
-	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/viet"
 )
@@ -105,12 +102,16 @@ func (s *pages) act(w http.ResponseWriter, r *http.Request, again func() (screen
 	return nil
 }
 
+// seen is the hidden field that names what the reader had before them. Where that has
+// changed, the words that were written stay all the same.
+const seen = "seen"
+
 // keep leaves in the form of a path the words that were written into it, and opens it.
 func (v *screenView) keep(path string, f url.Values) {
 	for _, section := range v.Sections {
 		for i := range section.Forms {
 			form := &section.Forms[i]
-			if form.Path != path || slices.ContainsFunc(form.Hidden, func(h hiddenView) bool { return f.Get(h.Name) != h.Value }) {
+			if form.Path != path || slices.ContainsFunc(form.Hidden, func(h hiddenView) bool { return h.Name != seen && f.Get(h.Name) != h.Value }) {
 				continue
 			}
 			form.Folded = false
@@ -145,37 +146,7 @@ func token(ctx context.Context) string { return door.From(ctx).CSRF }
 
 // did writes down that something was done, or that it failed, and gives err back.
 func (s *pages) did(ctx context.Context, action policy.Action, kind, id string, err error, detail map[string]string) error {
-	if e := s.Door.Done(ctx, action, policy.What{Kind: kind, ID: id}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
-}
-
-// today is the day in Viet Nam.
-func today() viet.Date { return org.Today(time.Now()) }
-
-// dayOf reads a day as people write it; empty is the one given.
-func dayOf(text string, otherwise viet.Date) (viet.Date, error) {
-	if text = strings.TrimSpace(text); text == "" {
-		return otherwise, nil
-	}
-	d, _, err := viet.ParseDate([]byte(text))
-	if err != nil {
-		return 0, fault.New(fault.Invalid, "people.day", text)
-	}
-	return d, nil
-}
-
-// isoDay writes a day of a form as the accounts keep it, "" for none.
-func isoDay(text string) (string, error) {
-	if strings.TrimSpace(text) == "" {
-		return "", nil
-	}
-	d, err := dayOf(text, 0)
-	if err != nil {
-		return "", err
-	}
-	return d.String(), nil
+	return s.Door.Did(ctx, action, policy.What{Kind: kind, ID: id}, err, detail)
 }
 
 // shownDay writes a day kept as 2026-11-22 for people.
@@ -185,17 +156,6 @@ func shownDay(iso string) string {
 		return iso
 	}
 	return d.Display()
-}
-
-// list cuts a field of several values: by semicolons, commas, lines.
-func list(text string) []string {
-	var all []string
-	for _, one := range strings.FieldsFunc(text, func(r rune) bool { return r == ';' || r == ',' || r == '\n' || r == '\r' }) {
-		if one = strings.TrimSpace(one); one != "" && !slices.Contains(all, one) {
-			all = append(all, one)
-		}
-	}
-	return all
 }
 
 // agoWords says when something happened, or that it never has.

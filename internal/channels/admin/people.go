@@ -4,10 +4,9 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/phohien/phohien/internal/channels/door"
-	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -153,45 +152,10 @@ func orgPath(id string) string {
 	return "/admin/organisations/" + id
 }
 
-// findOrg finds the organisation that a field means: its id, its code or its
-// whole name. It never guesses.
-func findOrg(snap *org.Snapshot, text string) (*org.Org, error) {
-	text = strings.TrimSpace(text)
-	if id, ok := bracketed(text); ok {
-		text = id
-	}
-	on := today()
-	if o, ok := snap.Get(strings.ToLower(text), on); ok {
-		return o, nil
-	}
-	if o, ok := snap.ByCode(strings.ToUpper(text), on); ok {
-		return o, nil
-	}
-	if found := snap.Named(text, on); len(found) == 1 {
-		return found[0], nil
-	}
-	var near []string
-	for _, o := range snap.Find(text, on, 5) {
-		near = append(near, o.Name+" ["+o.ID+"]")
-	}
-	if len(near) == 0 {
-		return nil, fault.New(fault.Invalid, "people.no-org", text)
-	}
-	return nil, fault.New(fault.Invalid, "people.which-org", text, strings.Join(near, "; "))
-}
-
-// bracketed takes the id out of "Sở Y tế [hy-syt]", as fields offer it.
-func bracketed(text string) (string, bool) {
-	if i := strings.LastIndexByte(text, '['); i >= 0 && strings.HasSuffix(text, "]") {
-		return text[i+1 : len(text)-1], true
-	}
-	return "", false
-}
-
 // orgField is a field that takes an organisation and offers those of today.
 func (s *pages) orgField(snap *org.Snapshot, name, label, value, hint string, required bool) fieldView {
 	f := fieldView{Name: name, Label: label, Value: value, Hint: hint, Required: required, Wide: true}
-	for _, b := range snap.Tree(today()) {
+	for _, b := range snap.Tree(orgdesk.Today()) {
 		if !b.Org.Collective {
 			f.Suggest = append(f.Suggest, pickView{Value: b.Org.Name + " [" + b.Org.ID + "]"})
 		}

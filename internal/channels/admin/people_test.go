@@ -22,11 +22,14 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/xuri/excelize/v2"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/keydesk"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
+	"github.com/phohien/phohien/internal/channels/reviewdesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/foundation/actor"
@@ -109,8 +112,9 @@ func newPeopleWorld(t testing.TB) *peopleWorld {
 	set, err := assets.Load()
 	ok(err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
-	admin.New(admin.Deps{Site: pages, Accounts: w.accounts, Clients: &keydesk.Desk{Registry: w.clients, Door: p.Door, Orgs: w.orgs}, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts,
-		Reviews: review.New(p.Control, review.Deps{Accounts: w.accounts, Orgs: w.orgs})})
+	accounts := accountdesk.New(&orgdesk.Desk{Door: p.Door, Orgs: w.orgs, Accounts: w.accounts, Policies: policies})
+	admin.New(admin.Deps{Site: pages, Accounts: accounts, Clients: &keydesk.Desk{Registry: w.clients, Door: p.Door, Orgs: w.orgs}, Orgs: w.orgs, Policies: policies, Contracts: p.Contracts,
+		Reviews: &reviewdesk.Desk{Service: review.New(p.Control, review.Deps{Accounts: w.accounts, Orgs: w.orgs}), Accounts: accounts}})
 	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)
 	w.base = server.URL
@@ -380,6 +384,7 @@ func TestPeople_account(t *testing.T) {
 		{"a role that does not go with another", "grant", 409, "không nhập dữ liệu nghiệp vụ", []string{"role", policy.RoleEntry}},
 		{"no role", "grant", 400, "", []string{"role", "vua"}},
 		{"another name", "change", 303, "", []string{"name", "Lê Thị Mẫu Ánh", "email", "anh@phohien.example", "org", "Sở Y tế [hy-syt]"}},
+		{"what somebody else has changed since", "change", 409, "đã được người khác sửa", []string{"name", "Lê", "seen", "cu"}},
 		{"an organisation that is not there", "change", 400, "khong-co", []string{"name", "Lê", "org", "khong-co"}},
 		{"disabling without a reason", "disable", 400, "Cần ghi lý do", nil},
 		{"disabling", "disable", 303, "", []string{"why", "nghỉ hưu"}},
@@ -389,6 +394,13 @@ func TestPeople_account(t *testing.T) {
 		{"ending sessions", "end", 303, "", nil},
 		{"another thing", "bay", 404, "", nil},
 	} {
+		if c.what == "change" { // the form names what it was made from
+			now, err := w.accounts.Account(t.Context(), a.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.pairs = append(c.pairs, "seen", accountdesk.Digest(now))
+		}
 		status, _, text := w.post(path+"/"+c.what, c.pairs...)
 		if status != c.status {
 			t.Errorf("%s: %d, want %d\n%s", c.name, status, c.status, plainText(text))

@@ -1,23 +1,18 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
-	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
-
-// A question to the test bench: may who do what to which, and why?
-type question struct {
-	Of, Column, Action, Role, Stands, Account, Org, Purpose string
-	Strong                                                  bool
-}
 
 // A benchView is its answer.
 type benchView struct {
@@ -63,24 +58,19 @@ func (s *pages) bench(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	l := locale.From(ctx)
 	q := r.URL.Query()
-	ask := question{
-		Of: q.Get("of"), Column: strings.TrimSpace(q.Get("column")), Action: q.Get("action"), Role: q.Get("role"), Stands: q.Get("stands"),
+	ask := ruledesk.Question{
+		Of: q.Get("of"), Column: strings.TrimSpace(q.Get("column")), Action: policy.Action(cmp.Or(q.Get("action"), string(policy.Read))),
+		Role: cmp.Or(q.Get("role"), policy.RoleOfficial), Stands: q.Get("stands"),
 		Account: strings.TrimSpace(q.Get("account")), Org: strings.TrimSpace(q.Get("org")), Purpose: q.Get("purpose"), Strong: q.Get("strong") == "yes",
 	}
-	sets, err := s.sets(ctx)
+	sets, err := s.ruleDesk.Sets(ctx)
 	if err != nil {
 		return err
 	}
-	all := append(slices.Clone(sets), kinds(l)...)
+	all := append(slices.Clone(sets), ruledesk.Kinds(l)...)
 	v := benchView{Asked: ask.Of != ""}
-	if ask.Action == "" {
-		ask.Action = string(policy.Read)
-	}
-	if ask.Role == "" {
-		ask.Role = policy.RoleOfficial
-	}
 	if v.Asked {
-		if err := s.answer(ctx, ask, all, &v); err != nil {
+		if err := s.answer(ctx, ask, &v); err != nil {
 			if k := fault.KindOf(err); k != fault.Invalid && k != fault.NotFound {
 				return err
 			}
@@ -97,7 +87,7 @@ func (s *pages) bench(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *pages) benchForm(ctx context.Context, ask question, all []subject) (formView, error) {
+func (s *pages) benchForm(ctx context.Context, ask ruledesk.Question, all []ruledesk.Subject) (formView, error) {
 	l := locale.From(ctx)
 	snap, err := s.Orgs.Snapshot(ctx)
 	if err != nil {
@@ -108,15 +98,15 @@ func (s *pages) benchForm(ctx context.Context, ask question, all []subject) (for
 	}
 	var of, actions, roles, stands, columns []pickView
 	for _, one := range all {
-		of = append(of, pick(one.value, one.title, ask.Of))
-		if one.value == ask.Of {
-			for _, c := range one.what.Columns {
+		of = append(of, pick(one.Value, one.Title, ask.Of))
+		if one.Value == ask.Of {
+			for _, c := range one.What.Columns {
 				columns = append(columns, pickView{Value: c.Name})
 			}
 		}
 	}
 	for _, a := range policy.Actions() {
-		actions = append(actions, pick(string(a), actionWords(l, a), ask.Action))
+		actions = append(actions, pick(string(a), actionWords(l, a), string(ask.Action)))
 	}
 	for _, role := range s.Policies.Roles() {
 		roles = append(roles, pick(role.ID, roleWords(l, role), ask.Role))
@@ -145,113 +135,42 @@ func (s *pages) benchForm(ctx context.Context, ask question, all []subject) (for
 }
 
 // answer explains the decision and fills the table of everybody else's.
-func (s *pages) answer(ctx context.Context, ask question, all []subject, v *benchView) error {
+func (s *pages) answer(ctx context.Context, ask ruledesk.Question, v *benchView) error {
 	l := locale.From(ctx)
-	i := slices.IndexFunc(all, func(one subject) bool { return one.value == ask.Of })
-	if i < 0 {
-		return fault.New(fault.Invalid, "rules.no-object", ask.Of)
-	}
-	what := all[i].what
-	action := policy.Action(ask.Action)
-	if !slices.Contains(policy.Actions(), action) {
-		return fault.New(fault.Invalid, "rules.no-action", ask.Action)
-	}
-	columns := what.Columns
-	if ask.Column != "" {
-		at := slices.IndexFunc(what.Columns, func(c policy.Column) bool { return c.Name == ask.Column })
-		if at < 0 {
-			return fault.New(fault.Invalid, "column.unknown", ask.Column, all[i].title)
+	if ask.Account == "" && ask.Role != policy.RolePublic {
+		var err error
+		if ask.Org, err = s.orgDesk.Named(ctx, ask.Org); err != nil { // as people write it
+			return err
 		}
-		columns = columns[at : at+1]
 	}
-	who, name, err := s.asker(ctx, ask, what)
+	a, err := s.ruleDesk.Ask(ctx, ask)
 	if err != nil {
 		return err
 	}
-	purpose := policy.Purpose{Code: ask.Purpose}
-	if ask.Purpose != "" { // as in a session that has named it
-		purpose.Text = l.T("rules.bench")
-	}
-	e := s.Policies.Explain(who, action, all[i].what, purpose)
-	about := all[i].what
-	about.Columns = columns
-	vi, en := policy.Say(&e.Decision, &about, action)
-	v.Who, v.Allowed, v.Sentence = name, e.Decision.Allowed, l.Of(vi, en)
-	if e.Decision.NeedsPurpose {
+	v.Who, v.Allowed, v.Sentence = s.askerName(l, ask, &a), a.Decision.Allowed, l.Of(a.Vi, a.En)
+	if a.Decision.NeedsPurpose {
 		v.Needs = append(v.Needs, l.T("rules.needs-purpose"))
 	}
-	if e.Decision.NeedsStrong {
+	if a.Decision.NeedsStrong {
 		v.Needs = append(v.Needs, l.T("rules.needs-strong"))
 	}
-	v.fill(l, e, ask.Column)
-	v.Matrix = matrixOf(l, s.Policies.WhoCan(action, all[i].what, purpose, ask.Strong), columns, all[i].title, actionWords(l, action))
+	v.fill(l, a.Explanation, ask.Column)
+	v.Matrix = matrixOf(l, a.WhoCan, a.Columns, a.Of.Title, actionWords(l, ask.Action))
 	return nil
 }
 
-// asker makes who asks: an account as it is, or somebody with a role, at an
-// organisation or where the question puts them.
-func (s *pages) asker(ctx context.Context, ask question, what policy.What) (who policy.Who, name string, err error) {
-	l := locale.From(ctx)
-	if ask.Account != "" {
-		a, err := s.Accounts.ByLogin(ctx, ask.Account)
-		if err != nil {
-			return who, "", err
-		}
-		who, err = s.Accounts.WhoOf(ctx, a, time.Now())
-		who.Strong = ask.Strong
-		return who, l.T("rules.as-account", a.Name, s.roleNames(l, who.Roles)), err
+// askerName says in words who asks.
+func (s *pages) askerName(l locale.Lang, ask ruledesk.Question, a *ruledesk.Answer) string {
+	switch role := s.roleName(l, ask.Role); {
+	case a.Account != nil:
+		return l.T("rules.as-account", a.Account.Name, s.roleNames(l, a.Who.Roles))
+	case ask.Role == policy.RolePublic:
+		return role
+	case a.Org != nil:
+		return l.T("rules.as-role-at", role, a.Org.Name)
+	default:
+		return l.T("rules.as-role", role, standsWords(l, ask.Stands))
 	}
-	if !slices.ContainsFunc(s.Policies.Roles(), func(r policy.Role) bool { return r.ID == ask.Role }) {
-		return who, "", fault.New(fault.Invalid, "rules.no-role", ask.Role)
-	}
-	name = s.roleName(l, ask.Role)
-	if ask.Role == policy.RolePublic {
-		return policy.Anonymous, name, nil
-	}
-	who = roleAsker(ask.Role)
-	who.Strong = ask.Strong
-	if ask.Org != "" {
-		snap, err := s.Orgs.Snapshot(ctx)
-		if err != nil {
-			return who, "", err
-		}
-		o, err := findOrg(snap, ask.Org)
-		if err != nil {
-			return who, "", err
-		}
-		on := today()
-		who.Org, who.Orgs, who.Covers = o.ID, snap.Path(o.ID, on), snap.Covers(o.ID, on)
-		if o.Level == org.Commune && o.UnitCode != "" {
-			who.Units = []string{o.UnitCode}
-		}
-		return who, l.T("rules.as-role-at", name, o.Name), nil
-	}
-	switch ask.Stands {
-	case policy.StandsOwn:
-		if what.Owner != "" {
-			who.Org, who.Covers = what.Owner, []string{what.Owner}
-		}
-	case policy.StandsUnit:
-		who.Units, who.Covers = []string{policy.OwnUnit}, []string{policy.OwnAgency}
-	}
-	who.Orgs = []string{who.Org}
-	return who, l.T("rules.as-role", name, standsWords(l, ask.Stands)), nil
-}
-
-// roleAsker is somebody with one role, as accounts of that kind have it.
-func roleAsker(role string) policy.Who {
-	w := policy.Who{Kind: "person", ID: "?", Org: policy.OwnAgency, Roles: []string{policy.RoleOfficial, role}, Inside: true}
-	switch role {
-	case policy.RoleService:
-		w.Kind, w.Roles = "program", []string{role}
-	case policy.RoleCompany:
-		w.Kind, w.Roles = "company", []string{role}
-	case policy.RoleEmergency:
-		w.Kind, w.Roles = "emergency", []string{role}
-	case policy.RoleOfficial:
-		w.Roles = []string{role}
-	}
-	return w
 }
 
 // fill takes over what the explanation says, about one column or all.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
@@ -34,10 +34,10 @@ func (s *pages) effects(ctx context.Context, id, text string) (*tableView, error
 	t := &tableView{Caption: l.T("rules.effects"), Head: []string{l.T("rules.role"), l.T("rules.action"), l.T("rules.object"), l.T("rules.before"), l.T("rules.after")}}
 	for _, action := range policy.Actions() {
 		for _, one := range subjects {
-			old := s.Policies.WhoCan(action, one.what, policy.Purpose{}, true)
-			now := after.WhoCan(action, one.what, policy.Purpose{}, true)
+			old := s.Policies.WhoCan(action, one.What, policy.Purpose{}, true)
+			now := after.WhoCan(action, one.What, policy.Purpose{}, true)
 			for _, row := range changedStandings(l, old, now) {
-				t.Rows = append(t.Rows, []cellView{{Text: row.role, Under: row.stands}, {Text: actionWords(l, action)}, {Text: one.title, Vi: true}, {Text: row.before}, {Text: row.after}})
+				t.Rows = append(t.Rows, []cellView{{Text: row.role, Under: row.stands}, {Text: actionWords(l, action)}, {Text: one.Title, Vi: true}, {Text: row.before}, {Text: row.after}})
 			}
 		}
 	}
@@ -62,32 +62,26 @@ func changedStandings(l locale.Lang, old, now []policy.Standing) (rows []changed
 	return rows
 }
 
-// A subject is something that policies are about.
-type subject struct {
-	value, title string
-	what         policy.What
-}
-
 // subjects are imagined data sets that differ in what policies look at, those
 // that the texts name, and all other kinds of things.
-func (s *pages) subjects(ctx context.Context, texts ...string) (all []subject, err error) {
+func (s *pages) subjects(ctx context.Context, texts ...string) (all []ruledesk.Subject, err error) {
 	l := locale.From(ctx)
 	for _, one := range []struct{ access, personal string }{
 		{policy.AccessOpen, "none"}, {policy.AccessShared, "none"}, {policy.AccessShared, "basic"},
 		{policy.AccessRestricted, "none"}, {policy.AccessRestricted, "basic"}, {policy.AccessRestricted, "sensitive"},
 	} {
-		all = append(all, subject{title: l.T("rules.set", accessWords(l, one.access), l.T("rules.set."+one.personal)), what: imagined(one.access, one.personal)})
+		all = append(all, ruledesk.Subject{Title: l.T("rules.set", accessWords(l, one.access), l.T("rules.set."+one.personal)), What: imagined(one.access, one.personal)})
 	}
-	sets, err := s.sets(ctx)
+	sets, err := s.ruleDesk.Sets(ctx)
 	if err != nil {
 		return nil, err
 	}
 	for _, one := range sets {
-		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, `"`+one.what.ID) }) {
+		if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(text, `"`+one.What.ID) }) {
 			all = append(all, one)
 		}
 	}
-	return append(all, kinds(l)...), nil
+	return append(all, ruledesk.Kinds(l)...), nil
 }
 
 // imagined is a data set with rows of units and agencies.
@@ -102,35 +96,6 @@ func imagined(access, personal string) policy.What {
 		w.Columns = append(w.Columns, policy.Column{Name: "suc_khoe", PII: "sensitive", Kind: "health"})
 	}
 	return w
-}
-
-// sets are all data sets, object by object.
-func (s *pages) sets(ctx context.Context) (all []subject, err error) {
-	for con, err := range contract.All(ctx, s.Contracts) {
-		if err != nil {
-			return nil, err
-		}
-		for _, o := range con.Objects {
-			all = append(all, subject{"dataset:" + o.Dataset, setTitle(con, o), con.What(o)})
-		}
-	}
-	return all, nil
-}
-
-func setTitle(con *contract.Contract, o *contract.Object) string {
-	if len(con.Objects) == 1 || o.Title == "" {
-		return con.Name
-	}
-	return con.Name + " – " + o.Title
-}
-
-// kinds are the things that are no data sets.
-func kinds(l locale.Lang) (all []subject) {
-	for _, kind := range []string{policy.KindContract, policy.KindPack, policy.KindUnit, policy.KindCodeList, policy.KindOrg, policy.KindAccount,
-		policy.KindPolicy, policy.KindAudit, policy.KindUsage, policy.KindServer, policy.KindSelf} {
-		all = append(all, subject{"kind:" + kind, l.T("rules.kind." + kind), policy.What{Kind: kind}})
-	}
-	return all
 }
 
 // trial is the policies as they would be with another text of one of them.

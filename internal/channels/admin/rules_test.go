@@ -16,11 +16,13 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/admin"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/logdesk"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
 	"github.com/phohien/phohien/internal/channels/usagedesk"
@@ -116,8 +118,9 @@ func newRulesWorld(t *testing.T) *rulesWorld {
 	set, err := assets.Load()
 	ok(err)
 	pages := site.New(p.Guard, p.Door, set, p.Log)
+	orgs := org.NewStore(p.Control, org.Deps{})
 	admin.New(admin.Deps{
-		Site: pages, Accounts: w.accounts, Orgs: org.NewStore(p.Control, org.Deps{}), Policies: w.policies, Audit: &logdesk.Desk{Log: w.log, Door: p.Door, Dir: w.logDir}, Usage: &usagedesk.Desk{Ledger: w.ledger, Door: p.Door, Policies: w.policies},
+		Site: pages, Accounts: accountdesk.New(&orgdesk.Desk{Door: p.Door, Orgs: orgs, Accounts: w.accounts, Policies: w.policies}), Orgs: orgs, Policies: w.policies, Audit: &logdesk.Desk{Log: w.log, Door: p.Door, Dir: w.logDir}, Usage: &usagedesk.Desk{Ledger: w.ledger, Door: p.Door, Policies: w.policies},
 		Contracts: p.Contracts, Records: p.Truth,
 	})
 	server := httptest.NewServer(pages)
@@ -511,7 +514,7 @@ func TestUsagePages(t *testing.T) {
 // version of the contract, and can be undone.
 func TestClassification(t *testing.T) {
 	w := newRulesWorld(t)
-	w.Put(t, unclassified)
+	w.Put(t, apitest.Unclassified)
 	w.as(policy.RoleGovernor)
 	b := w.browse("/admin/classification")
 	has(t, b, "#sets tbody tr:first-child", "Sổ theo dõi hộ", "Chưa phân loại")
@@ -519,6 +522,7 @@ func TestClassification(t *testing.T) {
 	b.Open("/admin/classification/thu-so-ho")
 	has(t, b, ".class-fields", "Số CCCD", "Đề xuất", "giấy tờ tùy thân")
 	b.Seen("rules-class")
+	b.Type("#class-reason", "Quyết định 12/QĐ-UBND")
 	b.Click(".class-editor button[type=submit]")
 	b.Until(`location.search.includes("done=")`)
 	con, err := w.Contracts.Current(t.Context(), "thu-so-ho")
@@ -535,8 +539,13 @@ func TestClassification(t *testing.T) {
 	if con, err = w.Contracts.Current(t.Context(), "thu-so-ho"); err != nil || con.Access != "" {
 		t.Errorf("%v, %v", con, err)
 	}
+	// A refusal keeps what was chosen.
+	got := w.post("/admin/classification/thu-so-ho", url.Values{"digest": {con.Digest}, "access": {"shared"}, "class": {"core"}, "column/ho/chu_ho": {"sensitive:health"}, "reason": {"Theo đơn của 033095001234"}})
+	if got.status != 400 || !strings.Contains(got.body, `value="sensitive:health" selected`) || !strings.Contains(got.body, `value="core" selected`) || !strings.Contains(got.body, "Theo đơn của 033095001234") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
 	// What was opened before somebody else decided is not written over.
-	if got := w.post("/admin/classification/thu-so-ho", url.Values{"digest": {"cu"}, "access": {"shared"}, "class": {"other"}}); got.status != 409 {
+	if got := w.post("/admin/classification/thu-so-ho", url.Values{"digest": {"cu"}, "access": {"shared"}, "class": {"other"}, "reason": {"Thử"}}); got.status != 409 {
 		t.Errorf("%d", got.status)
 	}
 	w.as(policy.RoleSteward)
@@ -544,20 +553,3 @@ func TestClassification(t *testing.T) {
 		t.Errorf("%d", got.status)
 	}
 }
-
-const unclassified = `kind: DataContract
-apiVersion: v3.1.0
-id: thu-so-ho
-name: Sổ theo dõi hộ
-version: 1.0.0
-status: active
-schema:
-  - name: ho
-    logicalType: object
-    physicalType: table
-    properties:
-      - {name: ma, businessName: Mã hộ, logicalType: string, primaryKey: true, primaryKeyPosition: 1, required: true}
-      - {name: chu_ho, businessName: Họ và tên chủ hộ, logicalType: string}
-      - {name: so_cccd, businessName: Số CCCD, logicalType: string}
-      - {name: so_khau, businessName: Số khẩu, logicalType: integer}
-`

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/ui"
 	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -44,13 +45,13 @@ func (s *pages) usageScreen(r *http.Request, f url.Values) (v screenView, err er
 	if err != nil {
 		return v, err
 	}
-	sets, err := s.sets(ctx)
+	sets, err := s.ruleDesk.Sets(ctx)
 	if err != nil {
 		return v, err
 	}
 	var picks []pickView
 	for _, one := range sets {
-		picks = append(picks, pickView{Value: one.what.ID, Text: one.title})
+		picks = append(picks, pickView{Value: one.What.ID, Text: one.Title})
 	}
 	why := s.whyFields(ctx, f)
 	v.Sections = []sectionView{
@@ -167,7 +168,7 @@ func (s *pages) usageLines(w http.ResponseWriter, r *http.Request) error {
 			return sectionView{}, err
 		}
 		org := strings.TrimSpace(f.Get("org"))
-		if id, ok := bracketed(org); ok {
+		if id, ok := orgdesk.Bracketed(org); ok {
 			org = id
 		}
 		list, next, err := s.Usage.Lines(ctx, statedIn(f), usagedesk.Filter{

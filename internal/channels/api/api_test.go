@@ -589,6 +589,7 @@ func TestDocument_covered(t *testing.T) {
 	askSystems(h)
 	askReviews(h)
 	askWrites(h)
+	askDrafts(h)
 	for path, item := range h.doc.paths {
 		for method := range item {
 			if !h.doc.seen[method+" "+path] {

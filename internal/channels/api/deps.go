@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/campaigndesk"
+	"github.com/phohien/phohien/internal/channels/classdesk"
 	"github.com/phohien/phohien/internal/channels/comments"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/draftdesk"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/govdesk"
@@ -19,6 +22,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/lookup"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
 	"github.com/phohien/phohien/internal/channels/rankdesk"
+	"github.com/phohien/phohien/internal/channels/reviewdesk"
 	"github.com/phohien/phohien/internal/channels/ruledesk"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/channels/usagedesk"
@@ -56,8 +60,10 @@ type Deps struct {
 	Recipes   recipes
 	Audit     *logdesk.Desk
 	Clients   *clients.Registry
-	Uses      *usagedesk.Desk // the ledger of whose data was used; nil: it is not told of
-	Keys      *keydesk.Desk   // changes the accounts of programs; nil: nobody does
+	Accounts  *accountdesk.Desk // of people; nil: they are not told of
+	Reviews   *reviewdesk.Desk  // of accounts; nil: there are none
+	Uses      *usagedesk.Desk   // the ledger of whose data was used; nil: it is not told of
+	Keys      *keydesk.Desk     // changes the accounts of programs; nil: nobody does
 	Orgs      *org.Store
 	Requests  *approval.Store           // of exports that several persons approve
 	Comments  *comments.Desk            // on described objects; nil: nobody comments
@@ -71,6 +77,8 @@ type Deps struct {
 	Govern    *govdesk.Desk             // of measures and the dossier; nil: there are none
 	People    *orgdesk.Desk             // changes organisations and posts; nil: nobody does
 	Policies  *ruledesk.Desk            // nil: they are not told of
+	Classes   *classdesk.Desk           // of how data sets are classified; nil: they are not told of
+	Drafts    *draftdesk.Desk           // of drafts that are kept; nil: they are only proposed
 	Limits    *guard.Limits             // nil: nothing is limited
 	Log       *slog.Logger
 	Version   string                                      // of the program

@@ -12,16 +12,19 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/phohien/phohien/internal/channels/accountdesk"
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/api/apitest"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/channels/logdesk"
+	"github.com/phohien/phohien/internal/channels/reviewdesk"
 	"github.com/phohien/phohien/internal/channels/usagedesk"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/audit"
 	"github.com/phohien/phohien/internal/foundation/identity/clients"
+	"github.com/phohien/phohien/internal/foundation/identity/review"
 	"github.com/phohien/phohien/internal/foundation/keys"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/usage"
@@ -93,6 +96,8 @@ func newGuarded(t *testing.T, limits *guard.Limits) *guarded {
 	t.Cleanup(func() { must(g.ledger.Close()) })
 	d := p.Deps()
 	d.Keys, d.Uses = &keydesk.Desk{Registry: g.clients, Door: p.Door, Orgs: p.Orgs}, &usagedesk.Desk{Ledger: g.ledger, Door: p.Door, Policies: p.Policies}
+	d.Accounts = accountdesk.New(d.People)
+	d.Reviews = &reviewdesk.Desk{Service: review.New(p.Control, review.Deps{Accounts: p.Accounts, Orgs: p.Orgs, Conflict: p.Policies.Conflict}), Accounts: d.Accounts}
 	d.Audit, d.Clients, d.Limits = &logdesk.Desk{Log: g.log, Door: p.Door, Dir: filepath.Join(dir, "audit")}, g.clients, limits
 	s := api.New(d)
 	server := httptest.NewServer(s)

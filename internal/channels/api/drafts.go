@@ -40,8 +40,9 @@ type Proposal struct {
 	Lists     []ProposalList     `json:"lists" nullable:"false" doc:"Code lists that the contract uses and the platform has not"`
 	Problems  []draft.Problem    `json:"problems" nullable:"false" doc:"What a person has to mend before the contract can be installed"`
 	Reasons   []ProposalReason   `json:"reasons" nullable:"false" doc:"Why it was proposed so"`
-	Questions []ProposalQuestion `json:"questions" nullable:"false" doc:"What the samples cannot tell; the proposal holds the first answer"`
+	Questions []ProposalQuestion `json:"questions" nullable:"false" doc:"What the samples cannot tell; the proposal holds the answer that is chosen"`
 	Notes     []corridor.Note    `json:"notes" nullable:"false" doc:"How the samples were read: hidden sheets, layouts to look at"`
+	Kept      *KeptDraft         `json:"kept,omitempty" doc:"Absent when nothing is kept"`
 }
 
 // A ProposalList is a code list as a document of a pack.
@@ -66,6 +67,7 @@ type ProposalQuestion struct {
 	Vi      string           `json:"vi"`
 	En      string           `json:"en"`
 	Options []corridor.Words `json:"options" nullable:"false"`
+	Chosen  int              `json:"chosen" doc:"Which of them the proposal holds, from 0"`
 }
 
 func (s *Server) draftRoutes() {
@@ -73,16 +75,18 @@ func (s *Server) draftRoutes() {
 	register(s, door.Of(policy.Draft, policy.KindContract), huma.Operation{
 		OperationID: "draft-contract", Method: http.MethodPost, Path: Prefix + "/drafts",
 		Summary: "Dự thảo đặc tả từ tệp mẫu / Propose a contract from sample files", Tags: []string{"datasets"}, DefaultStatus: http.StatusOK,
-		Description: "The body is a sample file of any kind, or multipart/form-data with several of them, each in a part called file. Nothing of them is kept.",
+		Description: "The body is a sample file of any kind, or multipart/form-data with several of them, each in a part called file. With keep=true the draft and its samples are kept, to be changed and put into force; otherwise nothing of them is.",
 		RequestBody: &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			"application/octet-stream": file, "text/csv": {Schema: &huma.Schema{Type: "string"}}, mediaXLSX: file,
 			"multipart/form-data": {Schema: &huma.Schema{Type: "string", Description: "Parts called file"}}, // an object would make huma read it
 		}},
 	}, s.draftContract)
+	s.keptDraftRoutes()
 }
 
 type draftInput struct {
 	Name  string `query:"name" maxLength:"255" doc:"File name, when Content-Disposition does not carry it: the data set gets its name from it"`
+	Keep  bool   `query:"keep" doc:"Keep the draft and its samples, for 30 days after it was last touched"`
 	Type  string `header:"Content-Type" hidden:"true"`
 	Dispo string `header:"Content-Disposition" hidden:"true"`
 }
@@ -104,6 +108,14 @@ func (s *Server) draftContract(ctx context.Context, in *draftInput) (_ *proposal
 	guard.Extend(ex.w, draftPatience)
 	limited, stop := context.WithTimeout(ctx, draftPatience)
 	defer stop()
+	if in.Keep {
+		if s.Drafts == nil {
+			return nil, fault.New(fault.NotFound, "api.no-such-path", Prefix+"/drafts?keep=true")
+		}
+		w, err := s.Drafts.Begin(limited, files.list, s.Known)
+		guard.Extend(ex.w, time.Minute)
+		return draftAnswer(w, err)
+	}
 	read, err := draft.Read(limited, files.list)
 	if err != nil {
 		return nil, err
@@ -232,7 +244,7 @@ func (a *Proposal) say(notes []draft.Note) error {
 		}
 	}
 	for _, q := range d.Doubts {
-		out := ProposalQuestion{ID: q.ID, Object: q.Object, Column: q.Column, Vi: q.Ask.In(locale.Vi), En: q.Ask.In(locale.En), Options: []corridor.Words{}}
+		out := ProposalQuestion{ID: q.ID, Object: q.Object, Column: q.Column, Vi: q.Ask.In(locale.Vi), En: q.Ask.In(locale.En), Options: []corridor.Words{}, Chosen: q.Chosen}
 		for _, o := range q.Options {
 			out.Options = append(out.Options, corridor.Words{Vi: o.Say.In(locale.Vi), En: o.Say.In(locale.En)})
 		}

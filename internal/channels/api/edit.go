@@ -8,6 +8,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
@@ -19,7 +20,7 @@ import (
 type Editor struct {
 	Door      *door.Door
 	Contracts editable
-	Records   counter                         // nil: rows are not counted
+	Records   record.Counter                  // nil: rows are not counted
 	Changed   func(ctx context.Context) error // told of the change; may be nil
 }
 
@@ -28,10 +29,6 @@ type editable interface {
 	Propose(ctx context.Context, now *contract.Contract, text []byte) (contract.Proposal, error)
 	Change(ctx context.Context, by actor.Actor, now *contract.Contract, match, note string, text []byte) (*contract.Contract, contract.Proposal, error)
 	Redescribed(ctx context.Context, now *contract.Contract, fields map[string]string) ([]byte, error)
-}
-
-type counter interface {
-	Count(ctx context.Context, obj *contract.Object) (int64, error)
 }
 
 // Check looks at a text that is to take the place of a contract, and counts the
@@ -46,19 +43,9 @@ func (e *Editor) Check(ctx context.Context, con *contract.Contract, text []byte)
 	if p.Broken() || p.Same || e.Records == nil {
 		return p, 0, nil
 	}
-	for _, o := range con.Objects {
-		n, err := e.Records.Count(ctx, o)
-		if err != nil {
-			return p, 0, err
-		}
-		rows += n
-	}
-	return p, rows, nil
+	rows, err = record.CountAll(ctx, e.Records, con)
+	return p, rows, err
 }
-
-// classifies are the codes of changes that decide how data are classified, which
-// is a duty of its own.
-var classifies = []string{"access", "class", "personal", "classification", "sealed"}
 
 // Put puts a text in force. What is breaking needs consent. Who changes how data
 // are classified has to be allowed to classify, and nobody gives a data set to an
@@ -75,7 +62,7 @@ func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, why str
 		if err := e.Door.MaySet(ctx, policy.EditContract, p.Contract, nil); err != nil {
 			return nil, p, err
 		}
-		if slices.ContainsFunc(p.Changes, func(c contract.Change) bool { return slices.Contains(classifies, c.Code) }) {
+		if slices.ContainsFunc(p.Changes, contract.Change.Classifies) {
 			if err := e.Door.MaySet(ctx, policy.Classify, con, nil); err != nil {
 				return nil, p, err
 			}
@@ -89,9 +76,7 @@ func (e *Editor) Put(ctx context.Context, con *contract.Contract, match, why str
 	if new != nil {
 		detail["to"], detail["version"] = new.Digest, new.Version
 	}
-	if noted := e.Door.Done(ctx, policy.EditContract, con.What(con.Objects[0]), err, detail); err == nil {
-		err = noted
-	}
+	err = e.Door.Did(ctx, policy.EditContract, con.What(con.Objects[0]), err, detail)
 	if err == nil && e.Changed != nil {
 		err = e.Changed(ctx)
 	}

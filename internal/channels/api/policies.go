@@ -82,6 +82,7 @@ func (s *Server) policyRoutes() {
 	register(s, read, op("get-policy", http.MethodGet, "/{id}", "Một chính sách và lịch sử", "One policy and its history", ""), func(ctx context.Context, in *PolicyNamed) (*policyAnswer, error) {
 		return s.policy(ctx, in.ID, nil)
 	})
+	s.policyBenchRoutes()
 	register(s, edit, op("check-policy", http.MethodPost, "/{id}/check", "Kiểm tra chính sách trước khi áp dụng", "Look at a policy before it is put into force", "Changes nothing."), func(_ context.Context, in *struct {
 		PolicyNamed
 		Body struct {

@@ -25,6 +25,8 @@ func tags() (all []*huma.Tag) {
 		{"campaigns", "Đợt rà soát / Review campaigns"},
 		{"rankings", "Xếp hạng đơn vị / Rankings of units"},
 		{"governance", "Chỉ số quản trị dữ liệu, hồ sơ hằng năm / Measures of governance, the yearly dossier"},
+		{"accounts", "Tài khoản của cán bộ, doanh nghiệp / Accounts of people and companies"},
+		{"account-reviews", "Rà soát tài khoản sáu tháng một lần / Reviews of accounts"},
 		{"service-accounts", "Tài khoản kết nối của phần mềm, khóa / Accounts of programs and their keys"},
 		{"policies", "Chính sách truy cập / Policies"},
 		{"public", "Tra cứu công khai / Public look-ups"},

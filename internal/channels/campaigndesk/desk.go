@@ -191,11 +191,7 @@ func (d *Desk) did(ctx context.Context, action policy.Action, what policy.What, 
 	if agency != "" {
 		detail["agency"] = agency
 	}
-	noted := d.Door.Done(ctx, action, what, err, detail)
-	if err == nil {
-		return noted
-	}
-	return err
+	return d.Door.Did(ctx, action, what, err, detail)
 }
 
 // Make keeps a draft. Without an agency that leads it is the caller's own.

@@ -128,9 +128,5 @@ func (d *Desk) Withdraw(ctx context.Context, id, why string) (*comment.Comment, 
 
 // noted writes down what was done, or that it failed, and gives err back.
 func (d *Desk) noted(ctx context.Context, s Subject, err error, detail map[string]string) error {
-	noted := d.Door.Done(ctx, policy.Describe, policy.What{Kind: s.What.Kind, ID: s.What.ID}, err, detail)
-	if err == nil {
-		return noted
-	}
-	return err
+	return d.Door.Did(ctx, policy.Describe, policy.What{Kind: s.What.Kind, ID: s.What.ID}, err, detail)
 }

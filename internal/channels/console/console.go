@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/draftdesk"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/erasing"
 	"github.com/phohien/phohien/internal/channels/guard"
@@ -40,15 +41,15 @@ type Deps struct {
 	Scores    scorer
 	Tabs      tabs
 	Corridor  walk
-	CodeLists codeLists      // nil: codes are shown without their names
-	Units     api.Units      // nil: no register of administrative units
-	Drafts    drafts         // nil: no data sets are made from sample files
-	Known     known          // what the platform has already, for drafts
-	Orgs      orgs           // nil: organisations have no pages
-	Exports   exports        // nil: nobody approves exports
-	Erasing   *erasing.Desk  // nil: nobody asks for erasures
-	Duties    *dutydesk.Desk // nil: no issues, no deadlines
-	Comments  *comments.Desk // nil: nobody comments
+	CodeLists codeLists       // nil: codes are shown without their names
+	Units     api.Units       // nil: no register of administrative units
+	Drafts    *draftdesk.Desk // nil: no data sets are made from sample files
+	Known     draftdesk.Known // what the platform has already, for drafts
+	Orgs      orgs            // nil: organisations have no pages
+	Exports   exports         // nil: nobody approves exports
+	Erasing   *erasing.Desk   // nil: nobody asks for erasures
+	Duties    *dutydesk.Desk  // nil: no issues, no deadlines
+	Comments  *comments.Desk  // nil: nobody comments
 	// Approved reports whether the caller may export an object once others have
 	// approved it, and not before; nil: nobody approves.
 	Approved  func(ctx context.Context, con *contract.Contract, obj *contract.Object) bool

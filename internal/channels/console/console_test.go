@@ -41,7 +41,7 @@ func opened(t testing.TB, sent ...string) (*apitest.Province, *httptest.Server) 
 	pages := site.New(p.Guard, p.Door, set, p.Log)
 	console.New(console.Deps{
 		Site: pages, Tabs: explore.New(explore.Deps{Site: pages, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores}), Contracts: p.Contracts, Records: p.Truth, Scores: p.Scores, Corridor: p.Corridor, CodeLists: p.CodeLists, Units: unitstest.Register{},
-		Drafts: draftStore(t, p), Known: json.Known, Orgs: p.Orgs,
+		Drafts: p.Drafts, Known: json.Known, Orgs: p.Orgs,
 	})
 	mux.Handle("/", pages)
 	server := httptest.NewServer(mux)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/core/contract"
+	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -43,7 +44,7 @@ func (s *server) downloadRoutes() {
 func (s *server) downloadsOf(ctx context.Context, con *contract.Contract, obj *contract.Object, token string) (*downloadsView, error) {
 	base := "/datasets/" + url.PathEscape(obj.Dataset)
 	v := &downloadsView{Template: base + "/template.xlsx", Token: token}
-	rows, err := s.rowsOf(ctx, con)
+	rows, err := record.CountAll(ctx, s.Records, con)
 	if err != nil {
 		return nil, err
 	}

@@ -12,19 +12,13 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/channels/ui"
-	"github.com/phohien/phohien/internal/core/contract"
-	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/ingest"
-	"github.com/phohien/phohien/internal/foundation/actor"
-	"github.com/phohien/phohien/internal/foundation/blob"
 	"github.com/phohien/phohien/internal/foundation/fault"
 )
 
@@ -37,27 +31,6 @@ const (
 	mostDraftForm   = 8 << 20
 	shownDrafts     = 20
 )
-
-// drafts is what this package needs of draft.Store.
-type drafts interface {
-	Begin(ctx context.Context, by actor.Actor, files []ingest.File, known draft.Known) (*draft.Work, error)
-	Get(ctx context.Context, id string) (*draft.Work, error)
-	Made(ctx context.Context, dataset string) (*draft.Work, error)
-	List(ctx context.Context, limit int) ([]*draft.Work, error)
-	Rows(w *draft.Work) ([][]draft.Row, error)
-	Sample(w *draft.Work, i int) (blob.File, error)
-	Edit(ctx context.Context, id, version string, change func(d *draft.Draft) error) (*draft.Work, error)
-	Back(ctx context.Context, id, version string) (*draft.Work, error)
-	Discard(ctx context.Context, id string) error
-	Sent(ctx context.Context, id string) error
-	Expire(ctx context.Context) error
-	Create(ctx context.Context, by actor.Actor, id, version string) (*contract.Contract, error)
-	Revoke(ctx context.Context, by actor.Actor, dataset string) (*draft.Work, error)
-	TempDir() string
-}
-
-// known tells a draft what the platform has; failed is asked afterwards.
-type known = func(ctx context.Context) (k draft.Known, failed func() error, err error)
 
 func (s *server) wizardRoutes() {
 	if s.Drafts == nil || s.Known == nil {
@@ -74,39 +47,16 @@ func (s *server) wizardRoutes() {
 // wizardStart asks for sample files.
 func (s *server) wizardStart(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	if err := s.Drafts.Expire(ctx); err != nil {
-		return err
-	}
 	p := s.Page(r, ui.Say(ctx, "wizard.title"), "datasets")
 	v := wizardStartView{SignedIn: p.Token != "", Token: p.Token}
 	if v.SignedIn { // a draft's page shows rows of its samples
-		list, err := s.Drafts.List(ctx, shownDrafts)
+		list, err := s.Drafts.Newest(ctx, shownDrafts)
 		if err != nil {
 			return err
 		}
-		list = slices.DeleteFunc(list, func(w *draft.Work) bool { return !s.mayDraft(ctx, w) })
 		v.Drafts = s.draftRows(ctx, list)
 	}
 	return s.Show(w, r, p, wizardStartPage(v))
-}
-
-// mayDraft reports whether the caller may see a draft, which shows rows of its
-// samples: who began it, and those who put contracts into force.
-func (s *server) mayDraft(ctx context.Context, w *draft.Work) bool {
-	a := door.Actor(ctx)
-	return w.By.Kind == a.Kind && w.By.ID == a.ID || s.Door.Can(ctx, policy.EditContract, policy.What{Kind: policy.KindContract, ID: w.Draft.ID, Owner: w.Draft.Owner})
-}
-
-// draftOf finds a draft that the caller may see.
-func (s *server) draftOf(ctx context.Context, id string) (*draft.Work, error) {
-	work, err := s.Drafts.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if !s.mayDraft(ctx, work) {
-		return nil, fault.New(fault.NotFound, "draft.unknown", id)
-	}
-	return work, nil
 }
 
 // wizardTake makes a draft of the files of a form: the token first, then the
@@ -130,14 +80,7 @@ func (s *server) wizardTake(w http.ResponseWriter, r *http.Request) (err error) 
 	guard.Extend(w, sampleTime+time.Minute)
 	limited, stop := context.WithTimeout(ctx, sampleTime)
 	defer stop()
-	k, failed, err := s.Known(limited)
-	if err != nil {
-		return err
-	}
-	work, err := s.Drafts.Begin(limited, door.Actor(ctx), in.files, k)
-	if broke := failed(); err == nil && broke != nil {
-		err = errors.Join(broke, s.Drafts.Discard(ctx, work.ID))
-	}
+	work, err := s.Drafts.Begin(limited, in.files, s.Known)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 		return fault.New(fault.TooLarge, "wizard.too-long", int64(sampleTime/time.Minute)).Because(err)
@@ -230,7 +173,7 @@ func (in *samples) take(part *multipart.Part) error {
 // samples: only to who has shown the token.
 func (s *server) wizard(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
-	work, err := s.draftOf(ctx, r.PathValue("id"))
+	work, err := s.Drafts.Find(ctx, r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -254,7 +197,7 @@ func (s *server) wizard(w http.ResponseWriter, r *http.Request) error {
 
 // wizardYAML is the contract as a document, for who wants to go on by hand.
 func (s *server) wizardYAML(w http.ResponseWriter, r *http.Request) error {
-	work, err := s.draftOf(r.Context(), r.PathValue("id"))
+	work, err := s.Drafts.Find(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
 	}
@@ -283,20 +226,19 @@ func (s *server) wizardAct(w http.ResponseWriter, r *http.Request) error {
 	if err := s.FormToken(ctx, form.Get("token")); err != nil {
 		return err
 	}
-	if _, err := s.draftOf(ctx, id); err != nil {
+	work, err := s.Drafts.Find(ctx, id)
+	if err != nil {
 		return err
 	}
 	version, to := form.Get("version"), "/drafts/"+url.PathEscape(id)
-	var err error
 	switch do := form.Get("do"); do {
 	case "back":
 		_, err = s.Drafts.Back(ctx, id, version)
 	case "discard":
 		err, to = s.Drafts.Discard(ctx, id), "/datasets/new"
 	case "send":
-		to, err = s.sendSample(ctx, id)
+		to, err = s.sendSamples(ctx, work)
 	case "save", "create":
-		var work *draft.Work
 		work, err = s.Drafts.Edit(ctx, id, version, func(d *draft.Draft) error { return fill(d, form) })
 		if err == nil && do == "create" {
 			to, err = s.create(ctx, work, to)
@@ -314,72 +256,25 @@ func (s *server) wizardAct(w http.ResponseWriter, r *http.Request) error {
 // create makes the data set, unless something is left to be mended: then the
 // page says what.
 func (s *server) create(ctx context.Context, work *draft.Work, page string) (to string, err error) {
-	// Whoever drafts proposes; to put a contract into force is somebody's duty.
-	if _, err := s.Door.May(ctx, policy.EditContract, policy.What{Kind: policy.KindContract, ID: work.Draft.ID, Owner: work.Draft.Owner}); err != nil {
+	if err := s.Drafts.MayCreate(ctx, work); err != nil {
 		return "", err
 	}
 	if len(work.Draft.Validate()) > 0 {
 		return page + "#problems", nil
 	}
-	// Rows of an earlier set of this id would be taken for rows of the new one.
-	old, err := s.Contracts.Current(ctx, work.Draft.ID)
-	switch {
-	case err == nil && old != nil:
-		seq, _, err := s.Records.Head(ctx, work.Draft.ID)
-		if err != nil {
-			return "", err
-		}
-		if seq > 0 || !old.Retired {
-			return "", fault.New(fault.Conflict, "draft.id-taken", work.Draft.ID)
-		}
-	case fault.KindOf(err) != fault.NotFound:
-		return "", err
-	}
-	if _, err := s.Drafts.Create(ctx, door.Actor(ctx), work.ID, work.Version); err != nil {
-		return "", err
-	}
-	return page, nil
+	return page, s.Drafts.Create(ctx, work, work.Version)
 }
 
-// sendSample sends the samples as data, to be looked at before they count.
-func (s *server) sendSample(ctx context.Context, id string) (to string, err error) {
-	work, err := s.Drafts.Get(ctx, id)
+// sendSamples sends the samples as data and leads to what became of them.
+func (s *server) sendSamples(ctx context.Context, work *draft.Work) (to string, err error) {
+	all, err := s.Drafts.SendSamples(ctx, work)
 	if err != nil {
-		return "", err
-	}
-	con, err := s.Contracts.Current(ctx, work.Dataset)
-	if err != nil {
-		return "", err
-	}
-	if len(work.Samples) == 0 {
-		return "", fault.New(fault.NotFound, "draft.no-sample")
-	}
-	var all []corridor.Status
-	for i := range work.Samples {
-		list, err := s.sendOne(ctx, con, work, i)
-		if err != nil {
-			return "", err
-		}
-		all = append(all, list...)
-	}
-	if err := s.Drafts.Sent(ctx, id); err != nil {
 		return "", err
 	}
 	if len(all) != 1 {
 		return "/batches", nil // one for each file and table
 	}
 	return "/batches/" + url.PathEscape(all[0].ID), nil
-}
-
-func (s *server) sendOne(ctx context.Context, con *contract.Contract, work *draft.Work, i int) (list []corridor.Status, err error) {
-	f, err := s.Drafts.Sample(work, i)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return s.Corridor.ReceiveBook(ctx, door.Actor(ctx), corridor.Request{
-		Dataset: con.ID, Name: work.Samples[i].Name, Body: f, Preview: true, IdempotencyKey: "draft-" + work.ID + "-" + strconv.Itoa(i),
-	})
 }
 
 // revoke undoes the making of a data set that holds no rows, or retires one
@@ -393,40 +288,14 @@ func (s *server) revoke(w http.ResponseWriter, r *http.Request) error {
 	if err := s.FormToken(r.Context(), r.PostForm.Get("token")); err != nil {
 		return err
 	}
-	con, _, err := s.Door.Find(ctx, policy.EditContract, s.Contracts, id)
-	if err != nil {
-		return err
-	}
-	if err := s.Door.MaySet(ctx, policy.EditContract, con, nil); err != nil {
-		return err
-	}
-	rows, err := s.rowsOf(ctx, con)
-	if err != nil {
-		return err
-	}
-	// Somebody may have sent data since the page was shown.
-	if rows > 0 && r.PostForm.Get("retire") == "" {
-		return fault.New(fault.Conflict, "wizard.has-rows", con.Name, rows)
-	}
-	work, err := s.Drafts.Revoke(ctx, door.Actor(ctx), con.ID)
+	work, rows, err := s.Drafts.Revoke(ctx, id, r.PostForm.Get("retire") != "")
 	if err != nil {
 		return err
 	}
 	to := "/drafts/" + work.ID
 	if rows > 0 {
-		to = "/datasets/" + url.PathEscape(con.ID)
+		to = "/datasets/" + url.PathEscape(id)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
-}
-
-func (s *server) rowsOf(ctx context.Context, con *contract.Contract) (rows int64, err error) {
-	for _, o := range con.Objects {
-		n, err := s.Records.Count(ctx, o)
-		if err != nil {
-			return 0, err
-		}
-		rows += n
-	}
-	return rows, nil
 }

@@ -14,132 +14,86 @@ import (
 // table, "o0.c3.title" of its fourth column. A table or column stands in the
 // form when its title does.
 
-// fill changes a draft as a form says.
+// fill changes a draft as a form says: answers last, since one may choose what the form
+// says beside it as well.
 func fill(d *draft.Draft, form url.Values) error {
-	line := func(name string, into *string) {
-		if form.Has(name) {
-			*into = oneLine(form.Get(name))
-		}
+	c := changesOf(d, form)
+	answers := draft.Changes{Answers: c.Answers}
+	c.Answers = nil
+	if err := c.Apply(d); err != nil {
+		return err
 	}
-	line("id", &d.ID)
-	line("title", &d.Title)
-	line("about", &d.About)
-	for i := range d.CodeLists {
-		line("l"+strconv.Itoa(i)+".name", &d.CodeLists[i].Name)
-	}
-	for i := range d.Objects {
-		at := "o" + strconv.Itoa(i) + "."
-		if form.Has(at + "title") {
-			fillObject(d, i, at, form)
-		}
-	}
-	return answers(d, form)
+	chooseModes(d, form)
+	return answers.Apply(d)
 }
 
-// oneLine takes a text field as one line without spaces around it.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func fillObject(d *draft.Draft, i int, at string, form url.Values) {
-	o := &d.Objects[i]
-	o.Title = oneLine(form.Get(at + "title"))
-	if form.Has(at + "name") {
-		d.RenameObject(i, oneLine(form.Get(at+"name")))
-	}
-	names := make([]string, len(o.Columns))
-	for j := range o.Columns {
-		names[j] = o.Columns[j].Name
-		if field := at + "c" + strconv.Itoa(j) + ".name"; form.Has(field) {
-			names[j] = oneLine(form.Get(field))
+// changesOf reads what a form changes of a draft.
+func changesOf(d *draft.Draft, form url.Values) (c draft.Changes) {
+	c.ID, c.Title, c.About = given(form, "id"), given(form, "title"), given(form, "about")
+	for i := range d.CodeLists {
+		if name := given(form, "l"+strconv.Itoa(i)+".name"); name != nil {
+			c.Lists = append(c.Lists, draft.ListChange{At: i, Name: *name})
 		}
 	}
-	d.RenameColumns(i, names)
-	var key []string
+	for i := range d.Objects {
+		if at := "o" + strconv.Itoa(i) + "."; form.Has(at + "title") {
+			c.Objects = append(c.Objects, objectChange(&d.Objects[i], i, at, form))
+		}
+	}
+	for i := range d.Doubts {
+		option, err := strconv.Atoi(form.Get("q" + strconv.Itoa(i)))
+		if err == nil && len(d.Doubts[i].Options) > 0 {
+			c.Answers = append(c.Answers, draft.Answer{Question: d.Doubts[i].ID, Option: option})
+		}
+	}
+	return c
+}
+
+// given is a field of a form, nil when it is not there.
+func given(form url.Values, name string) *string {
+	if !form.Has(name) {
+		return nil
+	}
+	text := form.Get(name)
+	return &text
+}
+
+func objectChange(o *draft.Object, i int, at string, form url.Values) draft.ObjectChange {
+	c := draft.ObjectChange{At: i, Title: given(form, at+"title"), Name: given(form, at+"name"), Key: &[]int{}}
 	for j := range o.Columns {
 		place := at + "c" + strconv.Itoa(j) + "."
 		if form.Has(place + "title") {
-			fillColumn(o, j, place, form)
+			c.Columns = append(c.Columns, columnChange(j, place, form))
+		} else if form.Has(place + "name") {
+			c.Columns = append(c.Columns, draft.ColumnChange{At: j, Name: given(form, place+"name")})
 		}
-		if form.Has(place+"key") && !o.Columns[j].LeftOut {
-			key = append(key, o.Columns[j].Name)
+		if form.Has(place + "key") {
+			*c.Key = append(*c.Key, j)
 		}
 	}
-	o.SetKey(key)
-	if mode := contract.Mode(form.Get(at + "mode")); form.Has(at+"mode") && slices.Contains(draftModes(o), mode) {
-		o.Mode = mode
+	return c
+}
+
+// chooseModes takes the modes of a form that the tables can have with the key that they
+// have now: those on the page were of the key that they had.
+func chooseModes(d *draft.Draft, form url.Values) {
+	for i := range d.Objects {
+		o, mode := &d.Objects[i], given(form, "o"+strconv.Itoa(i)+".mode")
+		if mode != nil && slices.Contains(o.Modes(), contract.Mode(*mode)) {
+			o.Mode = contract.Mode(*mode)
+		}
 	}
 }
 
-func fillColumn(o *draft.Object, j int, at string, form url.Values) {
-	c := &o.Columns[j]
-	out := !form.Has(at + "in")
-	if out != c.LeftOut {
-		o.Leave(j, out)
+func columnChange(j int, at string, form url.Values) draft.ColumnChange {
+	out, required := !form.Has(at+"in"), form.Has(at+"required")
+	c := draft.ColumnChange{At: j, Name: given(form, at+"name"), Title: given(form, at+"title"), LeftOut: &out, Required: &required, Sort: given(form, at+"sort"), List: given(form, at+"list")}
+	if text := given(form, at+"aliases"); text != nil {
+		aliases := strings.Split(*text, ";")
+		c.Aliases = &aliases
 	}
-	if out {
-		return
+	if class := draft.Class(form.Get(at + "class")); class != "" {
+		c.Personal = &class
 	}
-	c.Title = oneLine(form.Get(at + "title"))
-	c.Required = form.Has(at + "required")
-	c.SetSort(form.Get(at + "sort"))
-	if list := form.Get(at + "list"); form.Has(at + "list") {
-		if c.Reference != nil && list != referred(c) {
-			c.Reference = nil
-		}
-		if !strings.HasPrefix(list, "ref:") && (c.Type == contract.Text || c.Type == contract.Integer) {
-			c.SetList(list)
-		}
-	}
-	if form.Has(at + "aliases") {
-		c.Aliases = aliases(form.Get(at + "aliases"))
-	}
-	switch class := draft.Class(form.Get(at + "class")); class {
-	case draft.None, draft.Basic, draft.Sensitive:
-		c.Personal.Class = class
-	}
-}
-
-// referred is how the form names the data set that a column refers to.
-func referred(c *draft.Column) string { return "ref:" + c.Reference.Dataset }
-
-// aliases reads other headings, separated by semicolons.
-func aliases(text string) (all []string) {
-	for one := range strings.SplitSeq(text, ";") {
-		if one = oneLine(one); one != "" && !slices.Contains(all, one) {
-			all = append(all, one)
-		}
-	}
-	return all
-}
-
-// draftModes are the modes that a table of a draft can have; "" is the
-// platform's own choice: merge with a key, append without.
-func draftModes(o *draft.Object) []contract.Mode {
-	if len(o.Key) == 0 {
-		return []contract.Mode{"", contract.Replace}
-	}
-	all := []contract.Mode{"", contract.Append, contract.Replace}
-	if o.Sender != "" && o.Period != "" {
-		all = append(all, contract.Slice)
-	}
-	return all
-}
-
-// answers takes the questions whose answer is another than before; one that was
-// left as it was shall not undo what the form says beside it.
-func answers(d *draft.Draft, form url.Values) error {
-	for i := range d.Doubts {
-		q := d.Doubts[i]
-		field := "q" + strconv.Itoa(i)
-		if !form.Has(field) || len(q.Options) == 0 {
-			continue
-		}
-		option, err := strconv.Atoi(form.Get(field))
-		if err != nil || option == q.Chosen {
-			continue
-		}
-		if err := d.Choose(q.ID, option); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c
 }

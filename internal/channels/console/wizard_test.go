@@ -26,35 +26,7 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/record"
-	"github.com/phohien/phohien/internal/foundation/blob"
-	"github.com/phohien/phohien/internal/foundation/keys"
-	"github.com/phohien/phohien/internal/foundation/seal"
 )
-
-// samplesOf are the folders of the samples, by province.
-var samplesOf = map[*apitest.Province]string{}
-
-// draftOf is the store of drafts of a site.
-func draftOf(t testing.TB, p *apitest.Province) *draft.Store {
-	t.Helper()
-	return draft.NewStore(p.Control, blob.At(samplesOf[p]), p.CodeLists, p.Contracts, p.Recipes)
-}
-
-func draftStore(t testing.TB, p *apitest.Province) *draft.Store {
-	t.Helper()
-	dir := t.TempDir()
-	ring, err := keys.Open(filepath.Join(t.TempDir(), "master.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := blob.Open(dir, seal.NewFiles(ring))
-	if err != nil {
-		t.Fatal(err)
-	}
-	samplesOf[p] = dir
-	t.Cleanup(func() { delete(samplesOf, p) })
-	return draft.NewStore(p.Control, files, p.CodeLists, p.Contracts, p.Recipes)
-}
 
 // households writes a workbook as a commune would: a title, the heading on the
 // fourth row, running numbers, a total and a signature; one row has a broken
@@ -156,7 +128,7 @@ func begin(t testing.TB, p *apitest.Province, base string, files ...string) (*ht
 // left counts the files that are kept of samples.
 func left(t testing.TB, p *apitest.Province) (n int) {
 	t.Helper()
-	err := filepath.WalkDir(samplesOf[p], func(_ string, d os.DirEntry, err error) error {
+	err := filepath.WalkDir(p.Samples, func(_ string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			n++
 		}
@@ -311,7 +283,7 @@ func TestWizardTwoSheets(t *testing.T) {
 
 func draftMade(t testing.TB, p *apitest.Province, dataset string) string {
 	t.Helper()
-	w, err := draftOf(t, p).Made(context.Background(), dataset)
+	w, err := p.Drafts.Store.Made(context.Background(), dataset)
 	if err != nil || w == nil {
 		t.Fatalf("%s was made of %+v, %v", dataset, w, err)
 	}
@@ -386,7 +358,7 @@ func TestWizardForm(t *testing.T) {
 	}
 	to := server.URL + resp.Header.Get("Location")
 	id := strings.TrimPrefix(resp.Header.Get("Location"), "/drafts/")
-	store := draftOf(t, p)
+	store := p.Drafts.Store
 	w, err := store.Get(context.Background(), id)
 	if err != nil {
 		t.Fatal(err)

@@ -177,7 +177,7 @@ func questionOf(l locale.Lang, d *draft.Draft, i int, q draft.Question) question
 func objectOf(l locale.Lang, d *draft.Draft, i int, lists []choice) draftObjectView {
 	o := &d.Objects[i]
 	v := draftObjectView{At: "o" + strconv.Itoa(i), Name: o.Name, Title: o.Title, Rows: l.Number(o.Rows), Several: len(d.Objects) > 1}
-	for _, m := range draftModes(o) {
+	for _, m := range o.Modes() {
 		shown := m
 		if m == "" {
 			shown = contract.Append
@@ -279,7 +279,7 @@ func listsFor(l locale.Lang, c *draft.Column, lists []choice) []choice {
 	}
 	all := []choice{{"", l.T("wizard.list-none"), c.CodeList == "" && c.Reference == nil}}
 	if c.Reference != nil {
-		all = append(all, choice{referred(c), l.T("wizard.list-reference", c.Reference.Dataset), true})
+		all = append(all, choice{draft.ListReference + c.Reference.Dataset, l.T("wizard.list-reference", c.Reference.Dataset), true})
 	}
 	for _, one := range lists {
 		one.Chosen = one.Value == c.CodeList && c.Reference == nil
@@ -439,8 +439,9 @@ func outside(l locale.Lang, d *draft.Draft, c *draft.Column, cell string) string
 		if list.ID != c.CodeList {
 			continue
 		}
+		value := strings.Join(strings.Fields(cell), " ")
 		for _, code := range list.Codes {
-			if code.Code == oneLine(cell) || slices.Contains(code.Aliases, oneLine(cell)) {
+			if code.Code == value || slices.Contains(code.Aliases, value) {
 				return ""
 			}
 		}
@@ -467,6 +468,6 @@ func (s *server) createdView(ctx context.Context, w *draft.Work) (*createdView, 
 		Path: "/drafts/" + w.ID, SetPath: set, Title: con.Name, Sample: sampleNames(w),
 		TemplatePath: set + "/template.xlsx",
 	}
-	v.CanSend = len(w.Samples) > 0 && !con.Retired
+	v.CanSend = s.Drafts.CanSend(ctx, w, con)
 	return v, nil
 }

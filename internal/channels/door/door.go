@@ -168,6 +168,16 @@ func (d *Door) Done(ctx context.Context, action policy.Action, what policy.What,
 	return d.note(ctx, action, what, "failed", why, detail)
 }
 
+// Did is Done for who gives err on: it gives err back, or what kept it from being written
+// down where there was none.
+func (d *Door) Did(ctx context.Context, action policy.Action, what policy.What, err error, detail map[string]string) error {
+	noted := d.Done(ctx, action, what, err, detail)
+	if err != nil {
+		return err
+	}
+	return noted
+}
+
 func (d *Door) note(ctx context.Context, action policy.Action, what policy.What, result, why string, detail map[string]string) error {
 	return d.Record(context.WithoutCancel(ctx), Entry{
 		At: time.Now(), Caller: From(ctx), Action: action, Kind: what.Kind, ID: what.ID, Result: result, Why: why, Detail: detail,

@@ -103,10 +103,7 @@ func could(d policy.Decision) bool { return d.Allowed || d.NeedsPurpose || d.Nee
 
 // noted writes down what was done, or that it failed, and gives err back.
 func (d *Desk) noted(ctx context.Context, action policy.Action, what policy.What, err error, detail map[string]string) error {
-	if e := d.Door.Done(ctx, action, policy.What{Kind: what.Kind, ID: what.ID}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return d.Door.Did(ctx, action, policy.What{Kind: what.Kind, ID: what.ID}, err, detail)
 }
 
 // refused is the refusal of what one may see and not do: written down, and with

@@ -169,10 +169,7 @@ func (d *Desk) Release(ctx context.Context, con *contract.Contract, obj *contrac
 
 // noted writes down what was done, or that it failed, and gives err back.
 func (d *Desk) noted(ctx context.Context, action policy.Action, what policy.What, err error, detail map[string]string) error {
-	if e := d.Door.Done(ctx, action, policy.What{Kind: what.Kind, ID: what.ID}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return d.Door.Did(ctx, action, policy.What{Kind: what.Kind, ID: what.ID}, err, detail)
 }
 
 // could reports whether something is allowed, or will be once a purpose is named

@@ -33,10 +33,7 @@ type Desk struct {
 
 // did writes down that something was done, or that it failed, and gives err back.
 func (d *Desk) did(ctx context.Context, action policy.Action, id string, err error, detail map[string]string) error {
-	if e := d.Door.Done(ctx, action, policy.What{Kind: policy.KindCodeList, ID: id}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return d.Door.Did(ctx, action, policy.What{Kind: policy.KindCodeList, ID: id}, err, detail)
 }
 
 // Paper is the yearly dossier as the caller sees it, in the name of their agency.

@@ -100,8 +100,5 @@ func (d *Desk) did(ctx context.Context, id, change string, err error, detail map
 		detail = map[string]string{}
 	}
 	detail["change"] = change
-	if e := d.Door.Done(ctx, policy.ManageKeys, policy.What{Kind: policy.KindAccount, ID: id}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return d.Door.Did(ctx, policy.ManageKeys, policy.What{Kind: policy.KindAccount, ID: id}, err, detail)
 }

@@ -101,10 +101,7 @@ func (s *Server) did(ctx context.Context, action policy.Action, id, change strin
 		detail = map[string]string{}
 	}
 	detail["change"] = change
-	if e := s.Door.Done(ctx, action, policy.What{Kind: policy.KindAccount, ID: id}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return s.Door.Did(ctx, action, policy.What{Kind: policy.KindAccount, ID: id}, err, detail)
 }
 
 func (s *Server) user(ctx context.Context, a identity.Account) (User, error) {

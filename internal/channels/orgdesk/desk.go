@@ -30,10 +30,7 @@ type Desk struct {
 // in what the two differ.
 func (d *Desk) did(ctx context.Context, action policy.Action, id string, err error, detail map[string]string) error {
 	err = d.told(ctx, err)
-	if e := d.Door.Done(ctx, action, policy.What{Kind: policy.KindOrg, ID: id}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return d.Door.Did(ctx, action, policy.What{Kind: policy.KindOrg, ID: id}, err, detail)
 }
 
 // told adds to the refusal of who was second what they have written and what is there.

@@ -92,11 +92,7 @@ func (d *Desk) Find(ctx context.Context, id string) (*govern.PublishedRanking, e
 }
 
 func (d *Desk) did(ctx context.Context, action policy.Action, what policy.What, err error, change, id string) error {
-	noted := d.Door.Done(ctx, action, what, err, map[string]string{"change": "ranking-" + change, "ranking": id})
-	if err == nil {
-		return noted
-	}
-	return err
+	return d.Door.Did(ctx, action, what, err, map[string]string{"change": "ranking-" + change, "ranking": id})
 }
 
 // governed does something that governors do.

@@ -1,6 +1,6 @@
 // Package ruledesk is what the API and the pages have in common about policies:
-// putting them into force, taking them out and going back, each in the log. Who may
-// is what the routes ask.
+// putting them into force, taking them out and going back, each in the log, and the
+// test bench, which says who may do what and why. Who may is what the routes ask.
 package ruledesk
 
 import (
@@ -10,16 +10,22 @@ import (
 	"strings"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/foundation/fault"
+	"github.com/phohien/phohien/internal/foundation/identity"
 	"github.com/phohien/phohien/internal/foundation/locale"
+	"github.com/phohien/phohien/internal/foundation/org"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/reason"
 )
 
-// A Desk is where policies are changed.
+// A Desk is where policies are changed and tried.
 type Desk struct {
 	*policy.Policies
-	Door *door.Door
+	Door      *door.Door
+	Contracts *contract.Store
+	Orgs      *org.Store
+	Accounts  *identity.Service
 }
 
 // Free reports whether a new policy may have an id: pages stand at some addresses.
@@ -46,14 +52,11 @@ func (d *Desk) Remove(ctx context.Context, id, note, base string) error {
 
 // Undo takes back the last change of a policy, by its number.
 func (d *Desk) Undo(ctx context.Context, id string, seq int64) error {
-	_, err := d.Policies.Undo(ctx, door.Actor(ctx), seq, locale.From(ctx).T("rules.undo-note"))
+	_, err := d.Policies.Undo(ctx, door.Actor(ctx), seq, locale.Vi.T("rules.undo-note"))
 	return d.did(ctx, id, err, map[string]string{"undone": strconv.FormatInt(seq, 10)})
 }
 
 // did writes down that a policy was changed, or not, and gives err back.
 func (d *Desk) did(ctx context.Context, id string, err error, detail map[string]string) error {
-	if e := d.Door.Done(ctx, policy.EditPolicy, policy.What{Kind: policy.KindPolicy, ID: id}, err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return d.Door.Did(ctx, policy.EditPolicy, policy.What{Kind: policy.KindPolicy, ID: id}, err, detail)
 }

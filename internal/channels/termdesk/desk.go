@@ -184,10 +184,7 @@ func (d *Desk) Move(ctx context.Context, m dictionary.Move) error {
 
 // did writes down that something was done, or that it failed, and gives err back.
 func (d *Desk) did(ctx context.Context, action policy.Action, id string, err error, detail map[string]string) error {
-	if e := d.Door.Done(ctx, action, What(id), err, detail); e != nil && err == nil {
-		return e
-	}
-	return err
+	return d.Door.Did(ctx, action, What(id), err, detail)
 }
 
 // Propose makes a version of a term a proposal, for a reason. Its examples must be

@@ -191,9 +191,7 @@ func (d *Lists) told(ctx context.Context, id, base string, err error) error {
 // did writes down that a list was changed, or not, and has what stands on it judged
 // anew.
 func (d *Lists) did(ctx context.Context, id string, err error, detail map[string]string) error {
-	if noted := d.Door.Done(ctx, policy.EditContract, What(id), err, detail); err == nil {
-		err = noted
-	}
+	err = d.Door.Did(ctx, policy.EditContract, What(id), err, detail)
 	if err == nil && d.Changed != nil {
 		err = d.Changed(ctx)
 	}

@@ -57,10 +57,7 @@ func (d *Desk) read(ctx context.Context, why Stated, find func(reader usage.Use)
 	if err == nil {
 		list, next, err = find(reader)
 	}
-	if e := d.Door.Done(ctx, policy.ReadUsage, policy.What{Kind: policy.KindUsage}, err, map[string]string{"stated": why.Purpose}); e != nil && err == nil {
-		err = e
-	}
-	if err != nil {
+	if err = d.Door.Did(ctx, policy.ReadUsage, policy.What{Kind: policy.KindUsage}, err, map[string]string{"stated": why.Purpose}); err != nil {
 		return nil, "", err
 	}
 	return list, next, nil

@@ -3,6 +3,7 @@ package draft
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/phohien/phohien/internal/core/contract"
@@ -185,4 +186,70 @@ func pathOf(err error) string {
 		return e.Path
 	}
 	return "/"
+}
+
+// classKeys are the properties by which documents say how data are classified.
+var classKeys = []string{"phohien.access", "phohien.class", "phohien.personal"}
+
+// SameButClasses reports whether an old document differs from the present one in nothing
+// but how data are classified, and in what decisions on that took out of the catalogue.
+func SameButClasses(now, old *odcs.Document) bool {
+	is, okNow := now.Value("")
+	was, okOld := old.Value("")
+	if !okNow || !okOld {
+		return false
+	}
+	is, was = unclassified(is), unclassified(was)
+	if has, had := catalogued(is), catalogued(was); has != nil {
+		for _, key := range []string{contract.KeyShareMode, contract.KeySensitive, contract.KeyPersonal} {
+			if _, there := has[key]; !there {
+				delete(had, key)
+			}
+		}
+	}
+	return reflect.DeepEqual(is, was)
+}
+
+// catalogued is what a document tells the catalogue, nil for nothing.
+func catalogued(document any) map[string]any {
+	root, _ := document.(map[string]any)
+	list, _ := root["customProperties"].([]any)
+	for _, item := range list {
+		if m, _ := item.(map[string]any); m["property"] == "phohien.catalogue" {
+			fields, _ := m["value"].(map[string]any)
+			return fields
+		}
+	}
+	return nil
+}
+
+// unclassified is a value of a document without what classifies.
+func unclassified(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, value := range v {
+			if slices.Contains(classKeys, name) {
+				continue
+			}
+			value = unclassified(value)
+			if list, is := value.([]any); is && len(list) == 0 && name == "customProperties" {
+				continue
+			}
+			out[name] = value
+		}
+		return out
+	case []any:
+		out := []any{}
+		for _, item := range v {
+			if m, is := item.(map[string]any); is {
+				if name, is := m["property"].(string); is && slices.Contains(classKeys, name) {
+					continue
+				}
+			}
+			out = append(out, unclassified(item))
+		}
+		return out
+	}
+	return v
 }

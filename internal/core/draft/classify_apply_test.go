@@ -203,3 +203,41 @@ func TestApply_open(t *testing.T) {
 		t.Errorf("%v", findings)
 	}
 }
+
+// TestSameButClasses: what a decision wrote, and what it took out of the catalogue for
+// contradicting it, is no other change; whatever else differs is one.
+func TestSameButClasses(t *testing.T) {
+	text := func(access, catalogue, more string) string {
+		return "kind: DataContract\napiVersion: v3.1.0\nid: thu\nname: Thử\nversion: 1.0.0\nstatus: active\nschema:\n  - name: bang\n    logicalType: object\n    properties:\n" +
+			"      - {name: ma, logicalType: string, primaryKey: true, primaryKeyPosition: 1" + more + "}\ncustomProperties:\n" + access +
+			"  - {property: phohien.catalogue, value: {layer: nghiep_vu" + catalogue + "}}\n"
+	}
+	const open, shared = "  - {property: phohien.access, value: open}\n", "  - {property: phohien.access, value: shared}\n"
+	const person = ", customProperties: [{property: phohien.personal, value: {class: basic, kind: name}}]"
+	for name, c := range map[string]struct {
+		now, old string
+		want     bool
+	}{
+		"nothing":                               {text(open, "", ""), text(open, "", ""), true},
+		"the access":                            {text(shared, "", ""), text(open, "", ""), true},
+		"no decision before":                    {text(shared, "", person), text("", "", ""), true},
+		"what a decision took out":              {text(shared, "", ""), text(open, ", share_mode: mac_dinh", ""), true},
+		"the catalogue says something else":     {text(shared, ", share_mode: dac_thu", ""), text(open, ", share_mode: mac_dinh", ""), false},
+		"somebody has told the catalogue since": {text(shared, ", share_mode: mac_dinh", ""), text(open, "", ""), false},
+		"another field of the catalogue":        {text(shared, "", ""), text(open, ", original: true", ""), false},
+		"another column's property":             {text(open, "", ", required: true"), text(open, "", ""), false},
+		"whose rows they are":                   {text(open+"  - {property: phohien.owner, value: a}\n", "", ""), text(open, "", ""), false},
+	} {
+		now, err := odcs.Read([]byte(c.now))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		old, err := odcs.Read([]byte(c.old))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if got := SameButClasses(now, old); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -405,3 +405,20 @@ func (t *Truth) Reflagged(ctx context.Context, obj *contract.Object, since int64
 	})
 	return yes, err
 }
+
+// A Counter counts the records of an object, as Truth does.
+type Counter interface {
+	Count(ctx context.Context, obj *contract.Object) (int64, error)
+}
+
+// CountAll returns how many records all objects of a data set have.
+func CountAll(ctx context.Context, c Counter, con *contract.Contract) (rows int64, err error) {
+	for _, o := range con.Objects {
+		n, err := c.Count(ctx, o)
+		if err != nil {
+			return 0, err
+		}
+		rows += n
+	}
+	return rows, nil
+}

@@ -18,7 +18,9 @@ import (
 
 	"github.com/phohien/phohien/internal/apps/govern"
 	"github.com/phohien/phohien/internal/channels/api"
+	"github.com/phohien/phohien/internal/channels/classdesk"
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/draftdesk"
 	"github.com/phohien/phohien/internal/channels/dutydesk"
 	"github.com/phohien/phohien/internal/channels/govdesk"
 	"github.com/phohien/phohien/internal/channels/guard"
@@ -28,6 +30,7 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
+	"github.com/phohien/phohien/internal/core/draft"
 	"github.com/phohien/phohien/internal/core/issue"
 	"github.com/phohien/phohien/internal/core/mirror"
 	"github.com/phohien/phohien/internal/core/recipe"
@@ -47,12 +50,32 @@ import (
 	"github.com/phohien/phohien/internal/foundation/pack"
 	"github.com/phohien/phohien/internal/foundation/policy"
 	"github.com/phohien/phohien/internal/foundation/policy/policypack"
+	"github.com/phohien/phohien/internal/foundation/seal"
 	"github.com/phohien/phohien/internal/foundation/store"
 	"github.com/phohien/phohien/odcs"
 )
 
 // Token is what writes need in a test's province.
 const Token = "ma-truy-cap-thu"
+
+// Unclassified is a contract of a register of persons, thu-so-ho, that nobody has
+// classified.
+const Unclassified = `kind: DataContract
+apiVersion: v3.1.0
+id: thu-so-ho
+name: Sổ theo dõi hộ
+version: 1.0.0
+status: active
+schema:
+  - name: ho
+    logicalType: object
+    physicalType: table
+    properties:
+      - {name: ma, businessName: Mã hộ, logicalType: string, primaryKey: true, primaryKeyPosition: 1, required: true}
+      - {name: chu_ho, businessName: Họ và tên chủ hộ, logicalType: string}
+      - {name: so_cccd, businessName: Số CCCD, logicalType: string}
+      - {name: so_khau, businessName: Số khẩu, logicalType: integer}
+`
 
 // A Province is everything a door stands on.
 type Province struct {
@@ -72,7 +95,9 @@ type Province struct {
 	Govern    *govern.Desk
 	Duties    *dutydesk.Desk
 	Lineage   *lineage.Desk // nil: nobody is told
-	Temp      string        // folder of files on their way out
+	Drafts    *draftdesk.Desk
+	Samples   string // folder of the samples of drafts
+	Temp      string // folder of files on their way out
 	Log       *slog.Logger
 
 	mu     sync.Mutex
@@ -258,6 +283,10 @@ func open(t testing.TB, dir string) (p *Province, end func()) {
 	})
 	must(t, err)
 	ends = append(ends, p.Corridor.Close)
+	p.Samples = t.TempDir()
+	samples, err := blob.Open(p.Samples, seal.NewFiles(ring))
+	must(t, err)
+	p.Drafts = &draftdesk.Desk{Store: draft.NewStore(s.Control(), samples, dict, p.Contracts, p.Recipes), Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Corridor: p.Corridor}
 	return p, end
 }
 
@@ -391,7 +420,8 @@ func (p *Province) Deps() api.Deps {
 		Guard: p.Guard, Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Mirror: p.Mirror, Scores: p.Scores, Corridor: p.Corridor,
 		CodeLists: p.CodeLists, Terms: p.CodeLists, Recipes: p.Recipes, Units: unitstest.Register{}, Orgs: p.Orgs, Duties: p.Duties, Lineage: p.Lineage, Changed: p.Corridor.RejudgeChanged, Log: p.Log, Version: "thử", Temp: p.Temp,
 		Govern: &govdesk.Desk{Desk: p.Govern, Door: p.Door, OrgName: name, Head: head}, People: &orgdesk.Desk{Door: p.Door, Orgs: p.Orgs, Accounts: p.Accounts, Policies: p.Policies},
-		Policies: &ruledesk.Desk{Policies: p.Policies, Door: p.Door},
+		Policies: &ruledesk.Desk{Policies: p.Policies, Door: p.Door, Contracts: p.Contracts, Orgs: p.Orgs, Accounts: p.Accounts},
+		Classes:  &classdesk.Desk{Door: p.Door, Contracts: p.Contracts, Records: p.Truth, Changed: p.Corridor.RejudgeChanged}, Drafts: p.Drafts,
 	}
 }
 

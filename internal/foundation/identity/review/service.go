@@ -247,6 +247,16 @@ func lines(ctx context.Context, tx *store.Tx, where string, args ...any) (list [
 // for a reason; one that was changed differs from what it was; one that is closed
 // has been disabled.
 func (s *Service) Decide(ctx context.Context, by actor.Actor, id, account string, v Verdict, why string) (l Line, err error) {
+	return s.decide(ctx, by, id, account, v, why, false)
+}
+
+// DecideFirst is Decide where nobody has decided: else it is a Conflict
+// "review.decided".
+func (s *Service) DecideFirst(ctx context.Context, by actor.Actor, id, account string, v Verdict, why string) (Line, error) {
+	return s.decide(ctx, by, id, account, v, why, true)
+}
+
+func (s *Service) decide(ctx context.Context, by actor.Actor, id, account string, v Verdict, why string, first bool) (l Line, err error) {
 	if why, err = reason.Of(why, reason.Most, nil); err != nil {
 		return l, err
 	}
@@ -274,6 +284,9 @@ func (s *Service) Decide(ctx context.Context, by actor.Actor, id, account string
 			return fault.New(fault.NotFound, "review.no-line", account)
 		}
 		l = list[0]
+		if first && l.Verdict != "" {
+			return fault.New(fault.Conflict, "review.decided", l.By.Name)
+		}
 		if err := decidable(by, l, v, why, now, state); err != nil {
 			return err
 		}
