@@ -16,12 +16,14 @@ import (
 	"github.com/phohien/phohien/internal/channels/api"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/lookup"
+	"github.com/phohien/phohien/internal/channels/registers"
 	"github.com/phohien/phohien/internal/channels/shelf"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/core/registry"
 	"github.com/phohien/phohien/internal/core/registry/moves"
 	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/org"
@@ -259,7 +261,7 @@ func (g *gathering) systems() error {
 		}
 		for _, r := range list {
 			after = r.Key
-			row := systems.RowOf(obj, r)
+			var row registry.Row = registers.RowOf(obj, r)
 			g.sectors[row["linh_vuc"]] = true
 			e := catalog.Entry{
 				Kind: catalog.System, ID: row.ID(), Title: row["ten"], TitleEn: row["ten_en"], Text: row["chuc_nang"], Codes: []string{row.ID()}, Address: api.SystemPath(row.ID()),

@@ -31,6 +31,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/lookup"
 	"github.com/phohien/phohien/internal/channels/register"
+	"github.com/phohien/phohien/internal/channels/registers"
 	"github.com/phohien/phohien/internal/channels/site"
 	"github.com/phohien/phohien/internal/channels/systems"
 	"github.com/phohien/phohien/internal/channels/ui/assets"
@@ -39,6 +40,7 @@ import (
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/record"
 	"github.com/phohien/phohien/internal/core/registry/moves"
+	"github.com/phohien/phohien/internal/core/registry"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
@@ -138,7 +140,7 @@ func (w *world) index() {
 	must(w.t, err)
 	var entries []catalog.Entry
 	for _, r := range list {
-		row := systems.RowOf(obj, r)
+		var row registry.Row = registers.RowOf(obj, r)
 		entries = append(entries, catalog.Entry{Kind: catalog.System, ID: row.ID(), Title: row["ten"], Text: row["chuc_nang"], Codes: []string{row.ID()}, Address: api.SystemPath(row.ID()), Sight: lookup.OfRow(con, obj, row["chu_quan"])})
 	}
 	must(w.t, w.finder.Put(entries, []*contract.Contract{con}))

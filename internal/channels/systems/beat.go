@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/phohien/phohien/internal/channels/door"
+	"github.com/phohien/phohien/internal/channels/registers"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/record"
@@ -155,7 +156,7 @@ func (d *Desk) ownerOf(ctx context.Context, id string) (string, error) {
 	if fault.Is(err, "record.unknown") {
 		return "", fault.New(fault.NotFound, "register.unknown", id)
 	}
-	return RowOf(obj, r)[colOwner], err
+	return registers.RowOf(obj, r)[colOwner], err
 }
 
 // longestBeat is how long before a term a report may have begun that reaches into
@@ -165,13 +166,13 @@ const longestBeat = 31 * 24 * time.Hour
 // Beats are what a system reported that reaches into the time from a moment on, as
 // far as the caller reads that.
 func (d *Desk) Beats(ctx context.Context, id string, from time.Time) (all []registry.Beat, last registry.Row, err error) {
-	t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterOperation))
+	t, ok, err := d.reader().Peek(ctx, d.set(ctx, contract.RegisterOperation))
 	if err != nil || !ok {
 		return nil, nil, err
 	}
-	after := record.KeyText(t.obj, []any{id, from.Add(-longestBeat)})
-	err = d.each(ctx, t, after, func(r record.Row) bool {
-		row := RowOf(t.obj, r)
+	after := record.KeyText(t.Obj, []any{id, from.Add(-longestBeat)})
+	err = d.reader().Each(ctx, t, after, func(r record.Row) bool {
+		var row registry.Row = registers.RowOf(t.Obj, r)
 		if row["he_thong"] != id {
 			return false
 		}

@@ -21,7 +21,7 @@ import (
 func (d *Desk) Flow(ctx context.Context) (registry.Flow, error) {
 	var objects [2][]registry.Row
 	for i, name := range []string{stepsObject, needsObject} {
-		t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterProcess)+name)
+		t, ok, err := d.reader().Peek(ctx, d.set(ctx, contract.RegisterProcess)+name)
 		if err != nil || !ok {
 			return registry.Flow{}, err
 		}
@@ -249,11 +249,7 @@ func (d *Desk) ask(ctx context.Context, s System, to registry.State, why string)
 
 // noted writes down what was done with the register, or that it failed.
 func (d *Desk) noted(ctx context.Context, action policy.Action, err error, detail map[string]string) error {
-	noted := d.Door.Done(ctx, action, policy.What{Kind: policy.KindDataset, ID: d.Register(ctx)}, err, detail)
-	if err == nil {
-		return noted
-	}
-	return err
+	return d.Door.Did(ctx, action, policy.What{Kind: policy.KindDataset, ID: d.Register(ctx)}, err, detail)
 }
 
 // A Request is a move that was asked for, as the caller sees it.

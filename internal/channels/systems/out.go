@@ -5,6 +5,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
+	"github.com/phohien/phohien/internal/channels/registers"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/record"
@@ -22,7 +23,7 @@ func (d *Desk) NAS(ctx context.Context) (registry.NAS, error) {
 		return registry.NAS{}, err
 	}
 	var parts []registry.Row
-	if t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterSystems)+partsObject); err != nil {
+	if t, ok, err := d.reader().Peek(ctx, d.set(ctx, contract.RegisterSystems)+partsObject); err != nil {
 		return registry.NAS{}, err
 	} else if ok {
 		if parts, err = d.rows(ctx, t, "", nil); err != nil {
@@ -48,7 +49,7 @@ func (d *Desk) NAS(ctx context.Context) (registry.NAS, error) {
 // Nation puts the province's connections, as far as the caller reads them, beside
 // the national databases.
 func (d *Desk) Nation(ctx context.Context) ([]registry.National, error) {
-	t, err := d.table(ctx, policy.Read, d.set(ctx, contract.RegisterNational))
+	t, err := d.reader().Table(ctx, policy.Read, d.set(ctx, contract.RegisterNational))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func (d *Desk) Nation(ctx context.Context) ([]registry.National, error) {
 		return nil, err
 	}
 	var links []registry.Row
-	if t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterSystems)+linksObject); err != nil {
+	if t, ok, err := d.reader().Peek(ctx, d.set(ctx, contract.RegisterSystems)+linksObject); err != nil {
 		return nil, err
 	} else if ok {
 		if links, err = d.rows(ctx, t, "", nil); err != nil {
@@ -121,7 +122,7 @@ func (d *Desk) Label(ctx context.Context) (registry.Label, error) {
 	if err != nil {
 		return registry.Label{}, err
 	}
-	row := RowOf(obj, r)
+	var row registry.Row = registers.RowOf(obj, r)
 	agencies, err := d.Agencies(ctx)
 	if err != nil {
 		return registry.Label{}, err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
+	"github.com/phohien/phohien/internal/channels/registers"
 	"github.com/phohien/phohien/internal/core/catalog"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
@@ -175,8 +176,8 @@ func (d *Desk) nextCode(ctx context.Context, obj *contract.Object, given map[str
 	}
 	taken := map[string]bool{}
 	maps.Copy(taken, given)
-	t := table{obj: obj, view: view}
-	err = d.each(ctx, t, record.KeyText(obj, []any{prefix}), func(r record.Row) bool {
+	t := registers.Table{Obj: obj, View: view}
+	err = d.reader().Each(ctx, t, record.KeyText(obj, []any{prefix}), func(r record.Row) bool {
 		code := form.Text(r.Values[colCode])
 		taken[code] = true
 		return strings.HasPrefix(code, prefix)

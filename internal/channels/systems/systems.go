@@ -19,6 +19,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/form"
 	"github.com/phohien/phohien/internal/channels/lookup"
+	"github.com/phohien/phohien/internal/channels/registers"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/dictionary"
@@ -39,16 +40,10 @@ var former = map[string]string{
 	contract.RegisterNational: "vn-csdl-quoc-gia",
 }
 
-// Registers is what this package needs of contract.Store.
-type Registers interface {
-	door.Sets
-	For(ctx context.Context, register string) (*contract.Contract, error)
-}
-
 // SetOf is the id of the data set that keeps a register. Where none says so, or
 // that cannot be read, it is the one of former times: whoever looks that up learns
 // what is wrong.
-func SetOf(ctx context.Context, sets Registers, register string) string {
+func SetOf(ctx context.Context, sets registers.Sets, register string) string {
 	con, err := sets.For(ctx, register)
 	if err != nil {
 		return former[register]
@@ -57,7 +52,7 @@ func SetOf(ctx context.Context, sets Registers, register string) string {
 }
 
 // TableOf is the address of the table of systems.
-func TableOf(ctx context.Context, sets Registers) string {
+func TableOf(ctx context.Context, sets registers.Sets) string {
 	return SetOf(ctx, sets, contract.RegisterSystems) + systemObject
 }
 
@@ -88,10 +83,10 @@ const (
 // A Desk is where the register is kept.
 type Desk struct {
 	Door      *door.Door
-	Contracts Registers
+	Contracts registers.Sets
 	Records   Records
 	Corridor  Corridor
-	CodeLists CodeLists
+	CodeLists registers.CodeLists
 	Orgs      Orgs // nil: agencies have no names and codes
 	Forms     *form.Desk
 	Finder    *lookup.Finder
@@ -104,7 +99,7 @@ type Desk struct {
 
 // Records is what this package needs of record.Truth.
 type Records interface {
-	Through(v *record.View) *record.Reader
+	registers.Records
 	Batches(ctx context.Context, contractID string, after int64, limit int) ([]record.Summary, error)
 }
 
@@ -112,11 +107,6 @@ type Records interface {
 type Corridor interface {
 	Receive(ctx context.Context, by actor.Actor, in corridor.Request) (corridor.Status, error)
 	Wait(ctx context.Context, id string, until func(corridor.Status) bool) (corridor.Status, error)
-}
-
-// CodeLists is what this package needs of dictionary.Store.
-type CodeLists interface {
-	Current(ctx context.Context, id string) (*dictionary.CodeList, error)
 }
 
 // Orgs is what this package needs of org.Store.
@@ -153,77 +143,13 @@ func (s System) Owner() string { return s.Row[colOwner] }
 // Name is its name.
 func (s System) Name() string { return s.Row[colName] }
 
-// A table is an object with the rows of it that the caller reads.
-type table struct {
-	con  *contract.Contract
-	obj  *contract.Object
-	view *record.View
+func (d *Desk) reader() *registers.Reader {
+	return &registers.Reader{Door: d.Door, Sets: d.Contracts, Records: d.Records}
 }
 
-// table finds a table and asks whether its rows may be seen.
-func (d *Desk) table(ctx context.Context, action policy.Action, address string) (table, error) {
-	con, obj, err := d.Door.Find(ctx, action, d.Contracts, address)
-	if err != nil {
-		return table{}, err
-	}
-	if obj == nil {
-		return table{}, fault.New(fault.NotFound, "dataset.unknown", address)
-	}
-	view, err := d.Door.See(ctx, action, con, obj)
-	return table{con, obj, view}, err
-}
-
-// peek is table for what is shown besides: false when the caller does not read
-// it, or it is not there.
-func (d *Desk) peek(ctx context.Context, address string) (table, bool, error) {
-	con, obj, err := door.Lookup(ctx, d.Contracts, address)
-	if fault.KindOf(err) == fault.NotFound && err != nil {
-		return table{}, false, nil
-	}
-	if err != nil || obj == nil {
-		return table{}, false, err
-	}
-	view := d.Door.Peek(ctx, policy.Read, con, obj)
-	return table{con, obj, view}, view != nil, nil
-}
-
-// page is how many rows are read at a time.
-const page = 2000
-
-// each hands over the rows behind a key in the order of keys, until told to stop.
-func (d *Desk) each(ctx context.Context, t table, after string, f func(record.Row) bool) error {
-	for {
-		list, err := d.Records.Through(t.view).List(ctx, after, page, record.Latest)
-		if err != nil {
-			return err
-		}
-		for _, r := range list {
-			if !f(r) {
-				return nil
-			}
-		}
-		if len(list) < page {
-			return nil
-		}
-		after = list[len(list)-1].Key
-	}
-}
-
-// RowOf is a record as package registry takes it.
-func RowOf(obj *contract.Object, r record.Row) registry.Row {
-	row := make(registry.Row, len(obj.Columns))
-	for i := range obj.Columns {
-		c := &obj.Columns[i]
-		if text := form.Text(r.Values[c.Name]); text != "" {
-			row[c.Store] = text
-		}
-	}
-	return row
-}
-
-func (d *Desk) rows(ctx context.Context, t table, after string, keep func(registry.Row) bool) (all []registry.Row, err error) {
-	err = d.each(ctx, t, after, func(r record.Row) bool {
-		row := RowOf(t.obj, r)
+func (d *Desk) rows(ctx context.Context, t registers.Table, after string, keep func(registry.Row) bool) (all []registry.Row, err error) {
+	err = d.reader().Each(ctx, t, after, func(r record.Row) bool {
+		var row registry.Row = registers.RowOf(t.Obj, r)
 		if keep == nil || keep(row) {
 			all = append(all, row)
 		}
@@ -237,12 +163,12 @@ func (d *Desk) rows(ctx context.Context, t table, after string, keep func(regist
 func (d *Desk) List(ctx context.Context) ([]System, error) { return d.list(ctx, policy.Read) }
 
 func (d *Desk) list(ctx context.Context, action policy.Action) (all []System, err error) {
-	t, err := d.table(ctx, action, d.Register(ctx))
+	t, err := d.reader().Table(ctx, action, d.Register(ctx))
 	if err != nil {
 		return nil, err
 	}
-	err = d.each(ctx, t, "", func(r record.Row) bool {
-		all = append(all, System{registry.System{Row: RowOf(t.obj, r)}, r.Key, r.Seq})
+	err = d.reader().Each(ctx, t, "", func(r record.Row) bool {
+		all = append(all, System{registry.System{Row: registers.RowOf(t.Obj, r)}, r.Key, r.Seq})
 		return true
 	})
 	return all, err
@@ -251,19 +177,19 @@ func (d *Desk) list(ctx context.Context, action policy.Action) (all []System, er
 // Find gives one system with what stands beside it as far as the caller reads
 // that; one that is not theirs to see is not there.
 func (d *Desk) Find(ctx context.Context, id string) (System, error) {
-	t, err := d.table(ctx, policy.Read, d.Register(ctx))
+	t, err := d.reader().Table(ctx, policy.Read, d.Register(ctx))
 	if err != nil {
 		return System{}, err
 	}
-	key := record.KeyText(t.obj, []any{id})
-	r, err := d.Records.Through(t.view).Get(ctx, key, record.Latest)
+	key := record.KeyText(t.Obj, []any{id})
+	r, err := d.Records.Through(t.View).Get(ctx, key, record.Latest)
 	if fault.Is(err, "record.unknown") {
 		return System{}, fault.New(fault.NotFound, "register.unknown", id)
 	}
 	if err != nil {
 		return System{}, err
 	}
-	s := System{registry.System{Row: RowOf(t.obj, r)}, r.Key, r.Seq}
+	s := System{registry.System{Row: registers.RowOf(t.Obj, r)}, r.Key, r.Seq}
 	for _, beside := range []struct {
 		object string
 		into   *[]registry.Row
@@ -277,7 +203,7 @@ func (d *Desk) Find(ctx context.Context, id string) (System, error) {
 
 // beside are the rows of an object that belong to a system.
 func (d *Desk) beside(ctx context.Context, object, id string) ([]registry.Row, error) {
-	t, ok, err := d.peek(ctx, d.set(ctx, contract.RegisterSystems)+object)
+	t, ok, err := d.reader().Peek(ctx, d.set(ctx, contract.RegisterSystems)+object)
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -393,15 +319,7 @@ func (d *Desk) Names(ctx context.Context) (*contract.Contract, *contract.Object,
 
 // NamesOf are the names of codes in all objects of a contract, of today.
 func (d *Desk) NamesOf(ctx context.Context, con *contract.Contract) (dictionary.Names, error) {
-	var lists []string
-	for _, o := range con.Objects {
-		for _, id := range o.CodeLists() {
-			if !slices.Contains(lists, id) {
-				lists = append(lists, id)
-			}
-		}
-	}
-	return dictionary.NamesOf(ctx, d.CodeLists, d.today(), lists...)
+	return registers.NamesOf(ctx, d.CodeLists, con, d.today())
 }
 
 // Agencies names agencies by their ids; an unknown one by its id.
