@@ -32,6 +32,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
+	planpages "github.com/phohien/phohien/internal/channels/plans"
 	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/reference"
 	"github.com/phohien/phohien/internal/channels/register"
@@ -204,6 +205,7 @@ func (a *App) wireDoors() error {
 	people := accountdesk.New(&orgdesk.Desk{Door: a.door, Orgs: a.Orgs, Accounts: a.Accounts, Policies: a.Policies})
 	checks := &reviewdesk.Desk{Service: a.Reviews, Accounts: people}
 	drafts := &draftdesk.Desk{Store: a.drafts, Door: a.door, Contracts: a.Contracts, Records: a.Truth, Corridor: a.Corridor}
+	plans := a.plans()
 	json := api.New(api.Deps{
 		Guard: a.guard, Door: a.door, Limits: a.limits, Log: a.Log, Version: a.Version, Temp: filepath.Join(a.Config.Data, "tmp"),
 		Contracts: a.Contracts, Records: a.Truth, Mirror: a.Mirror, Scores: a.Scorer, Corridor: a.Corridor, Recipes: a.Recipes, Lineage: a.lineage(), Changed: a.installed,
@@ -211,7 +213,7 @@ func (a *App) wireDoors() error {
 		Classes: &classdesk.Desk{Door: a.door, Contracts: a.Contracts, Records: a.Truth, Changed: a.installed}, Drafts: drafts,
 		Policies: &ruledesk.Desk{Policies: a.Policies, Door: a.door, Contracts: a.Contracts, Orgs: a.Orgs, Accounts: a.Accounts}, Purposes: a.Policies.Purposes,
 		People: people.Posts, Accounts: people, Reviews: checks, Clients: a.Clients, Keys: keys, Audit: logs, Uses: uses, Requests: a.Requests,
-		Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Govern: governs,
+		Duties: desk, Comments: talk, Finder: a.described.finder, Systems: a.described.desk, Campaigns: reviews, Ranks: ranks, Govern: governs, Plans: plans,
 	})
 	operators := operate.New(operate.Deps{
 		Guard: a.guard, Door: a.door, Packs: a.Packs, Shipped: Shipped, Installed: a.installed, Contracts: a.Contracts, Check: a.Corridor,
@@ -245,6 +247,7 @@ func (a *App) wireDoors() error {
 		Desk: terms, Comments: talk, Who: a.nameOf,
 	})
 	campaigns.New(campaigns.Deps{Site: pages, Desk: reviews})
+	planpages.New(planpages.Deps{Site: pages, Desk: plans})
 	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs, Head: a.paperHead, Comments: talk})
 	comments.New(pages, talk)
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Batches: a.Corridor, Now: a.clock.Now})

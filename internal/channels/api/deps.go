@@ -21,6 +21,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/logdesk"
 	"github.com/phohien/phohien/internal/channels/lookup"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
+	"github.com/phohien/phohien/internal/channels/plandesk"
 	"github.com/phohien/phohien/internal/channels/rankdesk"
 	"github.com/phohien/phohien/internal/channels/reviewdesk"
 	"github.com/phohien/phohien/internal/channels/ruledesk"
@@ -71,6 +72,7 @@ type Deps struct {
 	Purposes  func() []policy.PurposeOf // that a request may name
 	Finder    *lookup.Finder            // the one search; nil: there is none
 	Systems   *systems.Desk             // of the register of systems; nil: there is none
+	Plans     *plandesk.Desk            // of plans, tasks, targets, duties; nil: there are none
 	Lineage   *lineage.Desk             // where rows come from and go; nil: nobody is told
 	Campaigns *campaigndesk.Desk        // of review campaigns; nil: there are none
 	Ranks     *rankdesk.Desk            // of rankings of units; nil: there are none

@@ -54,6 +54,7 @@ func (s *Server) routes() {
 	s.organisationRoutes()
 	s.findRoutes()
 	s.systemRoutes()
+	s.planRoutes()
 	s.campaignRoutes()
 	s.rankingRoutes()
 	s.governanceRoutes()

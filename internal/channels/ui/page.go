@@ -44,6 +44,7 @@ type Group string
 // The groups.
 const (
 	MenuWork    Group = "work"
+	MenuPlans   Group = "plans"
 	MenuData    Group = "data"
 	MenuQuality Group = "quality"
 	MenuWords   Group = "words"
@@ -51,7 +52,7 @@ const (
 	MenuAdmin   Group = "admin"
 )
 
-var groups = []Group{MenuWork, MenuData, MenuQuality, MenuWords, MenuSystems, MenuAdmin}
+var groups = []Group{MenuWork, MenuPlans, MenuData, MenuQuality, MenuWords, MenuSystems, MenuAdmin}
 
 // A menuGroup is a heading of the menu with what stands under it.
 type menuGroup struct {

@@ -20,6 +20,12 @@ type Change struct {
 	Text     Sentence `json:"text"`
 }
 
+// Classifies reports whether a change decides how data are classified, which is a duty
+// of its own.
+func (c Change) Classifies() bool {
+	return slices.Contains([]string{"access", "class", "personal", "classification", "sealed"}, c.Code)
+}
+
 // Breaking reports whether any of the changes is breaking.
 func Breaking(changes []Change) bool {
 	return slices.ContainsFunc(changes, func(c Change) bool { return c.Breaking })
@@ -93,7 +99,7 @@ func (d *differ) contract(o, n *Contract) {
 	d.value("licence", false, "Đổi giấy phép", "The licence changes", o.Provenance.Licence, n.Provenance.Licence)
 	d.value("attribution", false, "Đổi lời ghi công", "The attribution changes", o.Provenance.Attribution, n.Provenance.Attribution)
 	d.value("origin", true, "Đổi nơi sửa bản ghi", "The place where records are corrected changes", o.Origin, n.Origin)
-	d.value("register", true, "Đổi sổ của nền tảng mà bộ dữ liệu giữ", "The register of the platform that the data set keeps changes", o.Register, n.Register)
+	d.value("register", o.Register != "", "Đổi sổ của nền tảng mà bộ dữ liệu giữ", "The register of the platform that the data set keeps changes", o.Register, n.Register)
 	d.value("storage", true, "Đổi cách lưu", "The storage changes", o.Storage, n.Storage)
 	d.value("weight", false, "Đổi trọng số", "The weight changes", o.Weight, n.Weight)
 	d.value("hold", false, "Đổi ngưỡng chờ xác nhận", "The thresholds for holding a batch change", o.Hold, n.Hold)

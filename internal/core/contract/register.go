@@ -16,6 +16,10 @@ const (
 	RegisterOperation = "operation"          // what systems report of themselves
 	RegisterProcess   = "process"            // which state of a system may follow which
 	RegisterNational  = "national-databases" // national databases
+	RegisterPlans     = "plans"              // plans, and the acts that they rest on
+	RegisterTasks     = "tasks"              // of plans
+	RegisterTargets   = "targets"            // of plans
+	RegisterDuties    = "duties"             // reports and reviews that plans order
 )
 
 // For is the contract in force whose data set keeps a register, one in use before
