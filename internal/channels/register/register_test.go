@@ -39,8 +39,8 @@ import (
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/corridor"
 	"github.com/phohien/phohien/internal/core/record"
-	"github.com/phohien/phohien/internal/core/registry/moves"
 	"github.com/phohien/phohien/internal/core/registry"
+	"github.com/phohien/phohien/internal/core/registry/moves"
 	"github.com/phohien/phohien/internal/foundation/actor"
 	"github.com/phohien/phohien/internal/foundation/policy"
 )
