@@ -26,7 +26,7 @@ func NewShelf(all []Document) *Shelf {
 			if _, ok := s.at[above]; !ok {
 				continue
 			}
-			if path := s.path(all[i].ID, above); path != nil {
+			if path := s.path(all[i].ID, above, map[string]bool{}); path != nil {
 				s.Loops = append(s.Loops, path)
 				continue
 			}
@@ -37,13 +37,18 @@ func NewShelf(all []Document) *Shelf {
 }
 
 // path leads from a document down its bases to another, nil where it does not: a tie
-// from the second to the first would close a circle.
-func (s *Shelf) path(from, to string) []string {
+// from the second to the first would close a circle. seen are those from which no way
+// leads there.
+func (s *Shelf) path(from, to string, seen map[string]bool) []string {
 	if from == to {
 		return []string{from}
 	}
+	if seen[from] {
+		return nil
+	}
+	seen[from] = true
 	for _, next := range s.bases[from] {
-		if rest := s.path(next, to); rest != nil {
+		if rest := s.path(next, to, seen); rest != nil {
 			return append([]string{from}, rest...)
 		}
 	}

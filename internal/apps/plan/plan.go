@@ -28,6 +28,7 @@ func (r Row) list(column string) (items []string) {
 const (
 	ColID       = "ma"
 	ColDocument = "van_ban"
+	ColLead     = "chu_tri" // of tasks and targets
 	ColKind     = "loai"
 	ColGroup    = "nhom"
 	ColPriority = "uu_tien"
@@ -124,7 +125,7 @@ func TaskOf(r Row) Task {
 		due = string(Yearly)
 	}
 	t := Task{
-		Part: partOf(r, "ten", due, "chu_tri", "dong_chu_tri"), Kind: r[ColKind], Group: r[ColGroup], To: r.list("noi_nhan"), Cadence: r[ColCadence],
+		Part: partOf(r, "ten", due, ColLead, "dong_chu_tri"), Kind: r[ColKind], Group: r[ColGroup], To: r.list("noi_nhan"), Cadence: r[ColCadence],
 		Priority: r[ColPriority], Product: r["san_pham"], Begins: r["bat_dau"],
 	}
 	if p, _, err := viet.ParsePartialDate([]byte(t.Begins)); err == nil {
@@ -158,7 +159,7 @@ const (
 // TargetOf reads a row of the register of targets.
 func TargetOf(r Row) Target {
 	t := Target{
-		Part: partOf(r, "ten", cmp.Or(r["thoi_han_nguon"], r["thoi_han"]), "chu_tri", "dong_chu_tri"), Area: r[ColArea], Compare: Comparator(r[ColCompare]),
+		Part: partOf(r, "ten", cmp.Or(r["thoi_han_nguon"], r["thoi_han"]), ColLead, "dong_chu_tri"), Area: r[ColArea], Compare: Comparator(r[ColCompare]),
 		Unit: r["don_vi_tinh"], How: How(r[ColHow]), Basis: r["can_cu_gia_tri"], Hint: r["cach_do_en"],
 	}
 	if v, err := strconv.ParseFloat(r["gia_tri"], 64); err == nil {

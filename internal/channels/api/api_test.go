@@ -587,6 +587,7 @@ func TestDocument_covered(t *testing.T) {
 	askDuties(h)
 	askTerms(h)
 	askSystems(h)
+	askPlans(h)
 	askReviews(h)
 	askWrites(h)
 	askDrafts(h)

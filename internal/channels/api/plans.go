@@ -98,7 +98,7 @@ type PlanTarget struct {
 	AsOf     *time.Time      `json:"as_of" doc:"When the value was measured or told; null without a value"`
 	Verdict  plan.Verdict    `json:"verdict" enum:"reached,not-reached,on-the-way,unmeasured,words"`
 	Why      string          `json:"why,omitempty" doc:"Why there is no value"`
-	Evidence *PlanEvidence   `json:"evidence" doc:"Null without a value"`
+	Evidence *PlanEvidence   `json:"evidence,omitempty" doc:"Absent without a value"`
 }
 
 // PlanEvidence is what a value rests on.
@@ -160,20 +160,23 @@ func (l *listOf[T]) facets(counts plandesk.Counts) {
 	}
 }
 
-type planQuery struct {
+// PlanQuery narrows lists of tasks, targets and duties. (It is exported because fields of
+// embedded types are read from the address only then.)
+type PlanQuery struct {
 	Page
 	Q    string `query:"q" maxLength:"200" doc:"Words, with or without marks"`
 	Plan string `query:"plan" maxLength:"60" doc:"Id of a plan"`
 	Unit string `query:"unit" maxLength:"80" doc:"Unit that leads; \"-\": none is named, as in all facets"`
 }
 
-func (q *planQuery) filter(more map[plandesk.Facet]string) plandesk.Filter {
+func (q *PlanQuery) filter(more map[plandesk.Facet]string) plandesk.Filter {
 	more[plandesk.ByPlan], more[plandesk.ByUnit] = q.Plan, q.Unit
 	return plandesk.Filter{Words: q.Q, Chosen: more}
 }
 
 type taskQuery struct {
-	planQuery
+	PlanQuery
+	With     string `query:"with" maxLength:"80" doc:"Unit that supports"`
 	State    string `query:"state" maxLength:"40" doc:"One of the five states"`
 	Group    string `query:"group" maxLength:"200"`
 	Kind     string `query:"kind" maxLength:"40"`
@@ -181,14 +184,14 @@ type taskQuery struct {
 }
 
 type targetQuery struct {
-	planQuery
+	PlanQuery
 	Verdict string `query:"verdict" maxLength:"40"`
 	Area    string `query:"area" maxLength:"60"`
 	Measure string `query:"measure" maxLength:"40"`
 }
 
 type dutyQuery struct {
-	planQuery
+	PlanQuery
 	Kind    string `query:"kind" maxLength:"40"`
 	Cadence string `query:"cadence" maxLength:"40"`
 }
@@ -313,7 +316,7 @@ func (s *Server) listTasks(ctx context.Context, in *taskQuery) (*listOf[PlanTask
 		return nil, err
 	}
 	kept, counts := plandesk.NarrowTasks(all, in.filter(map[plandesk.Facet]string{
-		plandesk.ByState: in.State, plandesk.ByGroup: in.Group, plandesk.ByKind: in.Kind, plandesk.ByPriority: in.Priority,
+		plandesk.BySupport: in.With, plandesk.ByState: in.State, plandesk.ByGroup: in.Group, plandesk.ByKind: in.Kind, plandesk.ByPriority: in.Priority,
 	}))
 	out := &listOf[PlanTask]{}
 	out.facets(counts)

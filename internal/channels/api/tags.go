@@ -22,6 +22,7 @@ func tags() (all []*huma.Tag) {
 		{"organisations", "Hệ thống cơ quan, chức vụ / Organisations and posts"},
 		{"search", "Tìm kiếm / The one search"},
 		{"systems", "Sổ đăng ký hệ thống thông tin / The register of information systems"},
+		{"plans", "Kế hoạch, nhiệm vụ, chỉ tiêu, chế độ báo cáo / Plans, tasks, targets, reporting duties"},
 		{"campaigns", "Đợt rà soát / Review campaigns"},
 		{"rankings", "Xếp hạng đơn vị / Rankings of units"},
 		{"governance", "Chỉ số quản trị dữ liệu, hồ sơ hằng năm / Measures of governance, the yearly dossier"},

@@ -7,7 +7,9 @@
 package plandesk
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"github.com/phohien/phohien/internal/apps/plan"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/registers"
+	"github.com/phohien/phohien/internal/core/atlas"
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/dictionary"
 	"github.com/phohien/phohien/internal/core/record"
@@ -100,29 +103,77 @@ func (d *Desk) rows(ctx context.Context, register string, besides bool) ([]plan.
 	if err != nil {
 		return nil, err
 	}
+	return d.keep(register, t, head, func() (all []plan.Row, err error) {
+		err = reader.Each(ctx, t, "", func(r record.Row) bool {
+			all = append(all, registers.RowOf(t.Obj, r))
+			return true
+		})
+		return all, err
+	})
+}
+
+// keep gives what was read of a table when it has not moved since, to who sees all of
+// it; otherwise it is read.
+func (d *Desk) keep(name string, t registers.Table, head int64, read func() ([]plan.Row, error)) ([]plan.Row, error) {
 	whole := t.View.Whole() && t.View.HidesHeld()
 	if whole {
 		d.mu.Lock()
-		k, ok := d.kept[register]
+		k, ok := d.kept[name]
 		d.mu.Unlock()
-		if ok && k.digest == con.Digest && k.head == head {
+		if ok && k.digest == t.Con.Digest && k.head == head {
 			return k.rows, nil
 		}
 	}
-	var all []plan.Row
-	err = reader.Each(ctx, t, "", func(r record.Row) bool {
-		all = append(all, registers.RowOf(t.Obj, r))
-		return true
-	})
+	all, err := read()
 	if err == nil && whole {
 		d.mu.Lock()
 		if d.kept == nil {
 			d.kept = map[string]kept{}
 		}
-		d.kept[register] = kept{con.Digest, head, all}
+		d.kept[name] = kept{t.Con.Digest, head, all}
 		d.mu.Unlock()
 	}
 	return all, err
+}
+
+// bodies are the names of the bodies that plans give tasks to, of the data set that the
+// register of tasks refers its lead unit to: plans of others name bodies that are no
+// organisations of the province.
+func (d *Desk) bodies(ctx context.Context) (map[string]string, error) {
+	con, err := d.Set(ctx, contract.RegisterTasks)
+	if err != nil || con == nil || len(con.Objects) == 0 {
+		return nil, err
+	}
+	obj := con.Objects[0]
+	i := slices.IndexFunc(obj.Rules, func(r contract.Rule) bool {
+		return r.Kind == contract.RuleReference && obj.Columns[r.Columns[0]].Store == plan.ColLead
+	})
+	if i < 0 {
+		return nil, nil
+	}
+	reader := &registers.Reader{Door: d.Door, Sets: d.Contracts, Records: d.Records}
+	t, ok, err := reader.Peek(ctx, obj.Rules[i].Reference.Dataset)
+	if err != nil || !ok {
+		return nil, err
+	}
+	head, _, err := d.Records.Head(ctx, t.Con.ID)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := d.keep("bodies", t, head, func() (all []plan.Row, err error) {
+		one := plan.Row{}
+		err = reader.Each(ctx, t, "", func(r record.Row) bool {
+			if id, ok := atlas.IDOf(t.View, &r); ok {
+				one[id] = atlas.TitleOf(t.View, &r)
+			}
+			return true
+		})
+		return []plan.Row{one}, err
+	})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0], nil
 }
 
 // Reads reports whether the caller reads the register of plans.
@@ -240,16 +291,26 @@ func (d *Desk) Knows(ctx context.Context, unit string) (bool, error) {
 	return ok, nil
 }
 
-// Agencies names units by their ids; an unknown one by its id.
+// Agencies names units by their ids: organisations of the platform, else bodies that the
+// plans name; an unknown one by its id.
 func (d *Desk) Agencies(ctx context.Context) (func(id string) string, error) {
-	if d.Orgs == nil {
-		return func(id string) string { return id }, nil
+	var snap *org.Snapshot
+	if d.Orgs != nil {
+		var err error
+		if snap, err = d.Orgs.Snapshot(ctx); err != nil {
+			return nil, err
+		}
 	}
-	snap, err := d.Orgs.Snapshot(ctx)
+	bodies, err := d.bodies(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return snap.Name, nil
+	return func(id string) string {
+		if name := snap.Name(id); name != id {
+			return name
+		}
+		return cmp.Or(bodies[id], id)
+	}, nil
 }
 
 // Wording names codes of a register's columns.

@@ -16,6 +16,7 @@ type Facet string
 const (
 	ByPlan     Facet = "plan"
 	ByUnit     Facet = "unit"
+	BySupport  Facet = "with" // a unit that takes part
 	ByState    Facet = "state"
 	ByKind     Facet = "kind"
 	ByPriority Facet = "priority"
@@ -113,7 +114,9 @@ func one(value string) []string {
 }
 
 // TaskFacets are those of tasks, in the order in which they are offered.
-func TaskFacets() []Facet { return []Facet{ByState, ByPlan, ByUnit, ByGroup, ByKind, ByPriority} }
+func TaskFacets() []Facet {
+	return []Facet{ByState, ByPlan, ByUnit, BySupport, ByGroup, ByKind, ByPriority}
+}
 
 // NarrowTasks keeps the tasks that fit a filter. A unit's tasks are those it leads.
 func NarrowTasks(all []Task, f Filter) ([]Task, Counts) {
@@ -125,6 +128,8 @@ func NarrowTasks(all []Task, f Filter) ([]Task, Counts) {
 			return one(t.Document)
 		case ByUnit:
 			return t.Leads
+		case BySupport:
+			return t.Support
 		case ByGroup:
 			return one(t.Group)
 		case ByKind:

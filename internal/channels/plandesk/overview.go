@@ -131,6 +131,56 @@ func (d *Desk) Overview(ctx context.Context, which func(*plan.Document) bool) (*
 	return o, nil
 }
 
+// Order puts what the province ordered before what others did, and of tasks those behind
+// their last day first, the longest before all; the rest stays as plans have it.
+func Order(tasks []Task, province string) {
+	slices.SortStableFunc(tasks, func(a, b Task) int {
+		if first := ownFirst(a.Province, b.Province, province); first != 0 {
+			return first
+		}
+		return cmp.Compare(behind(b), behind(a))
+	})
+}
+
+// OrderTargets is Order for targets: those that were measured come first.
+func OrderTargets(targets []Target, province string) {
+	slices.SortStableFunc(targets, func(a, b Target) int {
+		if first := ownFirst(a.Province, b.Province, province); first != 0 {
+			return first
+		}
+		return cmp.Compare(rank(b), rank(a))
+	})
+}
+
+// OrderDuties is Order for duties.
+func OrderDuties(duties []plan.Duty, province string) {
+	slices.SortStableFunc(duties, func(a, b plan.Duty) int { return ownFirst(a.Province, b.Province, province) })
+}
+
+func ownFirst(a, b, province string) int {
+	switch mine, yours := a == province, b == province; {
+	case mine == yours:
+		return 0
+	case mine:
+		return -1
+	}
+	return 1
+}
+
+func behind(t Task) int {
+	if t.State == plan.Late {
+		return t.Days
+	}
+	return 0
+}
+
+func rank(t Target) int {
+	if t.Now != nil {
+		return 1
+	}
+	return 0
+}
+
 // Collectives are the names under which plans give something to a unit together with
 // others: those of its level in its province.
 func (d *Desk) Collectives(ctx context.Context, unit string) ([]string, error) {

@@ -67,7 +67,11 @@ func (t *Target) Asked(l locale.Lang) string {
 	if t.Target.Value == nil || t.Compare == plan.Qualitative {
 		return l.T("plan.asked.words")
 	}
-	return l.T("plan.asked."+string(t.Compare), Amount(l, *t.Target.Value, t.Unit))
+	asked := Amount(l, *t.Target.Value, t.Unit)
+	if t.Compare == plan.Equal {
+		return asked
+	}
+	return l.T("plan.asked."+string(t.Compare), asked)
 }
 
 // WhyNone is why a target has no value, "" when it has one.

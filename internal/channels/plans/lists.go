@@ -76,7 +76,7 @@ func (w wording) list(in url.Values, tab, path string, f plandesk.Filter, facets
 // value is what a value of a facet is called.
 func (w wording) value(facet plandesk.Facet, value string) string {
 	if value == plandesk.Unset {
-		if facet == plandesk.ByUnit {
+		if facet == plandesk.ByUnit || facet == plandesk.BySupport {
 			return w.l.T("plan.nobody")
 		}
 		return w.l.T("plan.unset")
@@ -84,7 +84,7 @@ func (w wording) value(facet plandesk.Facet, value string) string {
 	switch facet {
 	case plandesk.ByPlan:
 		return w.planName(value)
-	case plandesk.ByUnit:
+	case plandesk.ByUnit, plandesk.BySupport:
 		return w.agency(value)
 	case plandesk.ByState:
 		return plandesk.StateName(w.l, plan.State(value))
@@ -110,6 +110,11 @@ func (p *pages) tasks(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	province, err := p.Desk.Province(ctx)
+	if err != nil {
+		return err
+	}
+	plandesk.Order(all, province)
 	words, err := p.wording(ctx, contract.RegisterTasks)
 	if err != nil {
 		return err
@@ -126,6 +131,11 @@ func (p *pages) targets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	province, err := p.Desk.Province(ctx)
+	if err != nil {
+		return err
+	}
+	plandesk.OrderTargets(all, province)
 	words, err := p.wording(ctx, contract.RegisterTargets)
 	if err != nil {
 		return err
@@ -142,6 +152,11 @@ func (p *pages) duties(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	province, err := p.Desk.Province(ctx)
+	if err != nil {
+		return err
+	}
+	plandesk.OrderDuties(all, province)
 	words, err := p.wording(ctx, contract.RegisterDuties)
 	if err != nil {
 		return err

@@ -342,9 +342,12 @@ type documentView struct {
 	Record                         string
 }
 
+// A groupView is a part of the tasks under a heading.
 type groupView struct {
 	Name string
 	Rows []taskRow
+	All  int    // of which Rows are the first
+	List string // address of the list of all
 }
 
 func (p *pages) document(w http.ResponseWriter, r *http.Request) error {
@@ -402,11 +405,18 @@ type unitView struct {
 	Parent  link
 	States  []stateCount
 	Total   int
-	Lead    []taskRow
+	Lead    groupView
 	Shared  []groupView // by collective
-	Support []taskRow
+	Support groupView
 	Targets []targetRow
 	Duties  []dutyRow
+}
+
+// add puts a task into a group whose first rows are shown.
+func (g *groupView) add(w wording, t *plandesk.Task) {
+	if g.All++; len(g.Rows) < shownRows {
+		g.Rows = append(g.Rows, w.task(t))
+	}
 }
 
 func (p *pages) unit(w http.ResponseWriter, r *http.Request) error {
@@ -419,11 +429,16 @@ func (p *pages) unit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	province, err := p.Desk.Province(ctx)
+	if err != nil {
+		return err
+	}
+	plandesk.Order(o.Tasks, province)
 	shared, err := p.Desk.Collectives(ctx, id)
 	if err != nil {
 		return err
 	}
-	v := unitView{Name: words.agency(id)}
+	v := unitView{Name: words.agency(id), Lead: groupView{List: ui.AddressBut(tasksPath, nil, "unit", id)}, Support: groupView{List: ui.AddressBut(tasksPath, nil, "with", id)}}
 	tally := plan.Tally{}
 	groups := make([]groupView, len(shared))
 	for i := range o.Tasks {
@@ -431,20 +446,21 @@ func (p *pages) unit(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case slices.Contains(t.Leads, id):
 			tally[t.State]++
-			v.Lead = append(v.Lead, words.task(t))
+			v.Lead.add(words, t)
 			continue
 		case slices.Contains(t.Support, id):
-			v.Support = append(v.Support, words.task(t))
+			v.Support.add(words, t)
 			continue
 		}
 		for g, name := range shared {
 			if slices.Contains(t.Leads, name) {
-				groups[g].Rows = append(groups[g].Rows, words.task(t))
+				groups[g].add(words, t)
 			}
 		}
 	}
 	for g, name := range shared {
-		if groups[g].Name = words.agency(name); len(groups[g].Rows) > 0 {
+		if groups[g].Name = words.agency(name); groups[g].All > 0 {
+			groups[g].List = ui.AddressBut(tasksPath, nil, "unit", name)
 			v.Shared = append(v.Shared, groups[g])
 		}
 	}
@@ -465,7 +481,7 @@ func (p *pages) unit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !known && len(v.Lead)+len(v.Support)+len(v.Targets)+len(v.Duties) == 0 {
+	if !known && v.Lead.All+v.Support.All+len(v.Targets)+len(v.Duties) == 0 {
 		return fault.New(fault.NotFound, "plan.no-unit", id)
 	}
 	v.States, v.Total = words.tally(tally, url.Values{"unit": {id}}), tally.Of()
