@@ -21,7 +21,7 @@ func latest(ctx context.Context, tx *store.Tx, refs string, args ...any) error {
 		`INSERT INTO progress_latest (kind, code, word, done, done_on, kept_at, value, value_word)
 			SELECT w.kind, w.code, w.id, w.done, w.done_on, w.kept_at, v.value, coalesce(v.id, '') FROM (
 				SELECT kind, code, id, done, done_on, kept_at, row_number() OVER (PARTITION BY kind, code ` + ranked + `) AS nth
-				FROM progress_words WHERE counted = 1 AND nothing = 0 AND (kind, code) IN (` + refs + `)) w
+				FROM progress_words WHERE counted = 1 AND no_news = 0 AND (kind, code) IN (` + refs + `)) w
 			LEFT JOIN (
 				SELECT kind, code, id, value, row_number() OVER (PARTITION BY kind, code ` + ranked + `) AS nth
 				FROM progress_words WHERE counted = 1 AND value IS NOT NULL AND (kind, code) IN (` + refs + `)) v
@@ -61,7 +61,7 @@ func (s *Store) Last(ctx context.Context, a Asked) (map[Ref]*Word, error) {
 		}
 		return eachWord(ctx, tx, keep, `id IN (SELECT id FROM (
 			SELECT id, row_number() OVER (PARTITION BY kind, code `+ranked+`) AS nth FROM progress_words
-			WHERE counted = 1 AND nothing = 0 AND period >= $1 AND period <= $2) w WHERE nth = 1)`, string(low), string(high))
+			WHERE counted = 1 AND no_news = 0 AND period >= $1 AND period <= $2) w WHERE nth = 1)`, string(low), string(high))
 	})
 	return all, err
 }

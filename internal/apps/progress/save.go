@@ -280,7 +280,7 @@ func settle(ctx context.Context, tx *store.Tx, by actor.Actor, w *Word, as Take)
 	return note(ctx, tx, by, Event{Period: w.Period, Org: w.Org, Ref: w.Ref, What: WasSettled, Detail: string(as)})
 }
 
-const wordColumns = `id, period, org, from_org, kind, code, place, save_id, base, version, outcome, why, against, said, nothing, done, done_on, percent, value, estimate,
+const wordColumns = `id, period, org, from_org, kind, code, place, save_id, base, version, outcome, why, against, said, no_news, done, done_on, percent, value, estimate,
 	difficulty, proposal, evidence, by_actor, said_at, kept_at, counted, settled, settled_by, settled_at`
 
 // eachWord hands words to f; where may end in an order.

@@ -51,7 +51,7 @@ func (s *Store) Send(ctx context.Context, by actor.Actor, m Month, org string, n
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE progress_sheets SET state = $1, nothing = $2, sent_by = $3, sent_at = $4, approval = $5, times = times + 1 WHERE period = $6 AND org = $7`,
+		if _, err := tx.ExecContext(ctx, `UPDATE progress_sheets SET state = $1, no_news = $2, sent_by = $3, sent_at = $4, approval = $5, times = times + 1 WHERE period = $6 AND org = $7`,
 			string(Sent), number(nothing), who, tx.Now, d.ID, string(m), org); err != nil {
 			return err
 		}
@@ -92,7 +92,7 @@ func (s *Store) back(ctx context.Context, tx *store.Tx, by actor.Actor, p *Perio
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, `UPDATE progress_sheets SET state = $1, nothing = 0, said = $2, decided_by = $3, decided_at = $4, deadline = $5, due_at = $6, moved_to = '' WHERE period = $7 AND org = $8`,
+	if _, err := tx.ExecContext(ctx, `UPDATE progress_sheets SET state = $1, no_news = 0, said = $2, decided_by = $3, decided_at = $4, deadline = $5, due_at = $6, moved_to = '' WHERE period = $7 AND org = $8`,
 		string(SentBack), why, who, tx.Now, d.ID, store.Stamp(d.DueAt), string(sh.Period), sh.Org); err != nil {
 		return err
 	}
@@ -226,7 +226,7 @@ func (s *Store) receive(ctx context.Context, tx *store.Tx, by actor.Actor, p *Pe
 		return time.Time{}, err
 	}
 	if _, err := tx.ExecContext(ctx, `
-		INSERT INTO progress_sheets (period, org, state, nothing, deadline, due_at, approval, times, sent_by, sent_at, decided_by, decided_at, said, moved_to)
+		INSERT INTO progress_sheets (period, org, state, no_news, deadline, due_at, approval, times, sent_by, sent_at, decided_by, decided_at, said, moved_to)
 		VALUES ($1, $2, $3, 0, $4, $5, '', 0, '', '', '', '', '', '')`, string(p.Period), org, string(Draft), d.ID, store.Stamp(d.DueAt)); err != nil {
 		return time.Time{}, err
 	}

@@ -363,7 +363,7 @@ func linesOf(ctx context.Context, tx *store.Tx, m Month, org string) ([]Line, er
 	err = eachWord(ctx, tx, func(w *Word) error {
 		before[w.Ref] = w // the newest comes last
 		return nil
-	}, `org = $1 AND counted = 1 AND nothing = 0 AND period < $2 AND (kind, code) IN (SELECT kind, code FROM progress_lines WHERE period = $2 AND org = $1) ORDER BY period, id`, org, string(m))
+	}, `org = $1 AND counted = 1 AND no_news = 0 AND period < $2 AND (kind, code) IN (SELECT kind, code FROM progress_lines WHERE period = $2 AND org = $1) ORDER BY period, id`, org, string(m))
 	if err != nil {
 		return nil, err
 	}
@@ -492,7 +492,7 @@ func sheets(ctx context.Context, tx *store.Tx, where string, args ...any) (list 
 			return fmt.Errorf("sheet of %s: %w", sh.Org, err)
 		}
 		return nil
-	}, `SELECT s.period, s.org, s.state, s.nothing, s.deadline, s.due_at, s.approval, s.times, s.sent_by, s.sent_at, s.decided_by, s.decided_at, s.said, s.moved_to,
+	}, `SELECT s.period, s.org, s.state, s.no_news, s.deadline, s.due_at, s.approval, s.times, s.sent_by, s.sent_at, s.decided_by, s.decided_at, s.said, s.moved_to,
 			(SELECT count(*) FROM progress_lines l WHERE l.period = s.period AND l.org = s.org AND l.gone_at = ''),
 			(SELECT count(*) FROM progress_lines l WHERE l.period = s.period AND l.org = s.org AND l.gone_at = '' AND l.answered = 1),
 			(SELECT count(*) FROM progress_words w WHERE w.period = s.period AND w.org = s.org AND w.settled = '' AND w.outcome = 'conflict'),

@@ -31,7 +31,7 @@ CREATE TABLE progress_sheets (
   period TEXT NOT NULL,
   org TEXT NOT NULL,
   state TEXT NOT NULL,           -- draft, sent, back, approved, moved
-  nothing INTEGER NOT NULL,      -- 1: sent saying that lines without words have nothing to report
+  no_news INTEGER NOT NULL,      -- 1: sent saying that lines without words have nothing to report
   deadline TEXT NOT NULL,        -- clock of sending
   due_at TEXT NOT NULL,
   approval TEXT NOT NULL,        -- clock of approving, '' = not sent yet
@@ -76,7 +76,7 @@ CREATE TABLE progress_words (
   why TEXT NOT NULL,             -- of late: sent, approved, closed, removed; of a correction: its reason
   against TEXT NOT NULL,         -- id of the word that it met
   said TEXT NOT NULL,
-  nothing INTEGER NOT NULL,
+  no_news INTEGER NOT NULL,
   done INTEGER NOT NULL,
   done_on TEXT NOT NULL,         -- yyyy-mm-dd
   percent INTEGER,
