@@ -386,8 +386,9 @@ func linesOf(ctx context.Context, tx *store.Tx, m Month, org string) ([]Line, er
 				l.Late = append(l.Late, w)
 			}
 		}
+		err := store.JSONInto(&l.Leads, leads)
 		list = append(list, l)
-		return store.JSONInto(&l.Leads, leads)
+		return err
 	}, `SELECT l.kind, l.code, i.title, i.leads, l.place, l.version, l.gone_at FROM progress_lines l
 		JOIN progress_items i ON i.period = l.period AND i.kind = l.kind AND i.code = l.code
 		WHERE l.period = $1 AND l.org = $2 AND l.moved_to = '' ORDER BY l.kind, l.code`, string(m), org)
