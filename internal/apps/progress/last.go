@@ -18,9 +18,9 @@ const ranked = `ORDER BY period DESC, place, id DESC`
 func latest(ctx context.Context, tx *store.Tx, refs string, args ...any) error {
 	for _, query := range []string{
 		`DELETE FROM progress_latest WHERE (kind, code) IN (` + refs + `)`,
-		`INSERT INTO progress_latest (kind, code, word, done, done_on, kept_at, value, value_word)
-			SELECT w.kind, w.code, w.id, w.done, w.done_on, w.kept_at, v.value, coalesce(v.id, '') FROM (
-				SELECT kind, code, id, done, done_on, kept_at, row_number() OVER (PARTITION BY kind, code ` + ranked + `) AS nth
+		`INSERT INTO progress_latest (kind, code, word, begun, done, done_on, kept_at, value, value_word)
+			SELECT w.kind, w.code, w.id, w.begun, w.done, w.done_on, w.kept_at, v.value, coalesce(v.id, '') FROM (
+				SELECT kind, code, id, done, done_on, kept_at, CASE WHEN done = 0 AND percent = 0 AND value IS NULL THEN 0 ELSE 1 END AS begun, row_number() OVER (PARTITION BY kind, code ` + ranked + `) AS nth
 				FROM progress_words WHERE counted = 1 AND no_news = 0 AND (kind, code) IN (` + refs + `)) w
 			LEFT JOIN (
 				SELECT kind, code, id, value, row_number() OVER (PARTITION BY kind, code ` + ranked + `) AS nth
@@ -74,12 +74,12 @@ func (s *Store) Told(ctx context.Context) (map[string]plan.Told, error) {
 	err := s.db.Read(ctx, func(tx *store.Tx) error {
 		return tx.Each(ctx, func(scan func(...any) error) error {
 			var code, on, at string
-			var done int
-			t := plan.Told{Begun: true}
-			if err := scan(&code, &done, &on, &at, &t.Value); err != nil {
+			var begun, done int
+			var t plan.Told
+			if err := scan(&code, &begun, &done, &on, &at, &t.Value); err != nil {
 				return err
 			}
-			t.Done = done == 1
+			t.Begun, t.Done = begun == 1, done == 1
 			if on != "" {
 				d, _, err := viet.ParseDate([]byte(on))
 				if err != nil {
@@ -90,7 +90,7 @@ func (s *Store) Told(ctx context.Context) (map[string]plan.Told, error) {
 			err := store.StampInto(&t.At, at)
 			all[code] = t
 			return err
-		}, `SELECT code, done, done_on, kept_at, value FROM progress_latest`)
+		}, `SELECT code, begun, done, done_on, kept_at, value FROM progress_latest`)
 	})
 	return all, err
 }

@@ -191,12 +191,14 @@ func (s *Store) Reply(ctx context.Context, by actor.Actor, id, answer string) er
 // whom it was put before, and why. The coordinator's clock has done its duty; the
 // answer is still to come.
 func (s *Store) Escalate(ctx context.Context, by actor.Actor, id, to, why string) error {
-	to = squeezed(to)
+	to, err := words(squeezed(to))
+	if err != nil {
+		return err
+	}
 	if to == "" || utf8.RuneCountInString(to) > mostWhom {
 		return fault.New(fault.Invalid, "progress.no-whom", mostWhom)
 	}
-	why, err := given(why)
-	if err != nil {
+	if why, err = given(why); err != nil {
 		return err
 	}
 	return s.matter(ctx, by, id, func(tx *store.Tx, m *Matter, who string) error {

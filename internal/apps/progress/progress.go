@@ -306,9 +306,11 @@ type Word struct {
 	SettledAt time.Time
 }
 
-// Told is what a word means for the state of its item.
+// Told is what a word means for the state of its item: 0 % and nothing else says that
+// work has not begun.
 func (w *Word) Told() plan.Told {
-	return plan.Told{Begun: true, Done: w.Done, On: w.On, Value: w.Value, At: w.At}
+	begun := w.Done || w.Value != nil || w.Percent == nil || *w.Percent > 0
+	return plan.Told{Begun: begun, Done: w.Done, On: w.On, Value: w.Value, At: w.At}
 }
 
 // An Event is something that was done with a period, beside the words of its lines.

@@ -88,6 +88,14 @@ func (w *world) refused(err error, key string) {
 	}
 }
 
+// clocks are those of the shipped pack with its calendar, read once.
+var clocks = sync.OnceValues(func() (*pack.Pack, error) {
+	files, _ := packs.Open("viet-nam")
+	p, err := pack.Read(files)
+	p.Documents = slices.DeleteFunc(p.Documents, func(d pack.Document) bool { return d.Kind != clockpack.KindName })
+	return p, err
+})
+
 func newWorld(t testing.TB, cfg store.Config) *world {
 	w := &world{TB: t}
 	w.set("2026-10-20 08:00") // a Tuesday
@@ -95,10 +103,8 @@ func newWorld(t testing.TB, cfg store.Config) *world {
 	w.db = storetest.Open(t, cfg).Control()
 	w.deadlines, w.notices = deadline.NewStore(w.db), notify.NewStore(w.db, notify.Deps{})
 	w.Store = progress.NewStore(w.db, w.deadlines, w.notices)
-	files, _ := packs.Open("viet-nam")
-	p, err := pack.Read(files)
+	p, err := clocks()
 	w.ok(err)
-	p.Documents = slices.DeleteFunc(p.Documents, func(d pack.Document) bool { return d.Kind != clockpack.KindName })
 	_, err = pack.New(w.db, clockpack.Kind(w.deadlines)).Install(t.Context(), actor.System, true, p)
 	w.ok(err)
 	return w
@@ -338,7 +344,32 @@ func TestMonth(t *testing.T) {
 		if l := w.line(dec, syt, ct1); l.Before == nil || *l.Before.Value != 42 || l.Word != nil {
 			w.Errorf("before: %+v", l.Before)
 		}
-		w.came(w.save(an, dec, syt, w.value(0, 60, true), w.says(nv1, 0, "Vận hành")), progress.Kept, progress.Kept)
+		not := w.says(nv2, 0, "Chưa triển khai")
+		not.Percent = new(int)
+		w.came(w.save(an, dec, syt, w.value(0, 60, true), w.says(nv1, 0, "Vận hành"), not), progress.Kept, progress.Kept, progress.Kept)
+		w.approve(dec, syt)
+		told, err = w.Told(ctx)
+		w.ok(err)
+		last, err = w.Last(ctx, progress.Asked{})
+		w.ok(err)
+		for _, word := range last {
+			if got := told[word.Code]; !reflect.DeepEqual(got, word.Told()) || got.Begun != (word.Ref != nv2) {
+				w.Errorf("%s: told %+v, the word says %+v", word.Code, got, word.Told())
+			}
+		}
+		// Nothing to report, or words without a number, leave what was told in place.
+		w.ok(w.Back(ctx, binh, dec, syt, "Thiếu nội dung"))
+		none := w.says(nv1, 1, "")
+		none.Nothing = true
+		w.came(w.save(an, dec, syt, w.says(ct1, 1, "Số liệu chưa có"), none), progress.Kept, progress.Kept)
+		w.approve(dec, syt)
+		told, err = w.Told(ctx)
+		w.ok(err)
+		if got := told["NV-01"]; !got.Done || *told["CT-01"].Value != 42 {
+			w.Errorf("%+v", told)
+		}
+		w.ok(w.Back(ctx, binh, dec, syt, "Đã có số"))
+		w.came(w.save(an, dec, syt, w.value(2, 60, true)), progress.Kept)
 		w.approve(dec, syt)
 		w.set("2026-12-15 09:00")
 		w.ok(w.closing(dec))
@@ -357,7 +388,7 @@ func TestMonth(t *testing.T) {
 		if f, err := w.Figures(ctx); err != nil || f["CT-01"] != (progress.Figure{60, true, dec, syt}) {
 			w.Errorf("%+v, %v", f, err)
 		}
-		if list, err := w.History(ctx, ct1); err != nil || len(list) != 4 {
+		if list, err := w.History(ctx, ct1); err != nil || len(list) != 6 {
 			w.Errorf("%d words, %v", len(list), err)
 		}
 		_, err = w.Open(ctx, binh, progress.Plan{Period: "2026-10", Lead: khn}, items())

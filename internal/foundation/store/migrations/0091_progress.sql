@@ -102,6 +102,7 @@ CREATE TABLE progress_latest (
   kind TEXT NOT NULL,
   code TEXT NOT NULL,
   word TEXT NOT NULL,            -- id of the word
+  begun INTEGER NOT NULL,        -- 0: it says that work is at nothing yet
   done INTEGER NOT NULL,
   done_on TEXT NOT NULL,
   kept_at TEXT NOT NULL,
