@@ -35,6 +35,7 @@ import (
 
 	"github.com/phohien/phohien/internal/apps/campaign"
 	"github.com/phohien/phohien/internal/apps/govern"
+	"github.com/phohien/phohien/internal/apps/progress"
 	"github.com/phohien/phohien/internal/channels/door"
 	"github.com/phohien/phohien/internal/channels/guard"
 	"github.com/phohien/phohien/internal/core/contract"
@@ -81,6 +82,7 @@ type App struct {
 	Corridor   *corridor.Corridor
 	Issues     *issue.Book
 	Govern     *govern.Desk
+	Progress   *progress.Store // what units report on plans
 
 	Vault    *keys.Vault
 	Audit    *audit.Log

@@ -11,8 +11,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/phohien/phohien/internal/apps/campaign"
+	"github.com/phohien/phohien/internal/apps/progress"
 	"github.com/phohien/phohien/internal/channels/browsertest"
 	"github.com/phohien/phohien/internal/foundation/actor"
 )
@@ -102,6 +104,13 @@ func reviewing(t *testing.T, a *App) {
 	}
 	if err == nil {
 		_, err = a.Govern.Show(t.Context(), actor.System, "Xếp hạng năm", "hy-skhcn", 5)
+	}
+	month, ref := progress.Month(time.Now().AddDate(0, 1, 0).Format("2006-01")), progress.Ref{Kind: progress.Task, Code: "hy26-II.14.1"}
+	if err == nil {
+		_, err = a.Progress.Open(t.Context(), actor.System, progress.Plan{Period: month, Lead: "hy-skhcn"}, []progress.Item{{Ref: ref, Title: "Bệnh án điện tử", Leads: []string{"hy-syt"}}})
+	}
+	if err == nil {
+		_, err = a.Progress.Raise(t.Context(), actor.System, month, "hy-syt", ref, progress.Difficulty, "Chưa có kinh phí")
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -30,6 +30,7 @@ import (
 	"github.com/phohien/phohien/internal/channels/keydesk"
 	"github.com/phohien/phohien/internal/channels/lexicon"
 	"github.com/phohien/phohien/internal/channels/logdesk"
+	"github.com/phohien/phohien/internal/channels/monthly"
 	"github.com/phohien/phohien/internal/channels/operate"
 	"github.com/phohien/phohien/internal/channels/orgdesk"
 	planpages "github.com/phohien/phohien/internal/channels/plans"
@@ -132,6 +133,7 @@ func Open(ctx context.Context, cfg Config, version string) (_ *App, err error) {
 	if err := a.openDuties(); err != nil {
 		return nil, err
 	}
+	a.openProgress()
 	a.openGovern()
 	a.Packs = pack.New(a.Store.Control(), a.Dictionary.Kind(), a.Dictionary.TermsKind(), a.Contracts.Kind(), orgpack.Kind(a.Orgs), policypack.Kind(a.Policies), clockpack.Kind(a.Deadlines), a.Govern.Kind(), a.Govern.LayoutKind())
 	a.Packs.Clock = a.clock.Now
@@ -248,6 +250,7 @@ func (a *App) wireDoors() error {
 	})
 	campaigns.New(campaigns.Deps{Site: pages, Desk: reviews})
 	planpages.New(planpages.Deps{Site: pages, Desk: plans})
+	monthly.New(monthly.Deps{Site: pages, Desk: a.monthly(plans)})
 	register.New(register.Deps{Site: pages, Desk: a.described.desk, Orgs: a.Orgs, Head: a.paperHead, Comments: talk})
 	comments.New(pages, talk)
 	entry.New(entry.Deps{Site: pages, Contracts: a.Contracts, Records: a.Truth, CodeLists: a.Dictionary, Desk: a.described.forms, Tabs: tabs, Batches: a.Corridor, Now: a.clock.Now})

@@ -45,6 +45,9 @@ function enhance(root: ParentNode): void {
   if (root.querySelector("[data-map]") !== null) {
     void import("./map").then((map) => map.enliven(root));
   }
+  if (root.querySelector("form[data-keep]") !== null) {
+    void import("./monthly").then((monthly) => monthly.keepForms(root));
+  }
 }
 
 menus();

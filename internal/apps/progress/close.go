@@ -391,7 +391,7 @@ func (v *Verdict) lines(p *Period, h Header, lines []SnapshotLine, words map[str
 
 // rests reports whether a word says what a row says that it does.
 func rests(r Row, w *Word) bool {
-	return w != nil && r.Report != nil && w.Ref == r.Ref && w.Counted && sameReport(w.Report, *r.Report)
+	return w != nil && r.Report != nil && w.Ref == r.Ref && w.Counted && SameReport(w.Report, *r.Report)
 }
 
 // A Corrected is what is mended of a closed period.

@@ -134,7 +134,7 @@ func (w *Word) judge(p *Period, sh *Sheet, l *row, current *Word, after string) 
 		w.Outcome, w.Why = Late, LateSent
 	case !sh.Fills():
 		w.Outcome, w.Why = Late, LateApproved
-	case current != nil && sameReport(current.Report, w.Report):
+	case current != nil && SameReport(current.Report, w.Report):
 		w.Outcome = Same
 	case w.Base == l.version || current != nil && after != "" && current.Save == after:
 		w.Outcome, w.Version, w.Against = Kept, l.version+1, ""
@@ -143,8 +143,8 @@ func (w *Word) judge(p *Period, sh *Sheet, l *row, current *Word, after string) 
 	}
 }
 
-// sameReport reports whether two reports say the same.
-func sameReport(a, b Report) bool {
+// SameReport reports whether two reports say the same.
+func SameReport(a, b Report) bool {
 	if len(a.Evidence) == 0 && len(b.Evidence) == 0 {
 		a.Evidence, b.Evidence = nil, nil
 	}

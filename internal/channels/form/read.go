@@ -11,6 +11,7 @@ import (
 
 	"github.com/phohien/phohien/internal/core/contract"
 	"github.com/phohien/phohien/internal/core/record"
+	"github.com/phohien/phohien/internal/foundation/fault"
 	"github.com/phohien/phohien/internal/foundation/locale"
 	"github.com/phohien/phohien/viet"
 )
@@ -154,6 +155,19 @@ func readNumber(c *contract.Column, style Style, text string) (cell string, wron
 		return "", told(problem("", "form.bad-number", text))
 	}
 	return string(viet.AppendDecimal(nil, v, c.Scale)), nil
+}
+
+// Number reads a number that is in no column, with any decimals, as readNumber does.
+func Number(style Style, text string) (float64, error) {
+	how := style.of(text, 1)
+	if how == viet.StyleAuto {
+		return 0, fault.New(fault.Invalid, "form.two-ways", text)
+	}
+	v, _, err := viet.ParseFloat([]byte(text), how)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "form.bad-number", text).Because(err)
+	}
+	return v, nil
 }
 
 // told is what is wrong, to be returned.

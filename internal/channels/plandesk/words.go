@@ -49,10 +49,11 @@ func VerdictName(l locale.Lang, v plan.Verdict) string { return l.T("plan.verdic
 
 // Amount writes a value with the unit of its target.
 func Amount(l locale.Lang, value float64, unit string) string {
-	text := l.Float(value, 2)
-	if value == math.Trunc(value) {
-		text = l.Float(value, 0)
+	decimals := 0 // as many as say something, two at most
+	for decimals < 2 && math.Abs(value-math.Round(value*math.Pow10(decimals))/math.Pow10(decimals)) >= 0.005 {
+		decimals++
 	}
+	text := l.Float(value, decimals)
 	switch unit {
 	case "":
 		return text

@@ -120,7 +120,7 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%.60s: %v", text, list)
 		}
 	}
-	if list := p.Check(policy.SettingsID, "kind: Policies\nroles: [{id: truc-ban, vi: Trực ban}]\n"); len(list) > 0 {
+	if list := p.Check(policy.SettingsID, "kind: Policies\nroles: [{id: truc-ban, vi: Trực ban}, {id: unit_head, vi: Người đứng đầu}]\n"); len(list) > 0 {
 		t.Errorf("a role more: %v", list)
 	}
 }
