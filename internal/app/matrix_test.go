@@ -415,7 +415,7 @@ func (l *land) requestOf(t *testing.T, r Route, v *visitor, id string) *http.Req
 	if strings.Contains(r.Path, "{key}") {
 		key = l.rowName(t, v)
 	}
-	path := strings.NewReplacer("{id}", id, "{key}", key, "{uid}", "X11953.2025-07-01", "{sender}", commune, "{action}", "undo", "{index}", "1", "{edition}", "999999", "{$}", "").Replace(r.Path)
+	path := strings.NewReplacer("{id}", id, "{key}", key, "{uid}", "X11953.2025-07-01", "{sender}", commune, "{action}", "undo", "{month}", "2026-01", "{index}", "1", "{edition}", "999999", "{$}", "").Replace(r.Path)
 	path = regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(path, "khong-co")
 	if path == "/" && r.Path == "/" {
 		path = "/khong-co"

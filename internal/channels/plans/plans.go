@@ -380,10 +380,13 @@ func (p *pages) document(w http.ResponseWriter, r *http.Request) error {
 		t := &o.Tasks[i]
 		if _, ok := at[t.Group]; !ok {
 			at[t.Group] = len(v.Groups)
-			v.Groups = append(v.Groups, groupView{Name: t.Group})
+			group := t.Group
+			if group == "" {
+				group = plandesk.Unset
+			}
+			v.Groups = append(v.Groups, groupView{Name: t.Group, List: ui.AddressBut(tasksPath, url.Values{"plan": {d.ID}}, "group", group)})
 		}
-		g := &v.Groups[at[t.Group]]
-		g.Rows = append(g.Rows, words.task(t))
+		v.Groups[at[t.Group]].add(words, t)
 	}
 	if words.words, err = p.Desk.Wording(ctx, contract.RegisterDuties); err != nil {
 		return err

@@ -230,10 +230,14 @@ func (d *Desk) Close(ctx context.Context, m progress.Month) error {
 		return err
 	}
 	standings, err := d.standings(ctx)
+	detail := map[string]string{"change": "progress-closed", "period": string(m)}
 	if err == nil {
-		_, err = d.Store.Close(ctx, door.Actor(ctx), m, d.Store.Now(), standings)
+		var p *progress.Period
+		if p, err = d.Store.Close(ctx, door.Actor(ctx), m, d.Store.Now(), standings); err == nil {
+			detail["hash"] = p.Hash // the log proves it once more
+		}
 	}
-	return d.did(ctx, policy.EditContract, What, err, "closed", m, "")
+	return d.Door.Did(ctx, policy.EditContract, What, err, detail)
 }
 
 func (d *Desk) standings(ctx context.Context) (map[progress.Ref]progress.Standing, error) {
